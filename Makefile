@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make tour` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: tour test nightly lint bench docs clean
+
+# The stamp says which requirements the environment was made from, so a change of them installs again.
+$(VENV)/.tour: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[tour]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+tour: $(VENV)/.tour
+	$(BIN)/likewise tour -o tour
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest -m 'not nightly' $(PYTEST)
+
+nightly: $(VENV)/.dev
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	for bench in benches/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench; done
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/print_cli.py > docs/cli.md
+
+clean:
+	rm -rf .pytest_cache .mypy_cache .ruff_cache tour
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,19 @@
+"""What long work tells of itself as it goes; the command line draws it, a library user may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report: `done` of `total` in `unit`, in `stage`; `loss` is the mean so far, None where there is none."""
+
+    stage: str
+    done: int
+    total: int
+    unit: str
+    loss: float | None = None
+    epoch: int = 0
+    epochs: int = 0
+    rate: float | None = None
