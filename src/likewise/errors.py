@@ -5,10 +5,11 @@
     ├── OptionError       (ValueError)         an option out of its range, or two that exclude each other
     ├── WrongType         (TypeError)          one string where a list of items is wanted, and the like
     ├── UnknownKey        (KeyError)           a key that is not in the table, with its nearest spellings
-    ├── ArtifactError     (OSError)            a model folder that is damaged, newer than this version, or hostile
+    ├── ArtifactError     (OSError)            a model folder that is damaged, newer than this library, or hostile
     ├── OutputExists      (FileExistsError)    an output that would be overwritten without being asked
     ├── Busy              (BlockingIOError)    another process is at work on the same output
     ├── ResumeError       (ValueError)         a checkpoint of other data or other options
+    ├── Stopped                                a signal asked for the end; what was reached is kept
     ├── Diverged          (ArithmeticError)    the loss or the weights are no longer finite
     ├── NotEnoughMemory   (MemoryError)        foreseen before the work starts
     ├── NotEnoughSpace    (OSError)            the disk is full, with what is needed and what is free
@@ -57,6 +58,14 @@ class Busy(LikewiseError, BlockingIOError):
 
 class ResumeError(LikewiseError, ValueError):
     """A checkpoint was made from other data or with other options."""
+
+
+class Stopped(LikewiseError):
+    """A signal asked a run to end, and it ended where its state was whole; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code  # 128 + the number of the signal: 130 for SIGINT, 143 for SIGTERM
 
 
 class Diverged(LikewiseError, ArithmeticError):
