@@ -1,0 +1,99 @@
+"""Do vectors find alike what people find alike? Rank correlation of cosines with human scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from likewise import seeds
+from likewise.evaluate.lookup import ids_of
+from likewise.evaluate.sets import SimilaritySet
+from likewise.linalg import unit_rows
+
+if TYPE_CHECKING:
+    from likewise.table import Table
+
+
+@dataclass(frozen=True)
+class SimilarityScore:
+    """Correlations from -1 to 1 over the `known` of `total` pairs; `note` says where there is none, and why.
+
+    `interval` holds the middle 95 % of the Spearman correlation when the pairs are drawn again with
+    replacement, None where it was not asked for or there is no correlation.
+    """
+
+    spearman: float
+    pearson: float
+    interval: tuple[float, float] | None
+    known: int
+    total: int
+    note: str = ""
+
+
+def evaluate(
+    table: Table, word_set: SimilaritySet, *, resamples: int = 1000, seed: int = 0
+) -> SimilarityScore:
+    """Spearman and Pearson correlation between the cosine of each pair's vectors and its human score.
+
+    The custom since WordSim-353 (Finkelstein et al. 2002): ties share their mean rank; pairs with a word the
+    table does not hold are left out and counted. The interval is a percentile bootstrap over pairs (Efron
+    1979), `resamples` times, drawn from `seed`. With fewer than 2 known pairs, or equal cosines throughout,
+    the correlations are 0 and `note` says so.
+    """
+    left = ids_of(table, (a for a, _ in word_set.pairs))
+    right = ids_of(table, (b for _, b in word_set.pairs))
+    known = (left >= 0) & (right >= 0)
+    human = np.array(word_set.scores, np.float64)[known]
+    cosines = _cosines(table.vectors, left[known], right[known])
+    note = _note(cosines, human)
+    return SimilarityScore(
+        spearman=float(correlation(_ranks(cosines), _ranks(human))),
+        pearson=float(correlation(cosines, human)),
+        interval=None if note or resamples < 1 else _interval(cosines, human, resamples, seed),
+        known=int(known.sum()),
+        total=len(known),
+        note=note,
+    )
+
+
+def _cosines(vectors: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return np.einsum("nd,nd->n", unit_rows(vectors[left]), unit_rows(vectors[right]), dtype=np.float64)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks along the last axis, ties sharing their mean."""
+    from scipy.stats import rankdata
+
+    return rankdata(values, axis=-1) if values.size else values
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Pearson's correlation along the last axis; 0 where either side does not vary."""
+    if x.shape[-1] == 0:
+        return np.zeros(x.shape[:-1])
+    x = x - x.mean(axis=-1, keepdims=True)
+    y = y - y.mean(axis=-1, keepdims=True)
+    scale = np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1))
+    tiny = np.finfo(np.float64).eps  # what is left of equal numbers after their mean is taken away
+    return np.divide((x * y).sum(axis=-1), scale, out=np.zeros(scale.shape), where=scale > tiny)
+
+
+def _interval(cosines: np.ndarray, human: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
+    generator = seeds.generator(seed, "similarity bootstrap")
+    n, again = len(cosines), []
+    for _ in range(resamples):
+        drawn = generator.integers(n, size=n)
+        again.append(correlation(_ranks(cosines[drawn]), _ranks(human[drawn])))
+    low, high = np.percentile(again, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _note(cosines: np.ndarray, human: np.ndarray) -> str:
+    if len(cosines) < 2:
+        return f"{len(cosines)} pairs known: no correlation"
+    for values, what in ((cosines, "cosines"), (human, "human scores")):
+        if np.ptp(values) == 0:
+            return f"all {what} are equal: no correlation"
+    return ""
