@@ -5,7 +5,7 @@
     ├── OptionError       (ValueError)         an option out of its range, or two that exclude each other
     ├── WrongType         (TypeError)          one string where a list of items is wanted, and the like
     ├── UnknownKey        (KeyError)           a key that is not in the table, with its nearest spellings
-    ├── ArtifactError     (OSError)            a model folder that is damaged, newer than this library, or hostile
+    ├── ArtifactError     (OSError)            a model folder that is damaged, too new, or hostile
     ├── OutputExists      (FileExistsError)    an output that would be overwritten without being asked
     ├── Busy              (BlockingIOError)    another process is at work on the same output
     ├── ResumeError       (ValueError)         a checkpoint of other data or other options
