@@ -1,0 +1,3 @@
+"""Files and iterables become blocks of text."""
+
+from __future__ import annotations

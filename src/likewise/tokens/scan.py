@@ -1,0 +1,297 @@
+"""One look at every byte: where words and rows end, and which spelling each word is.
+
+Sixty-four bytes at a time become bit masks (is a letter, is a digit, ends a row); the words are the runs of ones in
+the mask that the rule makes of them. Only characters that are not ASCII are looked at one by one, and only to set their
+bits. Each word is then found in the worker's table of spellings, and its number written down.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, uint64
+
+from likewise import block
+from likewise.tokens import characters
+from likewise.tokens.bits import KEY, WIDTH, in_range, key_at, letters_of, lowest
+from likewise.tokens.utf8 import decode, first_invalid
+from likewise.tokens.spellings import LOW_32, ONE, PADDING, Spellings, fill, find, grown, place_long, roomy
+
+# How words are found.
+WORDS, WHITE, GIVEN = 0, 1, 2
+# Of the byte before a chunk: it is in a word, of a letter, of a digit, of an ideograph; it is a carriage return.
+IN_WORD, OF_LETTER, OF_DIGIT, OF_IDEOGRAPH, IS_CR = (np.uint64(1 << i) for i in range(5))
+TOKEN_END, ROW_END = block.TOKEN_END[0], block.ROW_END[0]
+ALL = np.uint64(2**64 - 1)
+ZERO = np.uint64(0)
+SPACE = np.uint8(characters.SPACE)
+LINE = np.uint8(characters.ROW_END)
+BASE = np.uint8(characters.BASE)
+LETTER = np.uint8(characters.LETTER)
+DIGIT = np.uint8(characters.DIGIT)
+MARK = np.uint8(characters.MARK)
+IDEOGRAPH = np.uint8(characters.IDEOGRAPH)
+APOSTROPHE = np.uint8(characters.APOSTROPHE)
+
+
+class Scanned(NamedTuple):
+    """What one block holds."""
+
+    ids: np.ndarray  # (t,) int32: the number of each token's spelling in the worker's table
+    ends: np.ndarray  # (r,) int32: the number of tokens before the end of each row that ends here
+    rows: int  # how many rows end here, blank ones too
+    tail: bool  # whether bytes follow the last row end
+
+
+class NotUtf8(Exception):
+    """The block has a byte, at `place`, that is not UTF-8."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class Scanner:
+    """One worker: its table of spellings and the buffers that it uses again for each block."""
+
+    def __init__(self, rule: int, fold: bool) -> None:
+        self.rule, self.fold = rule, np.uint8(32 if fold else 0)
+        self.spellings = Spellings()
+        self.classes = characters.classes()
+        self.text = np.empty(0, np.uint8)
+        self.ids = np.empty(0, np.int32)
+        self.ends = np.empty(0, np.int32)
+
+    def scan(self, data: bytes, kind: str) -> Scanned:
+        """Count the words of a block's data, cut between words; `NotUtf8` where `lines` are not UTF-8."""
+        n = len(data)
+        self._take(data, block.TOKEN_END[0] if kind == "tokens" else ord(" "))
+        if kind == "lines" and (place := first_invalid(self.text, n)) < n:
+            raise NotUtf8(place)
+        own = self.spellings
+        own.table, own.arena, tokens, ends, rows, tail = scan(
+            self.text,
+            n,
+            GIVEN if kind == "tokens" else self.rule,
+            kind == "lines",
+            self.fold,
+            self.classes,
+            own.table,
+            own.arena,
+            own.used,
+            self.ids,
+            self.ends,
+        )
+        return Scanned(self.ids[:tokens].copy(), self.ends[:ends].copy(), rows, tail)
+
+    def _take(self, data: bytes, separator: int) -> None:
+        n = len(data)
+        if n + PADDING > len(self.text):
+            self.text = np.empty(n + PADDING, np.uint8)
+            self.ids = np.empty(n // 2 + WIDTH, np.int32)  # a token is two bytes at least, with what parts it
+            self.ends = np.empty(n // 2 + WIDTH, np.int32)
+        self.text[:n] = np.frombuffer(data, np.uint8)
+        self.text[n : n + PADDING] = separator
+
+
+@njit(nogil=True, cache=True)
+def bits_from(place: int, length: int) -> int:
+    """A mask with `length` ones from bit `place` on; place + length is at most 64."""
+    return (ALL >> uint64(64 - length)) << uint64(place)
+
+
+@njit(nogil=True, cache=True)
+def after(mask: int, before: int, flag: int) -> int:
+    """Bit i says that bit i - 1 of the mask is set; for the first bit, that `before` has `flag`."""
+    return (mask << ONE) | (ONE if before & flag else ZERO)
+
+
+@njit(nogil=True, cache=True)
+def foreign_words(
+    address: int, leads: int, base: int, letter: int, digit: int, before: int, classes: np.ndarray
+) -> tuple[int, int, int, int, int, int, int, int]:
+    """Set the bits of the characters that are not ASCII, for the rule WORDS.
+
+    Returns base, letter, digit, ideograph, its first bytes, joined apostrophes, row ends, and how many bytes are
+    decided: the last character may need the next chunk.
+    """
+    ideograph = firsts = joined = rows = ZERO
+    while leads:
+        place = lowest(leads)
+        leads &= leads - ONE
+        code, length = decode(address + place)
+        if place + length > WIDTH:
+            return base, letter, digit, ideograph, firsts, joined, rows, place
+        bit, bits, kind = ONE << uint64(place), bits_from(place, length), classes[code]
+        if kind & BASE:
+            base |= bits
+            if kind & LETTER:
+                letter |= bits
+            if kind & DIGIT:
+                digit |= bits
+        elif kind & IDEOGRAPH:
+            ideograph |= bits
+            firsts |= bit
+        elif kind & MARK:
+            if after(ideograph, before, OF_IDEOGRAPH) & bit:
+                ideograph |= bits
+            elif after(base, before, IN_WORD) & bit:
+                base |= bits
+                letter |= bits
+        elif kind & APOSTROPHE:
+            if place + length == WIDTH:
+                return base, letter, digit, ideograph, firsts, joined, rows, place
+            follower, _ = decode(address + place + length)
+            if after(letter, before, OF_LETTER) & bit and classes[follower] & LETTER:
+                joined |= bits
+        elif kind & LINE:
+            rows |= ONE << uint64(place + length - 1)
+    return base, letter, digit, ideograph, firsts, joined, rows, WIDTH
+
+
+@njit(nogil=True, cache=True)
+def foreign_white(address: int, leads: int, white: int, classes: np.ndarray) -> tuple[int, int, int]:
+    """Set the bits of white space that is not ASCII: white, row ends, and how many bytes are decided."""
+    rows = ZERO
+    while leads:
+        place = lowest(leads)
+        leads &= leads - ONE
+        code, length = decode(address + place)
+        if place + length > WIDTH:
+            return white, rows, place
+        if classes[code] & SPACE:
+            white |= bits_from(place, length)
+            if classes[code] & LINE:
+                rows |= ONE << uint64(place + length - 1)
+    return white, rows, WIDTH
+
+
+@njit(nogil=True, cache=True)
+def words_of(address: int, before: int, classes: np.ndarray) -> tuple[int, int, int, int, int]:
+    """The rule WORDS on 64 bytes: words, breaks inside runs, foreign row ends, bytes decided, next `before`."""
+    letter = letters_of(address)
+    digit = in_range(address, 48, 10)
+    base = letter | digit | in_range(address, 95, 1)
+    quote = in_range(address, 39, 1)
+    point = in_range(address, 44, 1) | in_range(address, 46, 1)
+    ideograph = breaks = joined = rows = ZERO
+    width = WIDTH
+    if in_range(address, 128, 128) | (before & OF_IDEOGRAPH):
+        base, letter, digit, ideograph, breaks, joined, rows, width = foreign_words(
+            address, in_range(address, 0xC2, 0x33), base, letter, digit, before, classes
+        )
+        breaks |= after(ideograph, before, OF_IDEOGRAPH) & ~ideograph
+    if (quote | point) >> uint64(width - 1) & ONE:  # what follows decides, and it is not in sight
+        width -= 1
+    joined |= quote & after(letter, before, OF_LETTER) & (letter >> ONE)
+    joined |= point & after(digit, before, OF_DIGIT) & (digit >> ONE)
+    word = base | ideograph | joined
+    last = uint64(width - 1)
+    now = IN_WORD if word >> last & ONE else ZERO
+    now |= OF_LETTER if letter >> last & ONE else ZERO
+    now |= OF_DIGIT if digit >> last & ONE else ZERO
+    now |= OF_IDEOGRAPH if ideograph >> last & ONE else ZERO
+    return word, breaks, rows, width, now
+
+
+@njit(nogil=True, cache=True)
+def runs_of(address: int, rule: int, classes: np.ndarray) -> tuple[int, int, int, int]:
+    """The rules WHITE and GIVEN on 64 bytes: words, foreign row ends, bytes decided, next `before`."""
+    rows = ZERO
+    width = WIDTH
+    if rule == GIVEN:
+        word = in_range(address, 0, ROW_END)
+    else:
+        white = in_range(address, 9, 5) | in_range(address, 28, 5)
+        leads = in_range(address, 0xC2, 1) | in_range(address, 0xE1, 3)
+        if leads:
+            white, rows, width = foreign_white(address, leads, white, classes)
+        word = ~(white | in_range(address, ROW_END, 1))
+    return word, rows, width, IN_WORD if word >> uint64(width - 1) & ONE else ZERO
+
+
+@njit(nogil=True, cache=True)
+def line_ends(address: int, before: int) -> tuple[int, int]:
+    """Bits of the ASCII row ends of str.splitlines, CR LF as one; and the bits of CR."""
+    cr = in_range(address, 13, 1)
+    ends = in_range(address, 10, 4) | in_range(address, 28, 3)
+    return ends & ~(in_range(address, 10, 1) & after(cr, before, IS_CR)), cr
+
+
+@njit(nogil=True, cache=True)
+def scan(
+    text: np.ndarray,
+    n: int,
+    rule: int,
+    lines: bool,
+    fold: int,
+    classes: np.ndarray,
+    table: np.ndarray,
+    arena: np.ndarray,
+    used: np.ndarray,
+    ids: np.ndarray,
+    ends: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int, int, int, bool]:
+    """Number the words of text[:n]; returns the table, the arena, and how many tokens, row ends and rows, and the tail.
+
+    text[n:] must be separators, at least PADDING of them: the first closes the last word.
+    """
+    address, base, start = text.ctypes.data, 0, 0
+    tokens = row_ends = rows = 0
+    closed, row_after = -1, 0
+    before = ZERO
+    while base < n + 1:
+        table = grown(table, used, WIDTH)
+        breaks = ZERO
+        if rule == WORDS:
+            word, breaks, stops, width, now = words_of(address + base, before, classes)
+        else:
+            word, stops, width, now = runs_of(address + base, rule, classes)
+        width = min(width, n + 1 - base)
+        decided = ALL >> uint64(WIDTH - width)
+        if lines:
+            ascii_stops, cr = line_ends(address + base, before)
+            stops |= ascii_stops
+            now |= IS_CR if cr >> uint64(width - 1) & ONE else ZERO
+        else:
+            stops = in_range(address + base, ROW_END, 1)
+        stops &= decided
+        previous = after(word, before, IN_WORD)
+        begins = word & (~previous | breaks) & decided
+        closes = previous & (~word | breaks) & decided
+        if not before & IN_WORD:
+            start = base + lowest(begins)
+            begins &= begins - ONE
+        while True:
+            stop = stops & (ZERO - stops)
+            part = closes & (stop | (stop - ONE))  # all of them where no row ends any more
+            closes ^= part
+            while part:
+                length = base + lowest(part) - start
+                part &= part - ONE
+                if length <= KEY:
+                    first, second = key_at(address + start, length, fold)
+                    slot = np.int64(find(table, first, second, length))
+                    if table[slot, 2] == 0:
+                        fill(table, slot, first, second, length, used)
+                else:
+                    arena = roomy(arena, used, length)
+                    slot = np.int64(place_long(table, arena, used, address + start, length, fold))
+                table[slot, 3] += ONE
+                ids[tokens] = np.int64(table[slot, 2] & LOW_32) - 1
+                tokens += 1
+                start = base + lowest(begins)
+                begins &= begins - ONE
+            if not stops:
+                break
+            row_after = base + lowest(stops) + 1
+            stops ^= stop
+            rows += 1
+            if tokens > closed:
+                ends[row_ends] = tokens
+                row_ends += 1
+                closed = tokens
+        before = now
+        base += width
+    return table, arena, tokens, row_ends, rows, row_after < n

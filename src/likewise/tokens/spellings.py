@@ -1,0 +1,255 @@
+"""Distinct spellings with their counts: an open-addressing table of 32-byte slots, made for many threads' one merge.
+
+A slot is four uint64. A spelling of at most 16 bytes stands in the first two, padded with zeros; of a longer one they
+hold its hash and its place in the arena. The third is length << 32 | number + 1 (the length makes NUL bytes data; 0 is
+an empty slot); the fourth is the count. Numbers are given in the order of first sight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numba import njit, uint64
+
+from likewise.tokens.bits import KEY, byte_at, key_at
+
+SLOTS = 1 << 14  # to begin with; 512 kB, which a core's cache holds
+ARENA_BYTES = 1 << 16
+PADDING = 128  # bytes that vector loads may read past the end
+
+HIGH_BITS = np.uint64(0x8080808080808080)
+MIX_1 = np.uint64(0x9E3779B97F4A7C15)
+MIX_2 = np.uint64(0xD6E8FEB86659FD93)
+LOW_32 = np.uint64(0xFFFFFFFF)
+SHIFT_29, SHIFT_32 = np.uint64(29), np.uint64(32)
+ONE = np.uint64(1)
+
+
+@dataclass
+class Spellings:
+    """One worker's table: the kernels write into it and put larger arrays in its place as it grows."""
+
+    table: np.ndarray = field(default_factory=lambda: np.zeros((SLOTS, 4), np.uint64))
+    arena: np.ndarray = field(default_factory=lambda: np.zeros(ARENA_BYTES, np.uint8))
+    used: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))  # spellings, bytes of the arena
+
+    def __len__(self) -> int:
+        return int(self.used[0])
+
+    def absorb(self, other: Spellings) -> np.ndarray:
+        """Add another's spellings and counts to these; (len(other),) int32: the number here of each one there."""
+        numbers = np.empty(len(other), np.int32)
+        self.table, self.arena = absorb(self.table, self.arena, self.used, other.table, other.arena, numbers)
+        return numbers
+
+    def numbers_of(self, keys: list[bytes]) -> np.ndarray:
+        """(len(keys),) int32: the number of each spelling; one that is new gets the next number and the count 0."""
+        data, offsets = packed(keys)
+        numbers = np.empty(len(keys), np.int32)
+        self.table, self.arena = look_up(self.table, self.arena, self.used, data, offsets, numbers)
+        return numbers
+
+    def slots(self) -> np.ndarray:
+        """(len(self), 4) uint64: the slots in the order of their numbers."""
+        taken = self.table[self.table[:, 2] != 0]
+        ordered = np.empty_like(taken)
+        ordered[(taken[:, 2] & LOW_32).astype(np.int64) - 1] = taken
+        return ordered
+
+    def keys(self, slots: np.ndarray) -> list[bytes]:
+        """The bytes of each of `slots` (n, 4)."""
+        offsets = np.zeros(len(slots) + 1, np.int64)
+        np.cumsum(slots[:, 2] >> SHIFT_32, out=offsets[1:])
+        data = np.empty(offsets[-1], np.uint8)
+        copy_keys(slots, self.arena, offsets, data)
+        whole = data.tobytes()
+        return [whole[start:end] for start, end in pairwise(offsets.tolist())]
+
+    def foreign(self, slots: np.ndarray) -> np.ndarray:
+        """(n,) bool: whether the spelling of each slot holds a byte that is not ASCII."""
+        out = np.empty(len(slots), np.bool_)
+        mark_foreign(slots, self.arena, out)
+        return out
+
+
+def packed(keys: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """The keys one after the other with room for vector loads, and their (n + 1,) offsets."""
+    offsets = np.zeros(len(keys) + 1, np.int64)
+    np.cumsum([len(key) for key in keys], out=offsets[1:])
+    return np.frombuffer(b"".join(keys) + bytes(PADDING), np.uint8), offsets
+
+
+@njit(nogil=True, cache=True)
+def find(table: np.ndarray, first: int, second: int, length: int) -> int:
+    """The slot of a short spelling, or of the empty slot where it belongs."""
+    mask = uint64(len(table) - 1)
+    hashed = uint64(first) * MIX_1
+    hashed = ((hashed ^ (hashed >> SHIFT_32)) ^ uint64(second)) * MIX_2
+    slot = (hashed ^ (hashed >> SHIFT_29)) & mask
+    while True:
+        tag = table[slot, 2]
+        if table[slot, 0] == first and table[slot, 1] == second and tag >> SHIFT_32 == uint64(length):
+            return slot
+        if tag == 0:
+            return slot
+        slot = (slot + ONE) & mask
+
+
+@njit(nogil=True, cache=True)
+def find_long(table: np.ndarray, arena: np.ndarray, start: int, length: int) -> tuple[int, int]:
+    """The slot of the long spelling at arena[start:], or the empty one where it belongs; and its hash."""
+    mask = uint64(len(table) - 1)
+    hashed = uint64(length)
+    for i in range(start, start + length):
+        hashed = (hashed ^ uint64(arena[i])) * MIX_1
+        hashed ^= hashed >> SHIFT_32
+    slot = (hashed ^ (hashed >> SHIFT_29)) & mask
+    while True:
+        tag = table[slot, 2]
+        if tag == 0:
+            return slot, hashed
+        if table[slot, 0] == hashed and tag >> SHIFT_32 == uint64(length):
+            place = np.int64(table[slot, 1])
+            if np.array_equal(arena[place : place + length], arena[start : start + length]):
+                return slot, hashed
+        slot = (slot + ONE) & mask
+
+
+@njit(nogil=True, cache=True)
+def fill(table: np.ndarray, slot: int, first: int, second: int, length: int, used: np.ndarray) -> None:
+    """Put a new spelling, with the next number and the count 0, in an empty slot."""
+    used[0] += 1
+    table[slot, 0] = first
+    table[slot, 1] = second
+    table[slot, 2] = (uint64(length) << SHIFT_32) | uint64(used[0])
+    table[slot, 3] = 0
+
+
+@njit(nogil=True, cache=True)
+def grown(table: np.ndarray, used: np.ndarray, more: int) -> np.ndarray:
+    """The table itself, or a larger copy where `more` new spellings would fill over half of it."""
+    size = len(table)
+    while (used[0] + more) * 2 > size:
+        size *= 2
+    if size == len(table):
+        return table
+    out = np.zeros((size, 4), np.uint64)
+    mask = uint64(size - 1)
+    for i in range(len(table)):
+        if table[i, 2] != 0:
+            hashed = table[i, 0]
+            if table[i, 2] >> SHIFT_32 <= KEY:
+                hashed = hashed * MIX_1
+                hashed = ((hashed ^ (hashed >> SHIFT_32)) ^ table[i, 1]) * MIX_2
+            slot = (hashed ^ (hashed >> SHIFT_29)) & mask
+            while out[slot, 2] != 0:
+                slot = (slot + ONE) & mask
+            out[slot] = table[i]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def roomy(arena: np.ndarray, used: np.ndarray, length: int) -> np.ndarray:
+    """The arena itself, or a larger copy where `length` more bytes would not fit."""
+    if used[1] + length + PADDING <= len(arena):
+        return arena
+    out = np.empty(max(2 * len(arena), used[1] + length + PADDING), np.uint8)
+    out[: used[1]] = arena[: used[1]]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def place_long(
+    table: np.ndarray, arena: np.ndarray, used: np.ndarray, address: int, length: int, fold: int
+) -> int:
+    """The slot of the long spelling at an address, found or filled; the arena must be roomy enough for it."""
+    start = used[1]
+    for i in range(length):
+        byte = byte_at(address + i)
+        arena[start + i] = byte + fold if 65 <= byte <= 90 else byte
+    slot, hashed = find_long(table, arena, start, length)
+    if table[slot, 2] == 0:
+        fill(table, slot, hashed, uint64(start), length, used)
+        used[1] += length
+    return slot
+
+
+@njit(nogil=True, cache=True)
+def absorb(
+    table: np.ndarray,
+    arena: np.ndarray,
+    used: np.ndarray,
+    other: np.ndarray,
+    other_arena: np.ndarray,
+    numbers: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add every slot of `other` to the table; `numbers` becomes the number here of each number there."""
+    table = grown(table, used, len(numbers))
+    for i in range(len(other)):
+        if other[i, 2] == 0:
+            continue
+        length = np.int64(other[i, 2] >> SHIFT_32)
+        if length <= KEY:
+            slot = np.int64(find(table, other[i, 0], other[i, 1], length))
+            if table[slot, 2] == 0:
+                fill(table, slot, other[i, 0], other[i, 1], length, used)
+        else:
+            arena = roomy(arena, used, length)
+            address = other_arena.ctypes.data + np.int64(other[i, 1])
+            slot = np.int64(place_long(table, arena, used, address, length, 0))
+        table[slot, 3] += other[i, 3]
+        numbers[np.int64(other[i, 2] & LOW_32) - 1] = np.int64(table[slot, 2] & LOW_32) - 1
+    return table, arena
+
+
+@njit(nogil=True, cache=True)
+def look_up(
+    table: np.ndarray,
+    arena: np.ndarray,
+    used: np.ndarray,
+    data: np.ndarray,
+    offsets: np.ndarray,
+    numbers: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """`numbers` becomes the number of each key data[offsets[i]:offsets[i + 1]], new ones filled in."""
+    table = grown(table, used, len(numbers))
+    for i in range(len(numbers)):
+        address = data.ctypes.data + offsets[i]
+        length = offsets[i + 1] - offsets[i]
+        if length <= KEY:
+            first, second = key_at(address, length, 0)
+            slot = np.int64(find(table, first, second, length))
+            if table[slot, 2] == 0:
+                fill(table, slot, first, second, length, used)
+        else:
+            arena = roomy(arena, used, length)
+            slot = np.int64(place_long(table, arena, used, address, length, 0))
+        numbers[i] = np.int64(table[slot, 2] & LOW_32) - 1
+    return table, arena
+
+
+@njit(nogil=True, cache=True)
+def copy_keys(slots: np.ndarray, arena: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+    """Write the bytes of slot i to out[offsets[i]:offsets[i + 1]]."""
+    for i in range(len(slots)):
+        length = offsets[i + 1] - offsets[i]
+        if length > KEY:
+            place = np.int64(slots[i, 1])
+            out[offsets[i] : offsets[i + 1]] = arena[place : place + length]
+        else:
+            for j in range(length):
+                out[offsets[i] + j] = (slots[i, j // 8] >> uint64(8 * (j % 8))) & uint64(0xFF)
+
+
+@njit(nogil=True, cache=True)
+def mark_foreign(slots: np.ndarray, arena: np.ndarray, out: np.ndarray) -> None:
+    """out[i] = whether the spelling of slot i holds a byte above 127."""
+    for i in range(len(slots)):
+        length = np.int64(slots[i, 2] >> SHIFT_32)
+        if length > KEY:
+            place = np.int64(slots[i, 1])
+            out[i] = arena[place : place + length].max() > 127
+        else:
+            out[i] = (slots[i, 0] | slots[i, 1]) & HIGH_BITS != 0
