@@ -1,0 +1,81 @@
+"""word2vec binary (Mikolov et al. 2013): a line "n dim", then each key, a space and dim float32."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from likewise.errors import InputError
+from likewise.formats.keys import WHITE_SPACE, decoded, unescaped, writable
+from likewise.formats.lines import BLOCK_BYTES, created, opened
+from likewise.formats.numbers import blocks
+from likewise.formats.options import Options
+from likewise.formats.rows import Gathering, Rows
+from likewise.formats.spaced import SAMPLE_BYTES, are_numerals, header
+from likewise.table import Table
+
+LONGEST_KEY_BYTES = 2**20
+
+
+def read_binary(path: Path, options: Options) -> Rows:
+    """Rows of a file that must hold as many as its header says, and nothing after."""
+    with opened(path) as file:
+        n, dim = header(file, path)
+        gathering, rest = Gathering(dim), b""
+        while len(gathering.keys) < n:
+            chunk = file.read(BLOCK_BYTES)
+            if not gathering.keys and n > 1 and are_numerals((rest + chunk)[:SAMPLE_BYTES]):
+                raise InputError(f'{path}: the rows are text, not binary; format="word2vec" reads them')
+            raw, vectors, rest = _split(rest + chunk, dim, n - len(gathering.keys))
+            _add(gathering, raw, vectors, path, options)
+            if not chunk:
+                break
+            if len(rest) > LONGEST_KEY_BYTES + 4 * dim + BLOCK_BYTES:
+                raise InputError(f"{path}, row {len(gathering.keys) + 1}: no key of a plausible length")
+        _check_end(file, rest, len(gathering.keys), n, path)
+    return gathering.finish()
+
+
+def write_binary(table: Table, path: Path, options: Options) -> None:
+    """A header, then a key, its numbers and a line end for each row, as the word2vec tool writes it."""
+    keys = writable(table.keys, WHITE_SPACE, options.spaces, "word2vec")
+    with created(path) as file:
+        file.write(f"{len(table)} {table.dim}\n".encode())
+        for block in blocks(len(table), table.dim):
+            rows = zip(keys[block], table.vectors[block].astype("<f4", copy=False), strict=True)
+            file.write(b"".join(key.encode() + b" " + row.tobytes() + b"\n" for key, row in rows))
+
+
+def _split(data: bytes, dim: int, most: int) -> tuple[list[bytes], np.ndarray, bytes]:
+    """The keys and numbers of at most `most` whole rows at the head of `data`, and what is left of it."""
+    keys: list[bytes] = []
+    numbers: list[bytes] = []
+    position, width = 0, 4 * dim
+    while len(keys) < most:
+        space = data.find(b" ", position)
+        if space < 0 or space + 1 + width > len(data):
+            break
+        keys.append(data[position:space].lstrip(b"\n"))  # the line end of the row before
+        position = space + 1 + width
+        numbers.append(data[space + 1 : position])
+    vectors = np.frombuffer(b"".join(numbers), "<f4").reshape(-1, dim)
+    return keys, vectors, data[position:]
+
+
+def _add(gathering: Gathering, raw: list[bytes], vectors: np.ndarray, path: Path, options: Options) -> None:
+    first = len(gathering.keys) + 1
+    keys = [decoded(key, options.errors, f"{path}, row {first + row}") for row, key in enumerate(raw)]
+    for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1]:
+        raise InputError(f"{path}, row {first + row}: the vector of {keys[row]!r} has NaN or Inf")
+    gathering.add([unescaped(key) for key in keys] if options.spaces == "escape" else keys, vectors)
+
+
+def _check_end(file: BinaryIO, rest: bytes, given: int, n: int, path: Path) -> None:
+    if given < n:
+        raise InputError(
+            f"{path}, row {given + 1}: the header says {n:,} rows, the file is cut short in this one"
+        )
+    if (rest + file.read(2)).strip(b"\n"):
+        raise InputError(f"{path}: the header says {n:,} rows, the file goes on after them")
