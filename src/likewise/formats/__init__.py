@@ -16,6 +16,7 @@ Every float32 comes back as it was. The text formats are also read and written g
 
 from __future__ import annotations
 
-from likewise.formats.choice import FORMATS, format_of, read, write
+from likewise.formats.choice import FORMATS, read, write
+from likewise.formats.recognise import format_of
 
 __all__ = ["FORMATS", "format_of", "read", "write"]

@@ -8,12 +8,12 @@ from typing import BinaryIO
 import numpy as np
 
 from likewise.errors import InputError
+from likewise.formats.header import SAMPLE_BYTES, opens_as_numbers, read_header
 from likewise.formats.keys import WHITE_SPACE, decoded, unescaped, writable
 from likewise.formats.lines import BLOCK_BYTES, created, opened
 from likewise.formats.numbers import blocks
 from likewise.formats.options import Options
 from likewise.formats.rows import Gathering, Rows
-from likewise.formats.spaced import SAMPLE_BYTES, are_numerals, header
 from likewise.table import Table
 
 LONGEST_KEY_BYTES = 2**20
@@ -22,12 +22,12 @@ LONGEST_KEY_BYTES = 2**20
 def read_binary(path: Path, options: Options) -> Rows:
     """Rows of a file that must hold as many as its header says, and nothing after."""
     with opened(path) as file:
-        n, dim = header(file, path)
+        n, dim = read_header(file, path)
+        if opens_as_numbers(file.peek(SAMPLE_BYTES)[:SAMPLE_BYTES], dim):
+            raise InputError(f'{path}: the rows are text, not binary; format="word2vec" reads them')
         gathering, rest = Gathering(dim), b""
         while len(gathering.keys) < n:
             chunk = file.read(BLOCK_BYTES)
-            if not gathering.keys and n > 1 and are_numerals((rest + chunk)[:SAMPLE_BYTES]):
-                raise InputError(f'{path}: the rows are text, not binary; format="word2vec" reads them')
             raw, vectors, rest = _split(rest + chunk, dim, n - len(gathering.keys))
             _add(gathering, raw, vectors, path, options)
             if not chunk:

@@ -11,18 +11,11 @@ from likewise.formats import npy, projector
 from likewise.formats.binary import read_binary, write_binary
 from likewise.formats.jsonl import read_jsonl, write_jsonl
 from likewise.formats.keys import Errors, Spaces
-from likewise.formats.lines import BYTE_ORDER_MARK, opened
 from likewise.formats.options import Options
 from likewise.formats.parquet import read_parquet, write_parquet
+from likewise.formats.recognise import ENDINGS, format_of, format_of_name
 from likewise.formats.rows import Duplicates, Rows, without_duplicates
-from likewise.formats.spaced import (
-    SAMPLE_BYTES,
-    are_numerals,
-    read_glove,
-    read_word2vec,
-    write_glove,
-    write_word2vec,
-)
+from likewise.formats.spaced import read_glove, read_word2vec, write_glove, write_word2vec
 from likewise.table import Table
 
 
@@ -48,15 +41,6 @@ FORMATS = {
         projector.read_projector, projector.write_projector, projector.companion, keeps_dim=False
     ),
     "jsonl": Format(read_jsonl, write_jsonl, keeps_dim=False),
-}
-ENDINGS = {
-    ".txt": "word2vec",
-    ".vec": "fasttext",
-    ".bin": "word2vec-binary",
-    ".npy": "npy",
-    ".parquet": "parquet",
-    ".tsv": "projector",
-    ".jsonl": "jsonl",
 }
 
 
@@ -101,7 +85,7 @@ def write(
     Raises `InputError` for a key or table that the format cannot hold, `OutputExists` unless `overwrite`.
     """
     path, options = Path(path), Options(spaces=spaces)
-    format = _format_of_name(path) if format is None else format
+    format = format_of_name(path) if format is None else format
     if format is None:
         raise OptionError(
             f"{path.name!r} does not say its format: end it in {', '.join(ENDINGS)}, or give format"
@@ -117,43 +101,7 @@ def write(
     chosen.write(table, path, options)
 
 
-def format_of(path: Path) -> str:
-    """The name of the format in which `path` is written, from its name or its opening bytes."""
-    named = _format_of_name(path)
-    return named if named and named != "word2vec" else _format_of_content(path)
-
-
 def _named(format: str) -> Format:
     if format not in FORMATS:
         raise OptionError(f"format must be one of {', '.join(map(repr, FORMATS))}, not {format!r}")
     return FORMATS[format]
-
-
-def _format_of_name(path: Path) -> str | None:
-    return ENDINGS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
-
-
-def _format_of_content(path: Path) -> str:
-    with opened(path) as file:
-        line = file.readline(100).removeprefix(BYTE_ORDER_MARK)
-        sample = file.read(SAMPLE_BYTES)
-    if line.startswith(b"PAR1"):
-        return "parquet"
-    if line.startswith(b"\x93NUMPY"):
-        return "npy"
-    if line.lstrip().startswith(b"{"):
-        return "jsonl"
-    parts = line.split()
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
-        return "glove"
-    return "word2vec" if not sample or are_numerals(sample) or _is_text(sample) else "word2vec-binary"
-
-
-def _is_text(sample: bytes) -> bool:
-    """Whether a row opens as text: UTF-8 but for a letter that is cut at the end, without the byte 0."""
-    try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end < len(sample) or error.reason != "unexpected end of data":
-            return False
-    return b"\0" not in sample

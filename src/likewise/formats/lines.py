@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, cast
 
 from likewise.errors import InputError
 
@@ -29,13 +30,13 @@ class Lines:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """The bytes of `path`, decompressed where it is gzipped whatever its name; else `InputError` why not."""
     try:
         with open(path, "rb") as raw:
             packed = raw.peek(2)[:2] == GZIP
-            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
-                yield cast(BinaryIO, file)
+            with BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw as file:
+                yield cast(BufferedReader, file)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip data are damaged or cut short ({error})") from error
     except OSError as error:
@@ -56,7 +57,7 @@ def created(path: Path) -> Iterator[IO[bytes]]:
             yield cast(IO[bytes], packed)
 
 
-def line_blocks(file: BinaryIO, path: Path, first: int = 1) -> Iterator[Lines]:
+def line_blocks(file: BufferedReader, path: Path, first: int = 1) -> Iterator[Lines]:
     """The rest of `file` as blocks of whole lines; Windows line ends become "\\n".
 
     Raises `InputError` for a last line without an end, which is how a file that was cut short shows, and for

@@ -30,8 +30,9 @@ def read_npy(path: Path, options: Options) -> Rows:
     """The rows of NAME.npy with the keys of NAME.keys.jsonl."""
     try:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as one NumPy array of numbers: {error}") from error
+    except Exception as error:  # numpy reads the header as Python, and so raises whatever Python may
+        reason = f"{type(error).__name__} {error}".partition("\n")[0]
+        raise InputError(f"{path} cannot be read as one NumPy array of numbers: {reason}") from error
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         raise InputError(
             f"{path}: wanted an (n, dim) array of numbers, found {getattr(vectors, 'shape', 'others')}"

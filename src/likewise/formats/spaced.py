@@ -8,26 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 from likewise.errors import InputError
+from likewise.formats.header import SAMPLE_BYTES, opens_as_text, read_header
 from likewise.formats.keys import WHITE_SPACE, decoded, unescaped, writable
-from likewise.formats.lines import BYTE_ORDER_MARK, Lines, created, line_blocks, opened
+from likewise.formats.lines import Lines, created, line_blocks, opened
 from likewise.formats.numbers import blocks, first_width, parse, printed
 from likewise.formats.options import Options
 from likewise.formats.rows import Gathering, Rows
 from likewise.table import Table
 
-LARGEST_DIM = 2**20  # a header that claims more is no header
-LONGEST_HEADER_BYTES = 100
-SAMPLE_BYTES = 64
-NUMERALS = frozenset(b"0123456789+-.eE \r\n")
-
 
 def read_word2vec(path: Path, options: Options) -> Rows:
     """Rows of a file with a header, which must hold as many as the header says."""
     with opened(path) as file:
-        n, dim = header(file, path)
+        n, dim = read_header(file, path)
+        if not opens_as_text(file.peek(SAMPLE_BYTES)[:SAMPLE_BYTES], dim):
+            raise InputError(f'{path}: the rows are no text; format="word2vec-binary" reads binary ones')
         rows, last = _gather(line_blocks(file, path, first=2), dim, path, options)
     if len(rows.keys) != n:
         raise InputError(
@@ -62,27 +59,6 @@ def write_word2vec(table: Table, path: Path, options: Options) -> None:
 def write_glove(table: Table, path: Path, options: Options) -> None:
     """One row a line, as the GloVe tool writes it."""
     _write(table, path, options, "")
-
-
-def header(file: BinaryIO, path: Path) -> tuple[int, int]:
-    """n and dim of the first line, which is taken from `file`; `InputError` where it is no header."""
-    line = file.readline(LONGEST_HEADER_BYTES)
-    parts = line.removeprefix(BYTE_ORDER_MARK).split()
-    if len(parts) != 2 or not all(part.isdigit() for part in parts) or not line.endswith(b"\n"):
-        shown = line[:40].decode("utf-8", "backslashreplace").rstrip()
-        raise InputError(
-            f'{path}, line 1: wanted "n dim", found {shown!r}; format="glove" reads rows without a header'
-        )
-    n, dim = (int(part) for part in parts)
-    if not 1 <= dim <= LARGEST_DIM:
-        raise InputError(f"{path}, line 1: a row of {dim:,} numbers; wanted 1 to {LARGEST_DIM:,}")
-    return n, dim
-
-
-def are_numerals(row: bytes) -> bool:
-    """Whether what follows the first key in the opening bytes of a row reads as numbers in text."""
-    rest = row.partition(b" ")[2][: SAMPLE_BYTES // 2]
-    return len(rest) > 0 and NUMERALS.issuperset(rest)
 
 
 def _gather(found: Iterator[Lines], dim: int, path: Path, options: Options) -> tuple[Rows, int]:
