@@ -14,9 +14,9 @@ ROW_END = b"\xfe"  # tokens and rows may hold anything else
 class Block:
     """Bytes of one source, cut after a row or a word; the blocks of a source follow each other.
 
-    `lines` is UTF-8 text, not yet checked, whose rows are those of `str.splitlines`; `texts` is UTF-8 rows with
-    ROW_END after each, so that a row may hold line ends; `tokens` is UTF-8 tokens with TOKEN_END after each, and
-    ROW_END after each row.
+    `lines` is UTF-8 text, not yet checked, whose rows are those of `str.splitlines`; `texts` is UTF-8 rows
+    with ROW_END after each, so that a row may hold line ends; `tokens` is UTF-8 tokens with TOKEN_END after
+    each, and ROW_END after each row.
     """
 
     data: bytes

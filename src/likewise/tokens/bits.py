@@ -1,7 +1,7 @@
 """Bytes looked at many at a time: LLVM vector operations as Numba intrinsics, with addresses for arguments.
 
-An address does not keep its array alive: the caller must hold the array, and 64 bytes past the last address asked for
-must be readable.
+An address does not keep its array alive: the caller must hold the array, and 64 bytes past the last address
+asked for must be readable.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def letters_of(typing: Any, address: Any) -> Any:
 
 @intrinsic
 def key_at(typing: Any, address: Any, length: Any, fold: Any) -> Any:
-    """Two uint64: the first `length` <= 16 bytes, the rest 0; `fold` 32 makes ASCII capitals small, 0 leaves them."""
+    """Two uint64: the first `length` <= 16 bytes, then zeros; `fold` 32 makes ASCII capitals small, 0 not."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         zero = ir.Constant(vector(KEY), [0] * KEY)

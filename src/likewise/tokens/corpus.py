@@ -1,4 +1,4 @@
-"""Text encoded once: int32 ids and int64 row offsets on disk, with the vocabulary, its counts and a digest."""
+"""Text encoded once: int32 ids and int64 row offsets on disk, with vocabulary, counts and a digest."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ FACTS = "corpus.json"  # written last: a folder without it is unfinished
 class Corpus:
     """Rows of ids, memory-mapped, and what the ids stand for.
 
-    `keys` are in the order of their counts, the most frequent first, ties by key; `counts` (v,) int64 how often each
-    stands in `ids`; `digest` a SHA-256 of ids, offsets and keys, which the block size and the threads do not change.
+    `keys` are in the order of their counts, the most frequent first, ties by key; `counts` (v,) int64 how
+    often each stands in `ids`; `digest` a SHA-256 of ids, offsets and keys, which the block size and the
+    threads do not change.
     """
 
     ids: Ragged
@@ -42,7 +43,7 @@ class Corpus:
 
     @classmethod
     def open(cls, folder: str | Path) -> Corpus:
-        """The corpus that `encode` or `join_phrases` left in `folder`; `ArtifactError` where it is not whole."""
+        """What `encode` or `join_phrases` left in `folder`; `ArtifactError` where it is not whole."""
         folder = Path(folder)
         try:
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
@@ -67,16 +68,18 @@ def encode(
     threads: int = 1,
     progress: Callable[[Progress], None] | None = None,
 ) -> Corpus:
-    """Read every block once and leave its tokens in `folder` as ids: the vocabulary of word2vec (Mikolov et al. 2013).
+    """Read every block once and leave its tokens in `folder` as ids: the vocabulary of word2vec (Mikolov et
+    al. 2013).
 
-    A row is one of `str.splitlines` (or of the iterable given to `blocks`) that keeps at least one token. Only tokens
-    of words that occur fewer than `min_count` times, or are not among the `max_vocabulary` most frequent, are dropped,
-    and their neighbours close up; nothing else is. `words` is the splitting rule, by default `Words()`, or a function
-    from a row to its tokens; token lists are not split, but spelt by the rule. Memory: the distinct spellings, and a
-    few blocks for each thread. The result does not depend on the block size or on `threads`.
+    A row is one of `str.splitlines` (or of the iterable given to `blocks`) that keeps at least one token.
+    Only tokens of words that occur fewer than `min_count` times, or are not among the `max_vocabulary` most
+    frequent, are dropped, and their neighbours close up; nothing else is. `words` is the splitting rule, by
+    default `Words()`, or a function from a row to its tokens; token lists are not split, but spelt by the
+    rule. Memory: the distinct spellings, and a few blocks for each thread. The result does not depend on the
+    block size or on `threads`.
 
-    Raises `InputError` where there is no text, where it is not UTF-8 (`errors="replace"` counts instead), or where no
-    word is frequent enough; `OptionError` for an option out of its range.
+    Raises `InputError` where there is no text, where it is not UTF-8 (`errors="replace"` counts instead), or
+    where no word is frequent enough; `OptionError` for an option out of its range.
     """
     check_options(min_count, max_vocabulary, errors, threads)
     rule = Words() if words is None else words

@@ -1,4 +1,4 @@
-"""The first look at a text: provisional ids on disk, block after block, and the workers' tables of spellings."""
+"""The first look at a text: provisional ids on disk, block after block, and the tables of spellings."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def read(
     threads: int,
     progress: Callable[[Progress], None] | None,
 ) -> None:
-    """Scan all blocks into the draft; `InputError` where one is not UTF-8, or where there is no token at all."""
+    """Scan all blocks into the draft; `InputError` where one is not UTF-8 or there is no token at all."""
     rule = WORDS if words.kind == "words" else WHITE
     draft.scanners = [Scanner(rule, fold=words.case == "lower") for _ in range(threads)]
     free: SimpleQueue[int] = SimpleQueue()

@@ -1,4 +1,4 @@
-"""Work on a stream with several threads: results in the order of the items, a few items in memory at a time."""
+"""Work on a stream with several threads: results in the order of the items, few items in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ B = TypeVar("B")
 
 
 def in_order(function: Callable[[A], B], items: Iterable[A], threads: int) -> Iterator[B]:
-    """`map(function, items)` with `threads` threads; at most threads + 1 items are taken before they are asked for."""
+    """`map(function, items)` with `threads` threads, which take at most threads + 1 items ahead."""
     if threads == 1:
         yield from map(function, items)
         return

@@ -35,7 +35,7 @@ class CorpusWriter:
         self._offsets.close()
 
     def add(self, ids: np.ndarray, ends: np.ndarray) -> None:
-        """Append (t,) int32 ids; `ends` are the counts of these ids before the end of each row that ends in them."""
+        """Append (t,) int32 ids; `ends`: for each row that ends here, how many of them stand before its end."""
         self._ids.write(ids.data)
         self._ids_digest.update(ids.data)
         offsets = self.tokens + ends.astype(np.int64)
@@ -84,7 +84,7 @@ def rewrite(
 
 @njit(nogil=True, cache=True)
 def renumber(ids: np.ndarray, ends: np.ndarray, ranks: np.ndarray) -> int:
-    """In place, id -> ranks[id] without those below 0, and the row ends to match; returns how many ids are left."""
+    """In place, id -> ranks[id] without those below 0, and row ends to match; how many ids are left."""
     kept = start = 0
     for row in range(len(ends) + 1):
         end = ends[row] if row < len(ends) else len(ids)

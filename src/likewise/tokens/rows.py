@@ -12,18 +12,16 @@ Split = Callable[[str], list[str]]
 
 
 def split_rows(blocks: Iterable[Block], split: Split, errors: str) -> Iterator[Block]:
-    """The same blocks as token lists: `split` is called once for each row of text, also where a row spans blocks."""
-    rest, number = b"", 0
+    """The same blocks as token lists: `split` is called once for each row, also where a row spans blocks."""
+    rest, before = b"", 0
     for block in blocks:
         if block.kind == "tokens":
             yield block
             continue
         data = rest + block.data
         rows, rest = whole_rows(data, block, errors)
-        lists = []
-        for number, row in enumerate(rows, number + 1):
-            lists.append(checked(split(row), block.source, number))
-        number = 0 if block.final else number
+        lists = [checked(split(row), block.source, number) for number, row in enumerate(rows, before + 1)]
+        before = 0 if block.final else before + len(rows)
         yield replace(block, data=pack_tokens(lists), kind="tokens")
 
 

@@ -1,13 +1,14 @@
 """One look at every byte: where words and rows end, and which spelling each word is.
 
-Sixty-four bytes at a time become bit masks (is a letter, is a digit, ends a row); the words are the runs of ones in
-the mask that the rule makes of them. Only characters that are not ASCII are looked at one by one, and only to set their
-bits. Each word is then found in the worker's table of spellings, and its number written down.
+Sixty-four bytes at a time become bit masks (is a letter, is a digit, ends a row); the words are the runs of
+ones in the mask that the rule makes of them. Only characters that are not ASCII are looked at one by one,
+and only to set their bits. Each word is then found in the worker's table of spellings, and its number
+written down.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numba import njit, uint64
@@ -15,16 +16,16 @@ from numba import njit, uint64
 from likewise import block
 from likewise.tokens import characters
 from likewise.tokens.bits import KEY, WIDTH, in_range, key_at, letters_of, lowest
-from likewise.tokens.utf8 import decode, first_invalid
 from likewise.tokens.spellings import LOW_32, ONE, PADDING, Spellings, fill, find, grown, place_long, roomy
+from likewise.tokens.utf8 import decode, first_invalid
 
 # How words are found.
 WORDS, WHITE, GIVEN = 0, 1, 2
-# Of the byte before a chunk: it is in a word, of a letter, of a digit, of an ideograph; it is a carriage return.
-IN_WORD, OF_LETTER, OF_DIGIT, OF_IDEOGRAPH, IS_CR = (np.uint64(1 << i) for i in range(5))
+# Of the byte before a chunk: it is in a word, of a letter, digit or ideograph; it is a carriage return.
+IN_WORD, OF_LETTER, OF_DIGIT, OF_IDEOGRAPH, IS_CR = cast("list[Any]", [np.uint64(1 << i) for i in range(5)])
 TOKEN_END, ROW_END = block.TOKEN_END[0], block.ROW_END[0]
-ALL = np.uint64(2**64 - 1)
-ZERO = np.uint64(0)
+ALL: Any = np.uint64(2**64 - 1)
+ZERO: Any = np.uint64(0)
 SPACE = np.uint8(characters.SPACE)
 LINE = np.uint8(characters.ROW_END)
 BASE = np.uint8(characters.BASE)
@@ -113,8 +114,8 @@ def foreign_words(
 ) -> tuple[int, int, int, int, int, int, int, int]:
     """Set the bits of the characters that are not ASCII, for the rule WORDS.
 
-    Returns base, letter, digit, ideograph, its first bytes, joined apostrophes, row ends, and how many bytes are
-    decided: the last character may need the next chunk.
+    Returns base, letter, digit, ideograph, its first bytes, joined apostrophes, row ends, and how many bytes
+    are decided: the last character may need the next chunk.
     """
     ideograph = firsts = joined = rows = ZERO
     while leads:
@@ -169,7 +170,7 @@ def foreign_white(address: int, leads: int, white: int, classes: np.ndarray) -> 
 
 @njit(nogil=True, cache=True)
 def words_of(address: int, before: int, classes: np.ndarray) -> tuple[int, int, int, int, int]:
-    """The rule WORDS on 64 bytes: words, breaks inside runs, foreign row ends, bytes decided, next `before`."""
+    """The rule WORDS on 64 bytes: words, breaks inside runs, foreign row ends, width, next `before`."""
     letter = letters_of(address)
     digit = in_range(address, 48, 10)
     base = letter | digit | in_range(address, 95, 1)
@@ -233,7 +234,8 @@ def scan(
     ids: np.ndarray,
     ends: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, int, int, int, bool]:
-    """Number the words of text[:n]; returns the table, the arena, and how many tokens, row ends and rows, and the tail.
+    """Number the words of text[:n]; returns the table, the arena, and how many tokens, row ends and rows,
+    and the tail.
 
     text[n:] must be separators, at least PADDING of them: the first closes the last word.
     """

@@ -1,14 +1,16 @@
-"""Distinct spellings with their counts: an open-addressing table of 32-byte slots, made for many threads' one merge.
+"""Distinct spellings with their counts: an open-addressing table of 32-byte slots, made for many threads'
+one merge.
 
-A slot is four uint64. A spelling of at most 16 bytes stands in the first two, padded with zeros; of a longer one they
-hold its hash and its place in the arena. The third is length << 32 | number + 1 (the length makes NUL bytes data; 0 is
-an empty slot); the fourth is the count. Numbers are given in the order of first sight.
+A slot is four uint64. A spelling of at most 16 bytes stands in the first two, padded with zeros; of a longer
+one they hold its hash and its place in the arena. The third is length << 32 | number + 1 (the length makes
+NUL bytes data; 0 is an empty slot); the fourth is the count. Numbers are given in the order of first sight.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numba import njit, uint64
@@ -24,7 +26,7 @@ MIX_1 = np.uint64(0x9E3779B97F4A7C15)
 MIX_2 = np.uint64(0xD6E8FEB86659FD93)
 LOW_32 = np.uint64(0xFFFFFFFF)
 SHIFT_29, SHIFT_32 = np.uint64(29), np.uint64(32)
-ONE = np.uint64(1)
+ONE: Any = np.uint64(1)
 
 
 @dataclass
@@ -39,13 +41,13 @@ class Spellings:
         return int(self.used[0])
 
     def absorb(self, other: Spellings) -> np.ndarray:
-        """Add another's spellings and counts to these; (len(other),) int32: the number here of each one there."""
+        """Add another's spellings and counts; (len(other),) int32: the number here of each one there."""
         numbers = np.empty(len(other), np.int32)
         self.table, self.arena = absorb(self.table, self.arena, self.used, other.table, other.arena, numbers)
         return numbers
 
     def numbers_of(self, keys: list[bytes]) -> np.ndarray:
-        """(len(keys),) int32: the number of each spelling; one that is new gets the next number and the count 0."""
+        """(len(keys),) int32: the number of each spelling; a new one gets the next number and the count 0."""
         data, offsets = packed(keys)
         numbers = np.empty(len(keys), np.int32)
         self.table, self.arena = look_up(self.table, self.arena, self.used, data, offsets, numbers)

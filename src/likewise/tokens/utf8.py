@@ -1,4 +1,4 @@
-"""UTF-8 looked at in place: characters at an address, and the first byte that is none of it (Unicode, table 3-7)."""
+"""UTF-8 looked at in place: characters at an address, and the first byte that is none (Unicode table 3-7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from likewise.tokens.bits import WIDTH, byte_at, in_range, lowest
 
 @njit(nogil=True, cache=True)
 def decode(address: int) -> tuple[int, int]:
-    """The code point of the valid character at an address, and its bytes; a byte that begins none counts as NUL."""
+    """Code point and bytes of the valid character at an address; a byte that begins none counts as NUL."""
     first = byte_at(address)
     if first < 0x80:
         return first, 1

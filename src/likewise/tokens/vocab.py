@@ -1,4 +1,4 @@
-"""Which spellings become the vocabulary, and the id of each: by count, the most frequent first, ties by key."""
+"""Which spellings become the vocabulary, and the id of each: the most frequent first, ties by key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from likewise.tokens.spellings import Spellings
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`keys` and `counts` (v,) int64 in the order of their ids; `distinct`, how many keys there were before the choice.
+    """`keys` and `counts` (v,) int64 in the order of their ids; `distinct`, how many keys there were before
+    the choice.
 
     `ranks[worker]` (n,) int32 is the id of each number in that worker's table, -1 where its word is dropped.
     """
@@ -27,7 +28,7 @@ class Vocabulary:
 def choose(
     workers: list[Spellings], spelling: Spelling, min_count: int, max_vocabulary: int | None
 ) -> Vocabulary:
-    """Merge the workers' tables into the first one and choose; raises `InputError` where no word is frequent enough."""
+    """Merge the workers' tables into the first and choose; `InputError` where no word is frequent enough."""
     whole, *others = workers
     own = np.arange(len(whole))
     numbers = [own, *(whole.absorb(other) for other in others)]
@@ -44,7 +45,7 @@ def choose(
 
 
 def spelt(whole: Spellings, spelling: Spelling) -> np.ndarray:
-    """(n,) int64: the number of each spelling's key; ASCII ones are their own, the scanner has made them small."""
+    """(n,) int64: the number of each spelling's key; ASCII is its own key, the scanner has made it small."""
     slots = whole.slots()
     canonical = np.arange(len(slots))
     foreign = np.flatnonzero(whole.foreign(slots))

@@ -1,9 +1,10 @@
 r"""The splitting rule: which stretches of a text are its words, and how a word is spelt as a key.
 
-`words` follows the word boundaries of Unicode (UAX #29) closely: a word is a run of letters, digits, other numbers and
-underscores with the marks on them; an apostrophe between two letters joins (don't), so do a point and a comma between
-two digits (1,234.5); a Han or Hiragana character is a word by itself; all else separates. `white` is `str.split()`.
-A text is split first and each word spelt after, so a word is spelt the same wherever it stands, also in a question.
+`words` follows the word boundaries of Unicode (UAX #29) closely: a word is a run of letters, digits, other
+numbers and underscores with the marks on them; an apostrophe between two letters joins (don't), so do a
+point and a comma between two digits (1,234.5); a Han or Hiragana character is a word by itself; all else
+separates. `white` is `str.split()`. A text is split first and each word spelt after, so a word is spelt the
+same wherever it stands, also in a question.
 """
 
 from __future__ import annotations
