@@ -149,6 +149,10 @@ def test_queries_that_cannot_be_asked(table, query, why):
 
 
 def test_queries_at_the_ends_of_float64(table):
+    assert table.nearest(np.array([-128, 0, 0], np.int8), 6)[-1] == (
+        "queen",
+        pytest.approx(-0.8944, abs=1e-3),
+    )
     for scale in (1e-320, 1e-300, 1e300):
         assert table.nearest(np.array([2, 1, 0]) * scale, 1) == [("king", pytest.approx(1))]
 
@@ -299,7 +303,7 @@ def test_contents_hold_everything():
     assert (again.keys, again.spelling, again.facts) == (KEYS, spelling, {"seed": 7})
     assert again.counts.tolist() == list(range(6))
     np.testing.assert_array_equal(again.vectors, VECTORS)
-    for spelt in ({"form": "evil"}, {"what": 1}, 3):
+    for spelt in ({"form": "evil"}, {"case": "upper"}, {"what": 1}, 3):
         broken = type(contents)("table", {"spelling": spelt}, contents.arrays, KEYS, None)
         with pytest.raises(ArtifactError, match="cannot be spelt by"):
             Table.from_contents(broken)

@@ -30,6 +30,16 @@ def are_unit(rows: np.ndarray) -> bool:
     return bool(np.all((np.abs(norms - 1) < 1e-6) | (norms == 0)))
 
 
+def first_not_finite(rows: np.ndarray) -> int | None:
+    """The first row of (n, d) float32 that holds NaN or Inf, None where there is none."""
+    for start in range(0, len(rows), COLUMNS):
+        # a sum of squares in float64 is finite exactly where every float32 is
+        finite = np.isfinite(row_norms(rows[start : start + COLUMNS]))
+        if not finite.all():
+            return start + int(np.argmin(finite))
+    return None
+
+
 def aligned_zeros(
     shape: tuple[int, ...], dtype: np.typing.DTypeLike = np.float32, boundary: int = 4096
 ) -> np.ndarray:

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 import numpy as np
 
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
-from likewise.linalg import are_unit, nearest_rows, pair_scores, top_k, unit_rows
+from likewise.linalg import are_unit, first_not_finite, nearest_rows, pair_scores, top_k, unit_rows
 from likewise.spelling import Spelling, nearest_spellings
 
 if TYPE_CHECKING:
     from likewise.artifact import Contents
 
 EPSILON = 0.001  # of 3CosMul (Levy and Goldberg 2014, section 6): keeps the division defined
-ROWS = 2**14  # how many rows are looked at together where a whole-table temporary would be too large
 
 
 class Neighbour(NamedTuple):
@@ -194,9 +193,11 @@ class Table:
             )
         spelling = contents.facts.get("spelling", {})
         try:
+            if spelling.get("case", "keep") not in ("keep", "lower"):
+                raise ValueError("another case")
             spelt = Spelling(**spelling)
             spelt("é")
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise ArtifactError(f"a table cannot be spelt by {spelling!r}") from error
         facts = contents.facts.get("made", {})
         return cls(
@@ -238,7 +239,8 @@ class Table:
             raise InputError(f"query {row} has numbers that are not finite (NaN or Inf)")
         for row in np.flatnonzero(~queries.any(axis=1))[:1]:
             raise InputError(f"query {row} is zero, so nothing is nearer to it than anything else")
-        largest = np.abs(queries).max(axis=1, keepdims=True).astype(np.float64)
+        queries = queries.astype(np.float64)
+        largest = np.abs(queries).max(axis=1, keepdims=True)
         return unit_rows(queries / largest)  # so that no float64 square over- or underflows
 
     def _nearest(self, query: np.ndarray, k: int, left_out: set[int]) -> list[Neighbour]:
@@ -295,13 +297,11 @@ def _checked_vectors(vectors: np.ndarray, keys: list[str]) -> np.ndarray:
         raise InputError(f"{len(keys):,} keys want vectors of shape ({len(keys)}, dim), not {given.shape}")
     with np.errstate(over="ignore"):  # a float64 beyond float32 becomes Inf, which is refused by name below
         rows = np.ascontiguousarray(given, np.float32).view()
-    for start in range(0, len(rows), ROWS):
-        finite = np.isfinite(rows[start : start + ROWS]).all(axis=1)
-        if not finite.all():
-            row = start + int(np.argmin(finite))
-            raise InputError(
-                f"the vector of {keys[row]!r} (row {row}) has numbers that are not finite in float32"
-            )
+    row = first_not_finite(rows)
+    if row is not None:
+        raise InputError(
+            f"the vector of {keys[row]!r} (row {row}) has numbers that are not finite in float32"
+        )
     rows.flags.writeable = False
     return rows
 
