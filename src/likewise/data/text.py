@@ -155,7 +155,7 @@ class Reader:
             before += each.size
 
     def file(self, stream: Unpacked, before: int, total: int) -> Iterator[Block]:
-        """The blocks of one open file; `before` and `total`, in bytes of all files, are for showing progress."""
+        """The blocks of one open file; `before` and `total`, bytes of all files, are for progress."""
         name, form = stream.source.name, stream.source.form
         if form == "lines":
             yield from line_blocks(stream, self.encoding, self.errors, self.block_bytes, before, total)

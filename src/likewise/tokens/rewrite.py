@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
 
@@ -25,8 +26,8 @@ class CorpusWriter:
         self._ids_digest, self._offsets_digest = sha256(), sha256()
 
     def __enter__(self) -> CorpusWriter:
-        self._ids = (self.folder / "ids.int32").open("wb")
-        self._offsets = (self.folder / "offsets.int64").open("wb")
+        self._ids = afresh(self.folder / "ids.int32")
+        self._offsets = afresh(self.folder / "offsets.int64")
         self._put_offsets(np.zeros(1, np.int64))
         return self
 
@@ -35,7 +36,7 @@ class CorpusWriter:
         self._offsets.close()
 
     def add(self, ids: np.ndarray, ends: np.ndarray) -> None:
-        """Append (t,) int32 ids; `ends`: for each row that ends here, how many of them stand before its end."""
+        """Append (t,) int32 ids; `ends`: for each row that ends here, how many stand before its end."""
         self._ids.write(ids.data)
         self._ids_digest.update(ids.data)
         offsets = self.tokens + ends.astype(np.int64)
@@ -56,6 +57,12 @@ class CorpusWriter:
         self._offsets.write(offsets.data)
         self._offsets_digest.update(offsets.data)
         self._last = int(offsets[-1])
+
+
+def afresh(path: Path) -> BufferedWriter:
+    """A new file; one that is there and mapped by an earlier corpus is left to whoever holds it."""
+    path.unlink(missing_ok=True)
+    return path.open("wb")
 
 
 def rewrite(
