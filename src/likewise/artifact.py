@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 import numpy as np
 
 from likewise import files, layout
-from likewise.errors import ArtifactError, Diverged, InputError
+from likewise.errors import ArtifactError, Diverged, InputError, LikewiseError
 from likewise.manifest import (
     ARRAY_NAMES,
     ARRAYS,
@@ -75,7 +75,10 @@ def load(folder: Path | str) -> Any:
             f"{folder} holds a {contents.kind}, not a model: give the folder of a finished model"
         )
     module, name = KINDS[contents.kind]
-    return getattr(import_module(module), name).from_contents(contents)
+    try:
+        return getattr(import_module(module), name).from_contents(contents)
+    except (LikewiseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ArtifactError(f"{folder} does not hold a whole {contents.kind}: {error}") from error
 
 
 def write(
@@ -223,7 +226,7 @@ def _validate(contents: Contents, name: str, not_finite: type[Exception]) -> Non
         fits = array_name.isidentifier() and len(array_name) <= LONGEST_NAME
         if not fits if allowed is None else array_name not in allowed:
             raise ArtifactError(f"{name}: a {contents.kind} has no array {array_name[:LONGEST_NAME]!r}")
-        if array.dtype not in layout.DTYPE_NAMES:
+        if array.dtype.newbyteorder("<") not in layout.DTYPE_NAMES:
             raise ArtifactError(f"{name}: the array {array_name!r} is of {array.dtype}, which is not stored")
         if array.dtype.kind == "f" and not _is_finite(array):
             raise not_finite(f"{name}: {array_name!r} holds a number that is not finite, {_first_bad(array)}")
@@ -250,5 +253,5 @@ def _json(value: Any, folder: Path) -> bytes:
 
 def _bytes_needed(contents: Contents) -> int:
     arrays = sum(array.nbytes for array in contents.arrays.values())
-    keys = sum(len(key) + 16 for key in contents.keys or ())
+    keys = sum(len(str(key)) + 16 for key in contents.keys or ())
     return arrays + keys + (16 << 10)

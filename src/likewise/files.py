@@ -95,7 +95,7 @@ def atomic_file(path: Path | str, *, needed_bytes: int | None = None) -> Iterato
     `NotEnoughSpace` where the disk is full.
     """
     path = _resolved(path)
-    if path.exists() and not path.is_file():
+    if os.path.lexists(path) and not os.path.isfile(path):
         raise InputError(f"{path} is not a regular file: give the name of a file to write")
     with _faults_named(path, needed_bytes), _temporary(path) as fresh:
         with new_file(fresh) as file:
@@ -252,7 +252,7 @@ def _refuse_existing(folder: Path, overwrite: bool) -> None:
 
 def _put_in_place(fresh: Path, folder: Path, overwrite: bool) -> None:
     _refuse_existing(folder, overwrite)
-    if not folder.exists():
+    if not os.path.lexists(folder):
         os.rename(fresh, folder)
     elif not _exchange(fresh, folder):
         _replace_in_two_steps(fresh, folder)
