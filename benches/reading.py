@@ -72,11 +72,11 @@ def measure(name: str, text: Path, threads: int) -> None:
     print(json.dumps({"seconds": wall, "cpu": cpu, "peak_mb": peak, "tokens": tokens, "words": words}))
 
 
-def lowered(source: Path, megabytes: int, folder: Path) -> Path:
+def lowered(source: Path, megabytes: int | None, folder: Path) -> Path:
     """The first megabytes of the text, lower-cased."""
     opener: Any = bz2.open if source.suffix == ".bz2" else open
     with opener(source, "rt", encoding="utf-8") as file:
-        text = file.read(megabytes * 1_000_000)
+        text = file.read(megabytes * 1_000_000 if megabytes else -1)
     path = folder / "text.txt"
     path.write_text(text.lower(), encoding="utf-8")
     return path
@@ -84,9 +84,11 @@ def lowered(source: Path, megabytes: int, folder: Path) -> Path:
 
 def main() -> None:
     """Run the rounds and print the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("text", type=Path)
-    parser.add_argument("--megabytes", type=int, default=1_000_000)
+    parser.add_argument("--megabytes", type=int, help="all by default")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--run", choices=READERS, help=argparse.SUPPRESS)
@@ -101,7 +103,10 @@ def main() -> None:
         for name in list(READERS) * args.rounds:
             command = [sys.executable, __file__, str(text), "--run", name, "--threads", str(args.threads)]
             runs[name].append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
-    medians = {name: {key: median(run[key] for run in all_runs) for key in all_runs[0]} for name, all_runs in runs.items()}
+    medians = {
+        name: {key: median(run[key] for run in all_runs) for key in all_runs[0]}
+        for name, all_runs in runs.items()
+    }
     for name, got in medians.items():
         ratio = {key: medians["gensim"][key] / got[key] for key in ("seconds", "cpu")}
         print(

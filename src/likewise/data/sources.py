@@ -10,12 +10,12 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from likewise.data.zstd import ZstdReader
 from likewise.errors import InputError
@@ -29,7 +29,12 @@ FORMS: dict[str, Form] = {
     ".tsv": "tsv",
     ".parquet": "parquet",
 }
-PACKINGS = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile, ".zst": ZstdReader}
+PACKINGS: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".gz": lambda file: gzip.GzipFile(fileobj=file),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".zst": ZstdReader,
+}
 SIGNATURES = {
     b"\x1f\x8b": "gzip (.gz)",
     b"BZh": "bzip2 (.bz2)",
