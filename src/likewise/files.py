@@ -237,12 +237,15 @@ def _faults_named(path: Path, needed_bytes: int | None) -> Iterator[None]:
         if error.errno not in FULL:
             raise
         free = shutil.disk_usage(path.parent).free
-        message = f"{path} was not written: the disk or a quota is full: {readable_size(free)} free"
-        if needed_bytes is not None:
-            message += f", {readable_size(needed_bytes)} needed"
-        if needed_bytes is not None and needed_bytes > free:
-            message += f": free {readable_size(needed_bytes - free)}"
-        raise NotEnoughSpace(message) from error
+        raise NotEnoughSpace(f"{path} was not written: {_shortage(free, needed_bytes)}") from error
+
+
+def _shortage(free: int, needed: int | None) -> str:
+    told = f"the disk or a quota is full, {readable_size(free)} free"
+    if needed is None:
+        return f"{told}: free some"
+    more = readable_size(needed - free) if needed > free else "some"
+    return f"{told}, {readable_size(needed)} needed: free {more}"
 
 
 def _refuse_existing(folder: Path, overwrite: bool) -> None:
