@@ -1,9 +1,9 @@
-"""Text file to ids with counts, against gensim: LineSentence, build_vocab, and a second pass that looks up the ids.
+"""Text file to ids with counts, against gensim: LineSentence, build_vocab, and a second pass for the ids.
 
     python benches/reading.py TEXT [--megabytes 186] [--rounds 3] [--threads 2]
 
-TEXT is plain or .bz2; its first megabytes are lower-cased into a temporary folder, so that white space gives both the
-same words. Each run is a process of its own, A B A B; the ratio is that of the medians.
+TEXT is plain or .bz2; its first megabytes are lower-cased into a temporary folder, so that white space gives
+both the same words. Each run is a process of its own, A B A B; the ratio is that of the medians.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ READERS = {"gensim": read_with_gensim, "likewise": read_with_likewise, "likewise
 
 
 def measure(name: str, text: Path, threads: int) -> None:
-    """In a process of its own: warm the imports and compiled code on one line, then read, and print what it took."""
+    """In a process of its own: warm imports and compiled code on one line, then read; print what it took."""
     with TemporaryDirectory(dir=text.parent) as folder:
         small = Path(folder, "small.txt")
         small.write_text("some w\u00f6rds to begin with\n" * 9, encoding="utf-8")

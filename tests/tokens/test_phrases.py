@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -24,7 +25,7 @@ def words_of(corpus: Corpus) -> list[list[str]]:
 
 def twin(rows: list[list[str]], threshold: float, min_count: int) -> list[list[str]]:
     ones = Counter(word for row in rows for word in row)
-    pairs = Counter(pair for row in rows for pair in zip(row, row[1:], strict=False))
+    pairs = Counter(pair for row in rows for pair in pairwise(row))
     total = sum(ones.values())
     good = {
         ab for ab, n in pairs.items() if (n - min_count) * total / (ones[ab[0]] * ones[ab[1]]) > threshold

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from likewise.block import Block
-from likewise.errors import ArtifactError, OptionError
+from likewise.errors import ArtifactError, NotEnoughSpace, OptionError
 from likewise.progress import Progress
 from likewise.ragged import Ragged
 from likewise.tokens.draft import Draft, Reading, read
@@ -88,7 +91,7 @@ def encode(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FACTS).unlink(missing_ok=True)
-    with Draft(folder / "draft") as draft:
+    with room_on_disk(folder), Draft(folder / "draft") as draft:
         read(blocks, draft, rule, errors, threads, progress)
         tables = [scanner.spellings for scanner in draft.scanners]
         vocabulary = choose(tables, rule.spelling, min_count, max_vocabulary)
@@ -119,6 +122,21 @@ def check_options(min_count: int, max_vocabulary: int | None, errors: str, threa
         raise OptionError(f"errors must be 'strict' or 'replace', not {errors!r}")
     if threads < 1:
         raise OptionError(f"threads must be at least 1, not {threads}")
+
+
+@contextmanager
+def room_on_disk(folder: Path) -> Iterator[None]:
+    """`NotEnoughSpace`, with what is free, where the disk of `folder` is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        free = shutil.disk_usage(folder).free
+        raise NotEnoughSpace(
+            f"the disk of {folder} is full: {free:,} bytes are free, and a text needs about "
+            f"twice its size; make room, or choose another folder"
+        ) from error
 
 
 def warn(reading: Reading) -> None:
