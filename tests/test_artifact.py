@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -606,6 +608,39 @@ def test_killed_while_saving_leaves_the_old_or_the_new(tmp_path: Path, way: str)
         assert contents.facts["version"] in (last := int(told[-1]) if told else 0, last + 1), f"kill {kill}"
     artifact.write(saver.version(1), tmp_path / "m", overwrite=True)
     assert os.listdir(tmp_path) == ["m"]
+
+
+@pytest.mark.parametrize("for_ever", [False, True])
+@pytest.mark.parametrize("way", ["exchange", "two-steps"])
+@pytest.mark.parametrize("call", ["write", "fsync", "rename", "mkdir"])
+def test_a_fault_at_any_call_leaves_the_old_or_the_new(
+    saved: Path, call: str, way: str, for_ever: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "two-steps":
+        monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+    new, other = small(facts={"seed": 8}), saved.parent.parent / f"{saved.parent.name}-new"
+    artifact.write(new, other)
+    old = contents_of(saved)
+    real, failed = getattr(os, call), True
+    for turn in itertools.count(1):
+        calls = itertools.count(1)
+
+        def fail(*given: Any, calls: Any = calls, turn: int = turn, **named: Any) -> Any:
+            if (number := next(calls)) == turn or (for_ever and number > turn):
+                raise OSError(errno.EIO, "Input/output error")
+            return real(*given, **named)
+
+        with monkeypatch.context() as patch, contextlib.suppress(OSError):
+            patch.setattr(os, call, fail)
+            failed = True
+            artifact.write(new, saved, overwrite=True)
+            failed = False
+        assert contents_of(saved) in (old, contents_of(other))
+        if not failed:
+            break
+        artifact.write(small(), saved, overwrite=True)
+        assert os.listdir(saved.parent) == ["m"]
+    assert turn > 1 or (call, way) == ("rename", "exchange")
 
 
 @pytest.fixture
