@@ -1,7 +1,7 @@
 """Bytes looked at many at a time: LLVM vector operations as Numba intrinsics, with addresses for arguments.
 
-An address does not keep its array alive: the caller must hold the array, and 64 bytes past the last address
-asked for must be readable.
+Addresses, because Numba counts references to an array at each call, which costs more than looking up a word.
+An address does not keep its array alive: the caller must hold it, with 64 bytes to read past it.
 """
 
 from __future__ import annotations
@@ -90,6 +90,41 @@ def byte_at(typing: Any, address: Any) -> Any:
         return builder.zext(load(builder, args[0], BYTE), WORD)
 
     return types.int64(types.int64), build
+
+
+@intrinsic
+def word_at(typing: Any, address: Any) -> Any:
+    """The eight bytes at an address, as uint64."""
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        return load(builder, args[0], WORD)
+
+    return types.uint64(types.int64), build
+
+
+@intrinsic
+def set_word(typing: Any, address: Any, value: Any) -> Any:
+    """Write eight bytes to an address."""
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        builder.store(args[1], builder.inttoptr(args[0], WORD.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.uint64), build
+
+
+@intrinsic
+def prefetch(typing: Any, address: Any) -> Any:
+    """Ask for the cache line at an address, to be written to soon."""
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        pointer, number = BYTE.as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [builder.inttoptr(args[0], pointer), number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(types.int64), build
 
 
 @intrinsic

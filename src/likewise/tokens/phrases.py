@@ -40,7 +40,7 @@ def join_phrases(
     """A new corpus in `folder`, in which pairs that score above `threshold` are one word, joined by `joiner`.
 
     Each of the `passes` joins pairs of what the one before has left, so phrases of up to 2^passes words. The
-    vocabulary is sorted anew; a word that now stands nowhere is left out, and no token is dropped. Memory: the
+    vocabulary is sorted anew; a word that now stands nowhere is left out, no token is dropped. Memory: the
     distinct pairs. Raises `OptionError` for an option out of its range.
     """
     if min_count < 1 or passes < 1:
@@ -95,7 +95,7 @@ def looked_up(pairs: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def joined(corpus: Corpus, table: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The corpus with its pairs joined, slab by slab: numbers, and how many of them before each row end."""
+    """The corpus with its pairs joined, slab by slab: numbers, and how many before each row end."""
     ids, offsets = np.asarray(corpus.ids.ids), np.asarray(corpus.ids.offsets)
     out, ends = np.empty(SLAB, np.int32), np.empty(SLAB, np.int64)
     start = row = 0
@@ -128,7 +128,7 @@ def place_pairs(table: np.ndarray, by_slot: np.ndarray, pairs: np.ndarray, value
 def count_pairs(
     ids: np.ndarray, offsets: np.ndarray, table: np.ndarray, counts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How often each pair of neighbours stands in a row: the table, grown as needed, and each slot's count."""
+    """How often each pair of neighbours stands in a row: the table, grown if need be, and the counts."""
     used = 0
     for row in range(len(offsets) - 1):
         for i in range(offsets[row] + 1, offsets[row + 1]):
@@ -158,7 +158,7 @@ def join_some(
     out: np.ndarray,
     ends: np.ndarray,
 ) -> tuple[int, int, int, int]:
-    """Fill `out` from token `start` in `row` on; the next token and row, and how many numbers and row ends."""
+    """Fill `out` from token `start` in `row` on; the next token and row, and how many of both."""
     kept = ended = 0
     while start < len(ids) and kept < len(out):
         number = ids[start]

@@ -15,14 +15,40 @@ from numba import njit, uint64
 
 from likewise import block
 from likewise.tokens import characters
-from likewise.tokens.bits import KEY, WIDTH, in_range, key_at, letters_of, lowest
-from likewise.tokens.spellings import LOW_32, ONE, PADDING, Spellings, fill, find, grown, place_long, roomy
+from likewise.tokens.bits import (
+    KEY,
+    WIDTH,
+    byte_at,
+    in_range,
+    key_at,
+    letters_of,
+    lowest,
+    prefetch,
+    set_word,
+    word_at,
+)
+from likewise.tokens.spellings import (
+    ONE,
+    PADDING,
+    SLOT_BYTES,
+    Spellings,
+    count,
+    count_long,
+    find,
+    grown,
+    home,
+    is_crowded,
+    number_of,
+    roomy,
+)
 from likewise.tokens.utf8 import decode, first_invalid
 
 # How words are found.
 WORDS, WHITE, GIVEN = 0, 1, 2
 # Of the byte before a chunk: it is in a word, of a letter, digit or ideograph; it is a carriage return.
 IN_WORD, OF_LETTER, OF_DIGIT, OF_IDEOGRAPH, IS_CR = cast("list[Any]", [np.uint64(1 << i) for i in range(5)])
+AHEAD = 32  # words between asking for a slot and looking at it, about the time that memory takes
+PLACE_BYTES = 24
 TOKEN_END, ROW_END = block.TOKEN_END[0], block.ROW_END[0]
 ALL: Any = np.uint64(2**64 - 1)
 ZERO: Any = np.uint64(0)
@@ -110,7 +136,7 @@ def after(mask: int, before: int, flag: int) -> int:
 
 @njit(nogil=True, cache=True)
 def foreign_words(
-    address: int, leads: int, base: int, letter: int, digit: int, before: int, classes: np.ndarray
+    address: int, leads: int, base: int, letter: int, digit: int, before: int, classes: int
 ) -> tuple[int, int, int, int, int, int, int, int]:
     """Set the bits of the characters that are not ASCII, for the rule WORDS.
 
@@ -124,7 +150,7 @@ def foreign_words(
         code, length = decode(address + place)
         if place + length > WIDTH:
             return base, letter, digit, ideograph, firsts, joined, rows, place
-        bit, bits, kind = ONE << uint64(place), bits_from(place, length), classes[code]
+        bit, bits, kind = ONE << uint64(place), bits_from(place, length), byte_at(classes + code)
         if kind & BASE:
             base |= bits
             if kind & LETTER:
@@ -144,7 +170,7 @@ def foreign_words(
             if place + length == WIDTH:
                 return base, letter, digit, ideograph, firsts, joined, rows, place
             follower, _ = decode(address + place + length)
-            if after(letter, before, OF_LETTER) & bit and classes[follower] & LETTER:
+            if after(letter, before, OF_LETTER) & bit and byte_at(classes + follower) & LETTER:
                 joined |= bits
         elif kind & LINE:
             rows |= ONE << uint64(place + length - 1)
@@ -152,7 +178,7 @@ def foreign_words(
 
 
 @njit(nogil=True, cache=True)
-def foreign_white(address: int, leads: int, white: int, classes: np.ndarray) -> tuple[int, int, int]:
+def foreign_white(address: int, leads: int, white: int, classes: int) -> tuple[int, int, int]:
     """Set the bits of white space that is not ASCII: white, row ends, and how many bytes are decided."""
     rows = ZERO
     while leads:
@@ -161,15 +187,15 @@ def foreign_white(address: int, leads: int, white: int, classes: np.ndarray) -> 
         code, length = decode(address + place)
         if place + length > WIDTH:
             return white, rows, place
-        if classes[code] & SPACE:
+        if byte_at(classes + code) & SPACE:
             white |= bits_from(place, length)
-            if classes[code] & LINE:
+            if byte_at(classes + code) & LINE:
                 rows |= ONE << uint64(place + length - 1)
     return white, rows, WIDTH
 
 
 @njit(nogil=True, cache=True)
-def words_of(address: int, before: int, classes: np.ndarray) -> tuple[int, int, int, int, int]:
+def words_of(address: int, before: int, classes: int) -> tuple[int, int, int, int, int]:
     """The rule WORDS on 64 bytes: words, breaks inside runs, foreign row ends, width, next `before`."""
     letter = letters_of(address)
     digit = in_range(address, 48, 10)
@@ -197,7 +223,7 @@ def words_of(address: int, before: int, classes: np.ndarray) -> tuple[int, int, 
 
 
 @njit(nogil=True, cache=True)
-def runs_of(address: int, rule: int, classes: np.ndarray) -> tuple[int, int, int, int]:
+def runs_of(address: int, rule: int, classes: int) -> tuple[int, int, int, int]:
     """The rules WHITE and GIVEN on 64 bytes: words, foreign row ends, bytes decided, next `before`."""
     rows = ZERO
     width = WIDTH
@@ -221,6 +247,27 @@ def line_ends(address: int, before: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
+def expect(queue: int, table: int, mask: int, address: int, length: int, fold: int) -> None:
+    """Put a short word in its place of the queue and ask for its slot, which is seldom in the cache."""
+    first, second = key_at(address, length, fold)
+    prefetch(table + np.int64(home(first, second) & mask) * SLOT_BYTES)
+    set_word(queue, first)
+    set_word(queue + 8, second)
+    set_word(queue + 16, length)
+
+
+@njit(nogil=True, cache=True)
+def settle(place: int, slots: int, mask: int, distinct: int) -> tuple[int, int]:
+    """Count the word in a place of the queue: its number, -1 where there is none, and how many are distinct."""
+    first, second, length = word_at(place), word_at(place + 8), np.int64(word_at(place + 16))
+    if length == 0:
+        return -1, distinct
+    slot = find(slots, mask, first, second, length)
+    distinct = count(slot, first, second, length, 1, distinct)
+    return number_of(slot), distinct
+
+
+@njit(nogil=True, cache=True)
 def scan(
     text: np.ndarray,
     n: int,
@@ -234,8 +281,7 @@ def scan(
     ids: np.ndarray,
     ends: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, int, int, int, bool]:
-    """Number the words of text[:n]; returns the table, the arena, and how many tokens, row ends and rows,
-    and the tail.
+    """Number the words of text[:n]: the table, the arena, how many tokens, row ends, rows, and the tail.
 
     text[n:] must be separators, at least PADDING of them: the first closes the last word.
     """
@@ -243,13 +289,19 @@ def scan(
     tokens = row_ends = rows = 0
     closed, row_after = -1, 0
     before = ZERO
+    queue = np.zeros((AHEAD, 3), np.uint64)
+    distinct = used[0]
+    slots, mask = table.ctypes.data, uint64(len(table) - 1)
     while base < n + 1:
-        table = grown(table, used, WIDTH)
+        if is_crowded(distinct + WIDTH + AHEAD, len(table)):
+            used[0] = distinct
+            table = grown(table, used, WIDTH + AHEAD)
+            slots, mask = table.ctypes.data, uint64(len(table) - 1)
         breaks = ZERO
         if rule == WORDS:
-            word, breaks, stops, width, now = words_of(address + base, before, classes)
+            word, breaks, stops, width, now = words_of(address + base, before, classes.ctypes.data)
         else:
-            word, stops, width, now = runs_of(address + base, rule, classes)
+            word, stops, width, now = runs_of(address + base, rule, classes.ctypes.data)
         width = min(width, n + 1 - base)
         decided = ALL >> uint64(WIDTH - width)
         if lines:
@@ -271,18 +323,20 @@ def scan(
             closes ^= part
             while part:
                 length = base + lowest(part) - start
-                part &= part - ONE
+                place = queue.ctypes.data + (tokens & (AHEAD - 1)) * PLACE_BYTES
+                number, distinct = settle(place, slots, mask, distinct)
+                if number >= 0:
+                    ids[tokens - AHEAD] = number
                 if length <= KEY:
-                    first, second = key_at(address + start, length, fold)
-                    slot = np.int64(find(table, first, second, length))
-                    if table[slot, 2] == 0:
-                        fill(table, slot, first, second, length, used)
+                    expect(place, slots, mask, address + start, length, fold)
                 else:
+                    used[0] = distinct
                     arena = roomy(arena, used, length)
-                    slot = np.int64(place_long(table, arena, used, address + start, length, fold))
-                table[slot, 3] += ONE
-                ids[tokens] = np.int64(table[slot, 2] & LOW_32) - 1
+                    ids[tokens] = count_long(table, arena, used, address + start, length, fold, 1)
+                    distinct = used[0]
+                    set_word(place + 16, ZERO)
                 tokens += 1
+                part &= part - ONE
                 start = base + lowest(begins)
                 begins &= begins - ONE
             if not stops:
@@ -296,4 +350,10 @@ def scan(
                 closed = tokens
         before = now
         base += width
+    for token in range(tokens, tokens + AHEAD):
+        place = queue.ctypes.data + (token & (AHEAD - 1)) * PLACE_BYTES
+        number, distinct = settle(place, slots, mask, distinct)
+        if number >= 0:
+            ids[token - AHEAD] = number
+    used[0] = distinct
     return table, arena, tokens, row_ends, rows, row_after < n

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numba import njit, uint64
 
-from likewise.tokens.bits import KEY, byte_at, key_at
+from likewise.tokens.bits import KEY, byte_at, key_at, set_word, word_at
 
 SLOTS = 1 << 14  # to begin with; 512 kB, which a core's cache holds
 ARENA_BYTES = 1 << 16
+SLOT_BYTES = 32
 PADDING = 128  # bytes that vector loads may read past the end
 
 HIGH_BITS = np.uint64(0x8080808080808080)
@@ -55,9 +56,8 @@ class Spellings:
 
     def slots(self) -> np.ndarray:
         """(len(self), 4) uint64: the slots in the order of their numbers."""
-        taken = self.table[self.table[:, 2] != 0]
-        ordered = np.empty_like(taken)
-        ordered[(taken[:, 2] & LOW_32).astype(np.int64) - 1] = taken
+        ordered = np.empty((len(self), 4), np.uint64)
+        put_in_order(self.table, ordered)
         return ordered
 
     def keys(self, slots: np.ndarray) -> list[bytes]:
@@ -84,56 +84,76 @@ def packed(keys: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @njit(nogil=True, cache=True)
-def find(table: np.ndarray, first: int, second: int, length: int) -> int:
-    """The slot of a short spelling, or of the empty slot where it belongs."""
-    mask = uint64(len(table) - 1)
+def home(first: int, second: int) -> int:
+    """A hash of a short spelling; its low bits say which slot to look at first."""
     hashed = uint64(first) * MIX_1
     hashed = ((hashed ^ (hashed >> SHIFT_32)) ^ uint64(second)) * MIX_2
-    slot = (hashed ^ (hashed >> SHIFT_29)) & mask
-    while True:
-        tag = table[slot, 2]
-        if table[slot, 0] == first and table[slot, 1] == second and tag >> SHIFT_32 == uint64(length):
-            return slot
-        if tag == 0:
-            return slot
-        slot = (slot + ONE) & mask
+    return hashed ^ (hashed >> SHIFT_29)
 
 
 @njit(nogil=True, cache=True)
-def find_long(table: np.ndarray, arena: np.ndarray, start: int, length: int) -> tuple[int, int]:
-    """The slot of the long spelling at arena[start:], or the empty one where it belongs; and its hash."""
-    mask = uint64(len(table) - 1)
+def find(table: int, mask: int, first: int, second: int, length: int) -> Any:
+    """The address of the slot of a short spelling, or of the empty slot where it belongs."""
+    place = home(first, second)
+    while True:
+        slot = table + np.int64(place & mask) * SLOT_BYTES
+        tag = word_at(slot + 16)
+        if tag == 0:
+            return slot
+        if word_at(slot) == first and word_at(slot + 8) == second and tag >> SHIFT_32 == uint64(length):
+            return slot
+        place += ONE
+
+
+@njit(nogil=True, cache=True)
+def find_long(table: int, mask: int, arena: np.ndarray, start: int, length: int) -> tuple[Any, Any]:
+    """The address of the slot of the long spelling at arena[start:], or of the empty one; and its hash."""
     hashed = uint64(length)
     for i in range(start, start + length):
         hashed = (hashed ^ uint64(arena[i])) * MIX_1
         hashed ^= hashed >> SHIFT_32
-    slot = (hashed ^ (hashed >> SHIFT_29)) & mask
+    place = hashed
     while True:
-        tag = table[slot, 2]
+        slot = table + np.int64(place & mask) * SLOT_BYTES
+        tag = word_at(slot + 16)
         if tag == 0:
             return slot, hashed
-        if table[slot, 0] == hashed and tag >> SHIFT_32 == uint64(length):
-            place = np.int64(table[slot, 1])
-            if np.array_equal(arena[place : place + length], arena[start : start + length]):
+        if word_at(slot) == hashed and tag >> SHIFT_32 == uint64(length):
+            other = np.int64(word_at(slot + 8))
+            if np.array_equal(arena[other : other + length], arena[start : start + length]):
                 return slot, hashed
-        slot = (slot + ONE) & mask
+        place += ONE
 
 
 @njit(nogil=True, cache=True)
-def fill(table: np.ndarray, slot: int, first: int, second: int, length: int, used: np.ndarray) -> None:
-    """Put a new spelling, with the next number and the count 0, in an empty slot."""
-    used[0] += 1
-    table[slot, 0] = first
-    table[slot, 1] = second
-    table[slot, 2] = (uint64(length) << SHIFT_32) | uint64(used[0])
-    table[slot, 3] = 0
+def count(slot: int, first: int, second: int, length: int, more: int, distinct: int) -> int:
+    """Add to the count of a slot; an empty one gets the number `distinct`. How many are distinct now."""
+    if word_at(slot + 16) == 0:
+        set_word(slot, first)
+        set_word(slot + 8, second)
+        set_word(slot + 16, (uint64(length) << SHIFT_32) | uint64(distinct + 1))
+        distinct += 1
+    set_word(slot + 24, word_at(slot + 24) + uint64(more))
+    return distinct
+
+
+@njit(nogil=True, cache=True)
+def number_of(slot: int) -> Any:
+    """The number of the spelling in a slot."""
+    return np.int64(word_at(slot + 16) & LOW_32) - 1
+
+
+@njit(nogil=True, cache=True)
+def is_crowded(spellings: int, slots: int) -> bool:
+    """Whether so many spellings fill more than three quarters of the slots."""
+    return 4 * spellings > 3 * slots
 
 
 @njit(nogil=True, cache=True)
 def grown(table: np.ndarray, used: np.ndarray, more: int) -> np.ndarray:
-    """The table itself, or a larger copy where `more` new spellings would fill over half of it."""
+    """The table itself, or a larger copy where `more` new spellings would overfill it."""
     size = len(table)
-    while (used[0] + more) * 2 > size:
+    while is_crowded(used[0] + more, size):
         size *= 2
     if size == len(table):
         return table
@@ -141,14 +161,12 @@ def grown(table: np.ndarray, used: np.ndarray, more: int) -> np.ndarray:
     mask = uint64(size - 1)
     for i in range(len(table)):
         if table[i, 2] != 0:
-            hashed = table[i, 0]
-            if table[i, 2] >> SHIFT_32 <= KEY:
-                hashed = hashed * MIX_1
-                hashed = ((hashed ^ (hashed >> SHIFT_32)) ^ table[i, 1]) * MIX_2
-            slot = (hashed ^ (hashed >> SHIFT_29)) & mask
+            short = table[i, 2] >> SHIFT_32 <= KEY
+            slot = (home(table[i, 0], table[i, 1]) if short else table[i, 0]) & mask
             while out[slot, 2] != 0:
                 slot = (slot + ONE) & mask
-            out[slot] = table[i]
+            for j in range(4):
+                out[slot, j] = table[i, j]
     return out
 
 
@@ -163,19 +181,19 @@ def roomy(arena: np.ndarray, used: np.ndarray, length: int) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def place_long(
-    table: np.ndarray, arena: np.ndarray, used: np.ndarray, address: int, length: int, fold: int
+def count_long(
+    table: np.ndarray, arena: np.ndarray, used: np.ndarray, address: int, length: int, fold: int, more: int
 ) -> int:
-    """The slot of the long spelling at an address, found or filled; the arena must be roomy enough for it."""
+    """Count the long spelling at an address; its number. The arena must be roomy enough for it."""
     start = used[1]
     for i in range(length):
         byte = byte_at(address + i)
         arena[start + i] = byte + fold if 65 <= byte <= 90 else byte
-    slot, hashed = find_long(table, arena, start, length)
-    if table[slot, 2] == 0:
-        fill(table, slot, hashed, uint64(start), length, used)
+    slot, hashed = find_long(table.ctypes.data, len(table) - 1, arena, start, length)
+    if word_at(slot + 16) == 0:
         used[1] += length
-    return slot
+    used[0] = count(slot, hashed, uint64(start), length, more, used[0])
+    return number_of(slot)
 
 
 @njit(nogil=True, cache=True)
@@ -190,19 +208,19 @@ def absorb(
     """Add every slot of `other` to the table; `numbers` becomes the number here of each number there."""
     table = grown(table, used, len(numbers))
     for i in range(len(other)):
-        if other[i, 2] == 0:
+        first, second, tag, more = other[i, 0], other[i, 1], other[i, 2], other[i, 3]
+        if tag == 0:
             continue
-        length = np.int64(other[i, 2] >> SHIFT_32)
+        length = np.int64(tag >> SHIFT_32)
         if length <= KEY:
-            slot = np.int64(find(table, other[i, 0], other[i, 1], length))
-            if table[slot, 2] == 0:
-                fill(table, slot, other[i, 0], other[i, 1], length, used)
+            slot = find(table.ctypes.data, len(table) - 1, first, second, length)
+            used[0] = count(slot, first, second, length, more, used[0])
+            number = number_of(slot)
         else:
             arena = roomy(arena, used, length)
-            address = other_arena.ctypes.data + np.int64(other[i, 1])
-            slot = np.int64(place_long(table, arena, used, address, length, 0))
-        table[slot, 3] += other[i, 3]
-        numbers[np.int64(other[i, 2] & LOW_32) - 1] = np.int64(table[slot, 2] & LOW_32) - 1
+            address = other_arena.ctypes.data + np.int64(second)
+            number = count_long(table, arena, used, address, length, 0, more)
+        numbers[np.int64(tag & LOW_32) - 1] = number
     return table, arena
 
 
@@ -222,14 +240,23 @@ def look_up(
         length = offsets[i + 1] - offsets[i]
         if length <= KEY:
             first, second = key_at(address, length, 0)
-            slot = np.int64(find(table, first, second, length))
-            if table[slot, 2] == 0:
-                fill(table, slot, first, second, length, used)
+            slot = find(table.ctypes.data, len(table) - 1, first, second, length)
+            used[0] = count(slot, first, second, length, 0, used[0])
+            numbers[i] = number_of(slot)
         else:
             arena = roomy(arena, used, length)
-            slot = np.int64(place_long(table, arena, used, address, length, 0))
-        numbers[i] = np.int64(table[slot, 2] & LOW_32) - 1
+            numbers[i] = count_long(table, arena, used, address, length, 0, 0)
     return table, arena
+
+
+@njit(nogil=True, cache=True)
+def put_in_order(table: np.ndarray, out: np.ndarray) -> None:
+    """Copy each slot that is taken to the row of its number."""
+    for i in range(len(table)):
+        if table[i, 2] != 0:
+            row = np.int64(table[i, 2] & LOW_32) - 1
+            for j in range(4):
+                out[row, j] = table[i, j]
 
 
 @njit(nogil=True, cache=True)
