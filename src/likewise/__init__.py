@@ -1,5 +1,46 @@
-"""Vectors for anything you have, trained on your own data, on your own machine."""
+"""Vectors for anything you have, trained on your own data, on your own machine.
+
+    table = likewise.words.word2vec("corpus.txt", dim=300, seed=1)
+    table.similar("king")
+    likewise.save(table, "model"); likewise.load("model")
+
+The names below are looked up when first used, so that `import likewise` is quick and loads no heavy package.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from likewise import evaluate, formats
+    from likewise.artifact import load, save
+    from likewise.encoder import Encoder
+    from likewise.families import words
+    from likewise.table import Table
+
+_PLACES = {
+    "Encoder": "likewise.encoder:Encoder",
+    "Table": "likewise.table:Table",
+    "evaluate": "likewise.evaluate",
+    "formats": "likewise.formats",
+    "load": "likewise.artifact:load",
+    "save": "likewise.artifact:save",
+    "words": "likewise.families.words",
+}
+
+__all__ = ["Encoder", "Table", "__version__", "evaluate", "formats", "load", "save", "words"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'likewise' has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

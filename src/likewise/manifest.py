@@ -24,7 +24,7 @@ MODEL, ARRAYS, KEYS = "model.json", "arrays.safetensors", "keys.arrow"
 # the card, both differ between machines where the model does not, and loading reads neither.
 TEXTS = ("run.toml", "README.md")
 FEATURES: frozenset[str] = frozenset()  # what a reader must know about beyond the format's version
-ARRAY_NAMES = {"table": frozenset({"vectors"}), "checkpoint": None}  # None: any identifier
+ARRAY_NAMES = {"table": frozenset({"vectors", "outputs"}), "checkpoint": None}  # None: any identifier
 
 
 def make_model(kind: str, facts: dict[str, Any], fresh: Path) -> dict[str, Any]:

@@ -31,8 +31,9 @@ class Table:
     """n different keys and their (n, dim) float32 vectors, which are finite and never change.
 
     `counts` (n,) int64 says how often each key was seen, where that is known; `spelling` is how a query is
-    spelt when it is no key as it stands; `facts` is a JSON-able account of how the table was made. float32
-    vectors are not copied, and may be a read-only memory map. A Table is an `Encoder` of its keys.
+    spelt when it is no key as it stands; `facts` is a JSON-able account of how the table was made; `outputs`
+    (n, dim) are the vectors that predict the words around, which training goes on from (None where there are
+    none). float32 vectors are not copied, and may be a read-only memory map. A Table is an `Encoder` of its keys.
 
     Raises `InputError` for vectors that are not finite or do not fit the keys, and for keys that repeat;
     `WrongType` for keys that are not strings.
@@ -46,6 +47,7 @@ class Table:
         counts: np.ndarray | None = None,
         spelling: Spelling = Spelling(),  # noqa: B008 (frozen)
         facts: dict[str, Any] | None = None,
+        outputs: np.ndarray | None = None,
     ) -> None:
         self.keys = _checked_keys(keys)
         self._positions = {key: position for position, key in enumerate(self.keys)}
@@ -55,6 +57,9 @@ class Table:
         self.counts = None if counts is None else _checked_counts(counts, len(self.keys))
         self.spelling = spelling
         self.facts = dict(facts or {})
+        self.outputs = None if outputs is None else _checked_vectors(outputs, self.keys)
+        if self.outputs is not None and self.outputs.shape != self.vectors.shape:
+            raise InputError(f"outputs have shape {self.outputs.shape}, vectors {self.vectors.shape}")
         self._unit: np.ndarray | None = None
 
     @property
@@ -182,12 +187,15 @@ class Table:
         from likewise.artifact import Contents
 
         facts = {"spelling": asdict(self.spelling), "made": self.facts}
-        return Contents("table", facts, {"vectors": self.vectors}, self.keys, self.counts)
+        arrays = {"vectors": self.vectors}
+        if self.outputs is not None:
+            arrays["outputs"] = self.outputs
+        return Contents("table", facts, arrays, self.keys, self.counts)
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Table:
         """The table that `contents` describes; raises `ArtifactError` where it describes none."""
-        if contents.kind != "table" or contents.keys is None or set(contents.arrays) != {"vectors"}:
+        if contents.kind != "table" or contents.keys is None or "vectors" not in contents.arrays:
             raise ArtifactError(
                 f"a model of kind {contents.kind!r} with arrays {sorted(contents.arrays)} is no table"
             )
@@ -200,8 +208,14 @@ class Table:
         except (AttributeError, TypeError, ValueError) as error:
             raise ArtifactError(f"a table cannot be spelt by {spelling!r}") from error
         facts = contents.facts.get("made", {})
+        arrays = contents.arrays
         return cls(
-            contents.keys, contents.arrays["vectors"], counts=contents.counts, spelling=spelt, facts=facts
+            contents.keys,
+            arrays["vectors"],
+            counts=contents.counts,
+            spelling=spelt,
+            facts=facts,
+            outputs=arrays.get("outputs"),
         )
 
     def __repr__(self) -> str:
@@ -260,6 +274,7 @@ class Table:
             counts=None if self.counts is None else self.counts[positions],
             spelling=self.spelling,
             facts=self.facts,
+            outputs=None if self.outputs is None else self.outputs[positions],
         )
 
 

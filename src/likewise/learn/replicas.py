@@ -1,0 +1,246 @@
+"""How several shards train the same matrices at once and still give the same bits at any number of threads.
+
+The text is cut into R shards, a number the model records; threads only share the shards out. All shards train one block
+each, then meet. During a block no row is written by two shards:
+
+- The **hot** rows, the most frequent words, are wanted by every shard. Each shard has a private copy of them.
+- A colder row that stands in the block of one shard only is trained where it is, in the shared matrix.
+- A colder row that stands in the blocks of several shards is **contested**: each of them trains a private copy.
+- A colder row drawn as noise must be nobody else's: of every R rows that follow each other in frequency, each shard may
+  draw one in this block and another one in the next, for all R are as frequent as each other. A row that stands in
+  another shard's block gives way to its neighbour in frequency.
+
+When all shards have met, the changes of the private copies are summed onto the shared row, in the order of the shards.
+So every pair of words is trained exactly once, each row changes in a fixed order, and memory grows by the copies of
+some hundreds of rows, not by R whole matrices.
+
+Summing is right while a block moves a row a little. A hot row can be moved almost to where it wants to be, and the sum of
+R such moves goes R times too far. So its sum is scaled as if the moves had been made one after another: if a block of
+one shard closes the share s of the distance, R in a row close 1 − (1 − s)^R, and R times s was summed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import int64, njit, uint64
+
+from likewise.learn.draws import advanced, drawn, number
+from likewise.learn.windows import FIRST, LAST
+
+FLAGS = {"nogil": True, "cache": True, "error_model": "numpy"}
+STAMPS = 255  # a block's mark is one byte, so that the marks of all shards on a row share a cache line
+
+
+@njit(**FLAGS)
+def mark(words: np.ndarray, n: int, hot: int, seen: np.ndarray, shard: int, stamp: int) -> None:
+    """Say which colder rows stand in this shard's block: seen (v, ≥ R) uint8 holds the stamp of the last block."""
+    if stamp == 1:
+        seen[:, shard] = 0
+    for i in range(n):
+        if words[i] >= hot:
+            seen[words[i], shard] = stamp
+
+
+@njit(nogil=True, inline="always")
+def is_elsewhere(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
+    """Whether the row stands in another shard's block: `marks` (v, ·) uint64 is `seen`, eight shards at a time.
+
+    A byte of marks ^ stamps is 0 where a shard saw the row; the classic test for a zero byte looks at all eight at once.
+    """
+    ones = uint64(0x0101010101010101)
+    found = uint64(0)
+    for word in range(marks.shape[1]):
+        difference = marks[row, word] ^ (ones * uint64(stamp))
+        if word == shard >> 3:
+            difference |= uint64(0xFF) << uint64(8 * (shard & 7))
+        found |= (difference - ones) & ~difference
+    return found & (ones << uint64(7)) != 0
+
+
+@njit(**FLAGS)
+def draw_noise(
+    words: np.ndarray,
+    segments: np.ndarray,
+    n_segments: int,
+    negatives: int,
+    threshold: np.ndarray,
+    alias: np.ndarray,
+    state: int,
+    hot: int,
+    marks: np.ndarray,
+    shard: int,
+    stamp: int,
+    turn: int,
+    slots: np.ndarray,
+    shared: int,
+    own: int,
+    width: int,
+    noise_rows: np.ndarray,
+) -> int:
+    """Fill `noise_rows` with addresses of output rows that this shard may write, `negatives` for each centre.
+
+    `threshold` and `alias` draw a hot row or a group of R colder ones, see `grouped`. A row that stands in another shard's
+    block gives way to the shard's row of the next group: as frequent, so no band of frequency is drawn too rarely. The
+    centre itself is drawn again. Returns how many were drawn.
+    """
+    v, shards = slots.shape
+    state = uint64(state)
+    n = 0
+    for s in range(n_segments):
+        for position in range(segments[s, FIRST], segments[s, LAST]):
+            last = n + negatives
+            while n < last:
+                state = advanced(state)
+                row = drawn(number(state), threshold, alias)
+                address = own + row * width
+                if row >= hot:
+                    row = hot + (row - hot) * shards + turn
+                    address = shared + row * width
+                    while row < v and is_elsewhere(row, marks, shard, stamp):
+                        slot = slots[row, shard]
+                        if slot:
+                            address = own + slot * width
+                            break
+                        row += shards
+                        address = shared + row * width
+                    if row >= v:
+                        continue
+                if row != words[position]:
+                    noise_rows[n] = address
+                    n += 1
+    return n
+
+
+def grouped(weights: np.ndarray, hot: int, shards: int) -> np.ndarray:
+    """Weights (v,) of noise words → (hot + groups,): the hot rows' own, then the sum of every `shards` colder rows."""
+    colder = weights[hot:]
+    return np.append(
+        weights[:hot], np.add.reduceat(colder, np.arange(0, len(colder), shards)) if len(colder) else colder
+    )
+
+
+@njit(**FLAGS)
+def settle(
+    words: np.ndarray,
+    n: int,
+    hot: int,
+    marks: np.ndarray,
+    shard: int,
+    stamp: int,
+    slots: np.ndarray,
+    contested: np.ndarray,
+    before: int,
+    inputs: np.ndarray,
+    outputs: np.ndarray,
+    own_inputs: np.ndarray,
+    own_outputs: np.ndarray,
+    input_rows: np.ndarray,
+    output_rows: np.ndarray,
+) -> int:
+    """The address of each word's input and output row for this block; contested rows are copied first.
+
+    `slots` (v, R) int32 says where a shard's copy of a contested row stands (0: nowhere); `contested` lists those rows,
+    `before` of them from the block before, whose slots are given back. Returns how many are contested now.
+    """
+    width = int64(inputs.shape[1] * 4)
+    shared_in, shared_out = int64(inputs.ctypes.data), int64(outputs.ctypes.data)
+    own_in, own_out = int64(own_inputs.ctypes.data), int64(own_outputs.ctypes.data)
+    for i in range(before):
+        slots[contested[i], shard] = 0
+    count = 0
+    for i in range(n):
+        word = int64(words[i])
+        slot = word
+        if word >= hot:
+            slot = int64(slots[word, shard])
+            if slot == 0:
+                if not is_elsewhere(word, marks, shard, stamp):
+                    input_rows[i] = shared_in + word * width
+                    output_rows[i] = shared_out + word * width
+                    continue
+                slot = hot + count
+                contested[count] = word
+                count += 1
+                slots[word, shard] = slot
+                own_inputs[slot] = inputs[word]
+                own_outputs[slot] = outputs[word]
+        input_rows[i] = own_in + slot * width
+        output_rows[i] = own_out + slot * width
+    return count
+
+
+@njit(nogil=True, inline="always")
+def summing_scale(share: float, shards: int) -> float:
+    """By what a sum of R changes is multiplied, where each alone went exp(−share) short of where it wants to be.
+
+    With s = 1 − exp(−share) this is (1 − (1 − s)^R) / (R s): 1 for rows that hardly move, 1 / R for rows that arrive.
+    """
+    if share < 1e-6:
+        return 1.0
+    return math.expm1(-share * shards) / (shards * math.expm1(-share))
+
+
+@njit(**FLAGS)
+def merge_hot(
+    shared: np.ndarray,
+    own: np.ndarray,
+    share: np.ndarray,
+    rate: float,
+    first: int,
+    last: int,
+    sums: np.ndarray,
+) -> None:
+    """Rows [first, last): shared += scale · Σ (own − shared) over shards in order; every shard's copy becomes that.
+
+    `share` (v,) float64 times the rate is how far a block of one shard brings the row, in the exponent.
+    """
+    for row in range(first, last):
+        base = shared[row]
+        sums[:] = 0
+        for shard in range(own.shape[0]):
+            copy = own[shard, row]
+            for d in range(len(sums)):
+                sums[d] += copy[d] - base[d]
+        scale = np.float32(summing_scale(share[row] * rate, own.shape[0]))
+        for d in range(len(sums)):
+            base[d] += scale * sums[d]
+        for shard in range(own.shape[0]):
+            own[shard, row] = base
+
+
+@njit(**FLAGS)
+def merge_contested(
+    shared: np.ndarray,
+    own: np.ndarray,
+    share: np.ndarray,
+    rate: float,
+    slots: np.ndarray,
+    contested: np.ndarray,
+    count: int,
+    shard: int,
+    sums: np.ndarray,
+) -> None:
+    """The contested rows that this shard lists and no shard before it: shared += scale · Σ (own − shared), in order."""
+    for i in range(count):
+        row = contested[i]
+        is_first = True
+        for other in range(shard):
+            if slots[row, other]:
+                is_first = False
+        if not is_first:
+            continue
+        base = shared[row]
+        sums[:] = 0
+        copies = 0
+        for other in range(shard, slots.shape[1]):
+            slot = slots[row, other]
+            if slot:
+                copies += 1
+                copy = own[other, slot]
+                for d in range(len(sums)):
+                    sums[d] += copy[d] - base[d]
+        scale = np.float32(summing_scale(share[row] * rate, copies))
+        for d in range(len(sums)):
+            base[d] += scale * sums[d]
