@@ -344,7 +344,8 @@ from likewise.block import Block
 from likewise.tokens.corpus import encode
 
 def blocks(megabytes):
-    data = b"".join(b"a-rather-long-word-%05d is-here-once-more-and-again\\n" % (i % 5000) for i in range(20_000))
+    row = b"a-rather-long-word-%05d is-here-once-more-and-again\\n"
+    data = b"".join(row % (i % 5000) for i in range(20_000))
     for i in range(megabytes * 1_000_000 // len(data)):
         yield Block(data, "made", final=False)
     yield Block(b"", "made")

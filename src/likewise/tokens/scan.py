@@ -258,7 +258,7 @@ def expect(queue: int, table: int, mask: int, address: int, length: int, fold: i
 
 @njit(nogil=True, cache=True)
 def settle(place: int, slots: int, mask: int, distinct: int) -> tuple[int, int]:
-    """Count the word in a place of the queue: its number, -1 where there is none, and how many are distinct."""
+    """Count the word in a place of the queue: its number, -1 if there is none, and how many are distinct."""
     first, second, length = word_at(place), word_at(place + 8), np.int64(word_at(place + 16))
     if length == 0:
         return -1, distinct
