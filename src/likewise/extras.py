@@ -13,7 +13,7 @@ def need(module: str, extra: str, purpose: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
+        if not f"{module}.".startswith(f"{error.name}."):
             raise  # the package is there and something inside it is broken: say so as it is
         raise MissingExtra(
             f"{purpose} needs the package {module.partition('.')[0]!r}, which is not installed: "
