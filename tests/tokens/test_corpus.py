@@ -69,6 +69,7 @@ TEXTS = st.lists(
 )
 @example(text="a" * 63 + "’b " + "x" * 61 + "東東\u0301a", places=[], words=Words(), threads=1)
 @example(text="a" * 63 + "'b " + "x" * 57 + " 3.5", places=[], words=Words(), threads=1)
+@example(text="a\r\n", places=[], words=Words(), threads=1)
 @example(text="\0 a\0 a", places=[2], words=Words("white"), threads=1)
 def test_any_text_in_any_blocks_gives_what_the_slow_twin_gives(text, places, words, threads):
     rows = [words.split(row) for row in text.splitlines()]

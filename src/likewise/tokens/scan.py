@@ -356,4 +356,6 @@ def scan(
         if number >= 0:
             ids[token - AHEAD] = number
     used[0] = distinct
+    if lines and 0 < row_after < n and text[row_after - 1] == 13 and text[row_after] == 10:
+        row_after += 1  # CR LF is one row end, counted at the CR
     return table, arena, tokens, row_ends, rows, row_after < n
