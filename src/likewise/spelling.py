@@ -1,4 +1,4 @@
-"""How a person's spelling becomes a key, in training and in asking alike; and the nearest keys to one that is unknown."""
+"""How a person's spelling becomes a key, in training and in asking alike; and the keys nearest to an unknown one."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from likewise.families.card import card
 from likewise.learn import sgns
 from likewise.progress import Progress
 from likewise.ragged import Ragged
-from likewise.run import Run
+from likewise.run import Run, begun_call
 from likewise.table import Table
 from likewise.tokens.corpus import Corpus, encode
 from likewise.tokens.phrases import join_phrases
@@ -99,7 +99,7 @@ def word2vec(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Table:
-    """Vectors of the words of a text, such that words used alike are near (Mikolov et al. 2013, arXiv 1301.3781, 1310.4546).
+    """Vectors of the words of a text; words used alike are near (Mikolov et al. 2013, arXiv 1301.3781, 1310.4546).
 
     text: a path, a folder, a glob, "-" for standard input, a list of these, or any iterable of strings or of lists of
     tokens, which is read once. Result: a Table of (words, dim) float32, the most frequent word first, with its output
@@ -107,10 +107,11 @@ def word2vec(
     `checkpoint_seconds`; `resume` goes on from the newest one to the same bits as if never stopped.
 
     The same seed gives the same bits at any number of threads (not with `Tuning(racing=True)`). Without a seed one is
-    drawn, logged, and stored with the table. Raises `InputError` for a text that cannot be used, `OptionError` for options,
-    `Diverged` if the numbers run away, `NotEnoughMemory` before the work if it would not fit, `Stopped` after a signal.
+    drawn, logged, and stored with the table. Raises `InputError` for a text that cannot be used, `OptionError` for
+    options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
+    signal.
     """
-    seed = _seed(seed)
+    seed = _seed(begun_seed(out) if seed is None and resume and out is not None else seed)
     settings = sgns.Settings(
         method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, seed=seed,
         rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,
@@ -158,6 +159,12 @@ def word2vec(
         if run is not None:
             run.finish(table, card=card(table))
     return table
+
+
+def begun_seed(out: str | Path) -> int | None:
+    """The seed that a run of `out` was begun with, drawn or given; None where there is none to go on with."""
+    training = (begun_call(out) or {}).get("training")
+    return training.get("seed") if isinstance(training, dict) else None
 
 
 def _seed(seed: int | None) -> int:
@@ -251,9 +258,8 @@ def _plan(corpus: Corpus, settings: sgns.Settings, threads: int, report: Report 
 
 
 def _checkpoint(state: sgns.State) -> Contents:
-    facts = {
-        "epoch": state.epoch, "block": state.block, "loss": state.loss, "pairs": state.pairs, "losses": state.losses,
-    }  # fmt: skip
+    facts = {name: getattr(state, name) for name in ("epoch", "block", "pairs", "losses")}
+    facts["shard_loss"] = state.shard_loss.tolist()
     return Contents("checkpoint", facts, {"inputs": state.inputs, "outputs": state.outputs})
 
 
@@ -307,7 +313,7 @@ def update(
     tuning: Tuning | None = None,
     report: Report | None = None,
 ) -> Update:
-    """Go on training a table on new text; its vocabulary grows by the words that occur at least `min_count` times there.
+    """Go on training a table on new text; its vocabulary grows by words that occur at least `min_count` times there.
 
     Old words keep their place in the space and move only as the new text asks; `Update` says how far. Method, window,
     dim and the rest are the table's own, `reading` and `tuning` too unless given. Counts are added up. Raises
@@ -321,11 +327,7 @@ def update(
     tuned = {} if tuning is None else asdict(tuning)
     settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": _seed(seed)})
     threads = _threads(threads)
-    reading = (
-        Reading(tokens=Words(form=table.spelling.form, case=table.spelling.case))
-        if reading is None
-        else reading
-    )
+    reading = reading_of(table) if reading is None else reading
     with TemporaryDirectory(prefix="likewise-") as folder:
         corpus = _read(text, Path(folder), reading, 1, threads, _watch(None, report))
         old = table.counts if table.counts is not None else np.ones(len(table), np.int64)
@@ -351,6 +353,22 @@ def update(
         outputs=outputs,
     )
     return _compared(table, grown, set(corpus.keys))
+
+
+def reading_of(table: Table) -> Reading:
+    """How the text of a table was read, but for where in its files it stood (field, column, encoding, errors).
+
+    A table from elsewhere says only how its keys are spelt. Raises `InputError` where a function of the caller's split
+    the text: give a `Reading` with that function.
+    """
+    made = table.facts.get("reading")
+    if not isinstance(made, dict):
+        return Reading(tokens=Words(form=table.spelling.form, case=table.spelling.case))
+    if not isinstance(made.get("tokens"), dict):
+        raise InputError(f"the text of this table was split by the {made.get('tokens')}: give reading= with it")
+    return Reading(
+        tokens=Words(**made["tokens"]), phrases=made["phrases"], phrase_threshold=made["phrase_threshold"]
+    )
 
 
 def _joined(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, njit, uint32, uint64
 
+from likewise.compiled import CACHE
+
 FLAGS = {"nogil": True, "inline": "always"}
 ALWAYS = np.uint32(2**32 - 1)
 
@@ -62,13 +64,13 @@ def drawn(bits: int, threshold: np.ndarray, alias: np.ndarray) -> int:
 
 
 def alias_table(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Columns for `drawn`: thresholds (v,) uint32 and aliases (v,) int32, for probabilities that weights (v,) sum to."""
+    """Columns for `drawn`: thresholds (v,) uint32 and aliases (v,) int32, for weights (v,)."""
     share = weights.astype(np.float64) * (len(weights) / weights.sum(dtype=np.float64))
     threshold, alias = _paired(share)
     return np.minimum(threshold * 2.0**32, float(ALWAYS)).astype(np.uint32), alias
 
 
-@njit(cache=True)
+@njit(cache=CACHE)
 def _paired(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Vose's pairing (1991): every column below 1 is filled up by one above 1."""
     v = len(share)

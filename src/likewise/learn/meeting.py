@@ -12,6 +12,8 @@ from llvmlite import ir
 from numba import int64, njit, types
 from numba.extending import intrinsic
 
+from likewise.compiled import CACHE
+
 SPINS = 2000
 _give_way = types.ExternalFunction("SwitchToThread" if os.name == "nt" else "sched_yield", types.int32())
 
@@ -35,7 +37,7 @@ def _arrived(typingctx, counter):  # type: ignore[no-untyped-def]
     return types.int64(types.int64), codegen
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def meet(counter: int, arrivals: int) -> None:
     """Add one to the int64 at address `counter` and wait until it is `arrivals`."""
     _arrive(counter)

@@ -14,9 +14,9 @@ When all shards have met, the changes of the private copies are summed onto the 
 So every pair of words is trained exactly once, each row changes in a fixed order, and memory grows by the copies of
 some hundreds of rows, not by R whole matrices.
 
-Summing is right while a block moves a row a little. A hot row can be moved almost to where it wants to be, and the sum of
-R such moves goes R times too far. So its sum is scaled as if the moves had been made one after another: if a block of
-one shard closes the share s of the distance, R in a row close 1 − (1 − s)^R, and R times s was summed.
+Summing is right while a block moves a row a little. A hot row can be moved almost to where it wants to be, and the sum
+of R such moves goes R times too far. So its sum is scaled as if the moves had been made one after another: if a block
+of one shard closes the share s of the distance, R in a row close 1 − (1 − s)^R, and R times s was summed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ import math
 import numpy as np
 from numba import int64, njit, uint64
 
+from likewise.compiled import CACHE
 from likewise.learn.draws import advanced, drawn, number
+from likewise.learn.tiles import prefetch_row
 from likewise.learn.windows import FIRST, LAST
 
-FLAGS = {"nogil": True, "cache": True, "error_model": "numpy"}
+FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy"}
+REDRAWS = 64  # then the centre is nearly all of the text, and the most frequent other word is taken
 STAMPS = 255  # a block's mark is one byte, so that the marks of all shards on a row share a cache line
 
 
@@ -47,7 +50,7 @@ def mark(words: np.ndarray, n: int, hot: int, seen: np.ndarray, shard: int, stam
 def is_elsewhere(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
     """Whether the row stands in another shard's block: `marks` (v, ·) uint64 is `seen`, eight shards at a time.
 
-    A byte of marks ^ stamps is 0 where a shard saw the row; the classic test for a zero byte looks at all eight at once.
+    A byte of marks ^ stamps is 0 where a shard saw the row; the classic test for a zero byte looks at all eight.
     """
     ones = uint64(0x0101010101010101)
     found = uint64(0)
@@ -81,36 +84,51 @@ def draw_noise(
 ) -> int:
     """Fill `noise_rows` with addresses of output rows that this shard may write, `negatives` for each centre.
 
-    `threshold` and `alias` draw a hot row or a group of R colder ones, see `grouped`. A row that stands in another shard's
-    block gives way to the shard's row of the next group: as frequent, so no band of frequency is drawn too rarely. The
-    centre itself is drawn again. Returns how many were drawn.
+    `threshold` and `alias` draw a hot row or a group of R colder ones, see `grouped`. A row that stands in another
+    shard's block gives way to the shard's row of the next group: as frequent, so no band of frequency is drawn too
+    rarely. The centre itself is drawn again. Returns how many were drawn.
     """
     v, shards = slots.shape
     state = uint64(state)
+    total = 0
+    for s in range(n_segments):
+        total += negatives * (segments[s, LAST] - segments[s, FIRST])
+    marks_at, stride = int64(marks.ctypes.data), int64(8 * marks.shape[1])
+    for n in range(total):  # first the rows alone, so that their marks are on the way when they are looked at
+        state = advanced(state)
+        row = drawn(number(state), threshold, alias)
+        if row >= hot:
+            row = hot + (row - hot) * shards + turn
+        noise_rows[n] = row
+        prefetch_row(marks_at + min(row, v - 1) * stride, 64)
     n = 0
     for s in range(n_segments):
         for position in range(segments[s, FIRST], segments[s, LAST]):
-            last = n + negatives
-            while n < last:
-                state = advanced(state)
-                row = drawn(number(state), threshold, alias)
-                address = own + row * width
-                if row >= hot:
-                    row = hot + (row - hot) * shards + turn
-                    address = shared + row * width
-                    while row < v and is_elsewhere(row, marks, shard, stamp):
-                        slot = slots[row, shard]
-                        if slot:
-                            address = own + slot * width
-                            break
-                        row += shards
+            for _ in range(negatives):
+                row, redraws = noise_rows[n], 0
+                while True:
+                    address = own + row * width
+                    if row >= hot:
                         address = shared + row * width
-                    if row >= v:
-                        continue
-                if row != words[position]:
-                    noise_rows[n] = address
-                    n += 1
-    return n
+                        while row < v and is_elsewhere(row, marks, shard, stamp):
+                            slot = slots[row, shard]
+                            if slot:
+                                address = own + slot * width
+                                break
+                            row += shards
+                            address = shared + row * width
+                    if row < v and row != words[position]:
+                        break
+                    redraws += 1
+                    state = advanced(state)
+                    row = drawn(number(state), threshold, alias)
+                    if row >= hot:
+                        row = hot + (row - hot) * shards + turn
+                    if redraws > REDRAWS:
+                        row = 1 if words[position] == 0 else 0
+                noise_rows[n] = address
+                n += 1
+    return total
 
 
 def grouped(weights: np.ndarray, hot: int, shards: int) -> np.ndarray:
@@ -164,10 +182,13 @@ def settle(
                 contested[count] = word
                 count += 1
                 slots[word, shard] = slot
-                own_inputs[slot] = inputs[word]
-                own_outputs[slot] = outputs[word]
+                prefetch_row(shared_in + word * width, width)
+                prefetch_row(shared_out + word * width, width)
         input_rows[i] = own_in + slot * width
         output_rows[i] = own_out + slot * width
+    for i in range(count):
+        own_inputs[hot + i] = inputs[contested[i]]
+        own_outputs[hot + i] = outputs[contested[i]]
     return count
 
 

@@ -89,7 +89,8 @@ class State:
     outputs: np.ndarray
     epoch: int = 0
     block: int = 0
-    loss: float = 0.0  # of the epoch under way, summed over its pairs
+    # Of the epoch under way, summed over the pairs of each shard: one sum would depend on when it was looked at.
+    shard_loss: np.ndarray = field(default_factory=lambda: np.zeros(0))
     pairs: int = 0
     losses: list[float] = field(default_factory=list)  # mean loss a pair, one for each finished epoch
 
@@ -124,7 +125,7 @@ def resumed(
     """The state that a checkpoint holds; the rows are copied, for they may be a map that must not be written."""
     rows = [aligned_zeros(array.shape) for array in (inputs, outputs)]
     rows[0][:], rows[1][:] = inputs, outputs
-    return State(rows[0], rows[1], epoch, block, loss, pairs, list(losses))
+    return State(rows[0], rows[1], epoch, block, np.array(shard_loss, np.float64), pairs, list(losses))
 
 
 def needed_bytes(vocabulary: int, tokens: int, settings: Settings, threads: int) -> int:
@@ -155,37 +156,38 @@ def train(
     when a number is no longer finite.
     """
     sweep = Sweep(state, ids, counts, settings, threads)
-    blocks, pace = 1, 0.0
+    if len(state.shard_loss) != sweep.shards:
+        state.shard_loss = np.zeros(sweep.shards)
+    blocks = 1
     while state.epoch < settings.epochs:
         last = min(state.block + blocks, sweep.blocks)
         start = time.monotonic()
-        loss, pairs = sweep.run(state.epoch, state.block, last)
+        state.pairs += sweep.run(state.epoch, state.block, last, state.shard_loss)
         pace = (time.monotonic() - start) / (last - state.block)
         blocks = max(1, min(4 * blocks, round(REPORT_SECONDS / max(pace, 1e-9))))
-        state.loss, state.pairs, state.block = state.loss + loss, state.pairs + pairs, last
-        if not np.isfinite(loss):
+        state.block = last
+        mean = float(state.shard_loss.sum()) / max(1, state.pairs)
+        if not np.isfinite(mean):
             raise Diverged(
                 f"the loss is no longer finite at epoch {state.epoch + 1} of {settings.epochs}, "
                 f"{state.block / sweep.blocks:.0%} of its text, rate {settings.first_rate:g}: "
                 f"try rate {settings.first_rate / 10:g}, or max_norm"
             )
-        mean = state.loss / max(1, state.pairs)
         if state.block == sweep.blocks:
-            if settings.max_norm is not None:
-                bound_rows(state, settings.max_norm)
-            state.losses.append(mean)
-            state.epoch, state.block, state.loss, state.pairs = state.epoch + 1, 0, 0.0, 0
-        done = state.epoch * len(ids.ids) + sweep.tokens_before(state.block)
+            _end_epoch(state, settings, mean)
+        done = state.epoch * sweep.tokens + sweep.tokens_before(state.block)
         yield Progress(
-            "training",
-            done,
-            settings.epochs * len(ids.ids),
-            "words",
-            mean,
-            min(state.epoch + 1, settings.epochs),
-            settings.epochs,
-            sweep.rate(state.epoch, state.block),
-        )
+            "training", done, settings.epochs * sweep.tokens, "words", mean,
+            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.rate(state.epoch, state.block),
+        )  # fmt: skip
+
+
+def _end_epoch(state: State, settings: Settings, mean_loss: float) -> None:
+    if settings.max_norm is not None:
+        bound_rows(state, settings.max_norm)
+    state.losses.append(mean_loss)
+    state.epoch, state.block, state.pairs = state.epoch + 1, 0, 0
+    state.shard_loss[:] = 0
 
 
 def bound_rows(state: State, largest: float) -> None:

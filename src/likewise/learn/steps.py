@@ -1,13 +1,13 @@
 """One block of text, trained: the two models of word2vec (Mikolov et al. 2013) as sequences of register tiles.
 
-In skip-gram every word of the window predicts the centre word, as in word2vec.c. All n context words of a position share
-the centre's output row and the same noise rows, so a position is one small matrix product instead of n · 6 dot products
-(Ji et al. 2016). CBOW predicts the centre from the mean of its n context words. Each of them gets the n-th part of the
-gradient, as the chain rule asks and word2vec.c forgets (İrsoy et al. 2021); and a position counts n times, as it does in
-skip-gram, so that both models want about the same rate.
+In skip-gram every word of the window predicts the centre word, as in word2vec.c. All n context words of a position
+share the centre's output row and the same noise rows, so a position is one small matrix product instead of n · 6 dot
+products (Ji et al. 2016). CBOW predicts the centre from the mean of its n context words. Each of them gets the n-th
+part of the gradient, as the chain rule asks and word2vec.c forgets (İrsoy et al. 2021); and a position counts n times,
+as it does in skip-gram, so that both models want about the same rate.
 
-A position is trained in tiles of six output rows: the true word and five noise words, then six more noise words for each
-further tile. The places left over in the last tile hold a spare row, whose dots are set to those of a pair that is
+A position is trained in tiles of six output rows: the true word and five noise words, then six more noise words for
+each further tile. The places left over in the last tile hold a spare row, whose dots are set to those of a pair that is
 already told apart: its error is 3e-7, and it moves nothing.
 """
 
@@ -88,8 +88,8 @@ def train_block(
 ) -> int:
     """Train the gathered words of one block; returns the number of pairs (positions, for CBOW).
 
-    `input_rows`, `output_rows` and `noise_rows` are addresses: two for each gathered word, `negatives` for each centre in
-    order. `width` is a row's length in bytes, `largest` the bound of norms (0: none). `tally` gathers the loss as
+    `input_rows`, `output_rows` and `noise_rows` are addresses: two for each gathered word, `negatives` for each centre
+    in order. `width` is a row's length in bytes, `largest` the bound of norms (0: none). `tally` gathers the loss as
     `tiles.sigmoid` describes.
     """
     context, tile = addresses[0], addresses[1]

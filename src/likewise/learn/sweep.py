@@ -10,6 +10,7 @@ import numpy as np
 from numba import int32, int64, njit
 
 from likewise import seeds
+from likewise.compiled import CACHE
 from likewise.learn import draws, replicas, steps
 from likewise.learn.lanes import WIDTH
 from likewise.learn.meeting import meet
@@ -19,7 +20,7 @@ from likewise.ragged import Ragged
 if TYPE_CHECKING:
     from likewise.learn.sgns import Settings, State
 
-MEETING_TOKENS = 4096  # of all shards between two meetings: fewer cost time, more make more rows contested
+MEETING_TOKENS = 2048  # of all shards between two meetings: fewer cost time, more make more rows contested
 RACING_TOKENS = 8192  # racing shards never meet; a block is only what is gathered at once
 HOT_ROWS = 64  # more of them cost time at every meeting, fewer are contested more often
 CURVATURE = 0.5  # of the loss along a row, for `replicas.summing_scale`; measured, see docs/words.md
@@ -45,23 +46,26 @@ def _bounds(shard: int, block: int, shards: int, blocks: int, tokens: int) -> tu
     return first + (last - first) * block // blocks, first + (last - first) * (block + 1) // blocks
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=CACHE, error_model="numpy")
 def _draw_any(words, segments, n_segments, negatives, threshold, alias, state, shared, width, noise_rows):  # type: ignore[no-untyped-def]
     """Fill `noise_rows` with addresses of any output rows but the centre's, `negatives` for each centre."""
     n = 0
     for s in range(n_segments):
         for position in range(segments[s, FIRST], segments[s, LAST]):
-            last = n + negatives
-            while n < last:
-                state = draws.advanced(state)
-                row = draws.drawn(draws.number(state), threshold, alias)
-                if row != words[position]:
-                    noise_rows[n] = shared + row * width
-                    n += 1
+            for _ in range(negatives):
+                row, redraws = words[position], 0
+                while row == words[position]:
+                    state = draws.advanced(state)
+                    row = draws.drawn(draws.number(state), threshold, alias)
+                    redraws += 1
+                    if redraws > replicas.REDRAWS:
+                        row = 1 if words[position] == 0 else 0
+                noise_rows[n] = shared + row * width
+                n += 1
     return n
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=CACHE, error_model="numpy")
 def race(thread, threads, first, last, blocks, epoch, rates, text, model, options, buffers, losses, pairs):  # type: ignore[no-untyped-def]
     """Every thread trains its own stretch of the shared matrices, and none waits for another (Recht et al. 2011)."""
     ids, offsets, keep, threshold, alias = text
@@ -94,14 +98,14 @@ def race(thread, threads, first, last, blocks, epoch, rates, text, model, option
             noise_rows[thread],
         )
         pairs[thread] += steps.train_block(
-            is_skipgram, input_rows[thread], output_rows[thread], noise_rows[thread, :drawn], segments[thread], n_segments,
-            width, window, is_dynamic, negatives, rates[block - first], largest, draws.mixed(state),
+            is_skipgram, input_rows[thread], output_rows[thread], noise_rows[thread, :drawn], segments[thread],
+            n_segments, width, window, is_dynamic, negatives, rates[block - first], largest, draws.mixed(state),
             floats[thread], addresses[thread], rows[thread], tallies[thread],
         )  # fmt: skip
         losses[thread] += _emptied(tallies[thread])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=CACHE, error_model="numpy")
 def march(  # type: ignore[no-untyped-def]
     thread,
     threads,
@@ -120,7 +124,7 @@ def march(  # type: ignore[no-untyped-def]
     copies,
     counter,
 ):
-    """All shards train a block, meet, merge, and go on to the next; `thread` takes shards thread, thread + threads, …"""
+    """All shards train a block, meet, merge, and go on; `thread` takes shards thread, thread + threads, …"""
     ids, offsets, keep, threshold, alias = text
     inputs, outputs = model
     is_skipgram, window, is_dynamic, negatives, largest, seed = options
@@ -152,8 +156,8 @@ def march(  # type: ignore[no-untyped-def]
             )  # fmt: skip
             state = draws.block_state(seed, epoch, block, k)
             drawn = replicas.draw_noise(
-                words[k], segments[k], n, negatives, threshold, alias, state, hot, marks, k, stamp, (k + block) % shards,
-                slots, shared_out, int64(own_outputs[k].ctypes.data), width, noise_rows[k],
+                words[k], segments[k], n, negatives, threshold, alias, state, hot, marks, k, stamp,
+                (k + block) % shards, slots, shared_out, int64(own_outputs[k].ctypes.data), width, noise_rows[k],
             )  # fmt: skip
             pairs[k] += steps.train_block(
                 is_skipgram, input_rows[k], output_rows[k], noise_rows[k, :drawn], segments[k], n,
@@ -236,10 +240,15 @@ class Sweep:
         """How many tokens of an epoch the blocks before this one hold."""
         return self.tokens * block // self.blocks
 
-    def run(self, epoch: int, first: int, last: int) -> tuple[float, int]:
-        """Train blocks [first, last) of an epoch; (loss in nats, pairs), both summed in the order of the shards."""
+    def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
+        """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the pairs."""
         rates = np.array([self.rate(epoch, block) for block in range(first, last)])
-        losses, pairs = np.zeros(self.shards), np.zeros(self.shards, np.int64)
+        pairs = np.zeros(self.shards, np.int64)
+        if (
+            first == 0 and not self.settings.racing
+        ):  # between epochs `max_norm` may have shortened the shared rows
+            for rows, own in zip(self.model, self.copies[:2], strict=True):
+                own[:, : self.hot] = rows[: self.hot]
         shared = (
             first,
             last,
@@ -250,7 +259,7 @@ class Sweep:
             self.model,
             self.options,
             self.buffers,
-            losses,
+            shard_loss,
             pairs,
         )
         threads = min(self.threads, self.shards)
@@ -268,7 +277,7 @@ class Sweep:
         work(0)
         for other in others:
             other.join()
-        return float(losses.sum()), int(pairs.sum())
+        return int(pairs.sum())
 
 
 def _division(tokens: int, settings: Settings, threads: int) -> tuple[int, int, int]:
@@ -298,11 +307,9 @@ def _copies(
 ) -> tuple[np.ndarray, ...]:
     """What keeps shards out of each other's rows, as `replicas` describes."""
     v, columns = state.inputs.shape
-    own = []
-    for rows in (state.inputs, state.outputs):
-        copy = np.zeros((shards, hot + min(words, v), columns), np.float32)
-        copy[:, :hot] = rows[:hot]
-        own.append(copy)
+    own = [np.empty((shards, hot + min(words, v), columns), np.float32) for _ in range(2)]
+    for rows, copies in zip((state.inputs, state.outputs), own, strict=True):
+        copies[:, :hot] = rows[:hot]
     return (
         *own, *shares, np.zeros((v, -(-shards // 8) * 8), np.uint8), np.zeros((v, shards), np.int32),
         np.empty((shards, words), np.int64), np.zeros(shards, np.int64), np.zeros(shards, np.int64),

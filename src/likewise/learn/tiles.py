@@ -21,6 +21,7 @@ from numba import int64, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from likewise.compiled import CACHE
 from likewise.learn import lanes
 from likewise.learn.lanes import BYTES, FLOAT_BYTES, INT64, VECTOR, WIDTH
 
@@ -28,7 +29,7 @@ OUTPUTS = 6
 # 6 × 4 sums, 4 inputs and 1 output are 29 of AVX-512's 32 registers; 6 × 2, 2 and 1 are 15 of AVX2's 16.
 INPUTS = 4 if WIDTH == 16 else 2
 COLUMNS = 2 if WIDTH == 16 else 1
-FLAGS = {"nogil": True, "cache": True, "error_model": "numpy", "boundscheck": False}
+FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 
 # tanh x as an odd polynomial over an even one, float32-exact to 3 ulp for |x| ≤ 7.9 (the coefficients Eigen publishes).
 TANH_ODD = [
@@ -190,7 +191,7 @@ def _logistic(b: Any, x: Any) -> Any:
 
 
 def _add_log(b: Any, right: Any, tally: Any) -> None:
-    """tally += log2(right), kept as a product of mantissas in [1, 2) and a sum of exponents, so no logarithm is taken."""
+    """tally += log2(right), kept as a product of mantissas in [1, 2) and a sum of exponents: no logarithm is taken."""
     product = b.fmul(lanes.load(b, tally), right)
     bits = b.bitcast(product, lanes.INT_VECTOR)
     exponent = b.sub(b.lshr(bits, lanes.int_constant(23)), lanes.int_constant(127))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from likewise.compiled import CACHE
 from likewise.learn.draws import is_kept
 
 START, END, FIRST, LAST = range(
@@ -17,7 +18,7 @@ START, END, FIRST, LAST = range(
 )  # of a segment: its tokens, and its centres, as positions in the gathered words
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def gather(
     ids: np.ndarray,
     offsets: np.ndarray,
