@@ -1,7 +1,7 @@
 """Whether Numba may keep what it compiles: beside the source or in the user's cache folder, if it can write there.
 
-Where neither can (a read-only install run without a home folder), Numba would refuse to start; kernels are then compiled
-anew in each process, which takes some seconds.
+Where neither can be (a read-only install run without a home folder), Numba would refuse to start; kernels are then
+compiled anew in each process, which takes some seconds.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def resumed(
     outputs: np.ndarray,
     epoch: int,
     block: int,
-    loss: float,
+    shard_loss: list[float],
     pairs: int,
     losses: list[float],
 ) -> State:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit, uint64
 
+from likewise.compiled import CACHE
 from likewise.errors import OptionError
 from likewise.tokens.corpus import Corpus, finish
 from likewise.tokens.rewrite import CorpusWriter
@@ -104,7 +105,7 @@ def joined(corpus: Corpus, table: np.ndarray, numbers: np.ndarray) -> Iterator[t
         yield out[:kept], ends[:ended]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def slot_of(table: np.ndarray, pair: int) -> int:
     """Where the pair stands in the table, or the empty slot where it belongs."""
     mask = uint64(len(table) - 1)
@@ -114,7 +115,7 @@ def slot_of(table: np.ndarray, pair: int) -> int:
     return slot
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def place_pairs(table: np.ndarray, by_slot: np.ndarray, pairs: np.ndarray, values: np.ndarray) -> None:
     """Put pairs that are all different into a table with room for them, and their values beside."""
     for i in range(len(pairs)):
@@ -124,7 +125,7 @@ def place_pairs(table: np.ndarray, by_slot: np.ndarray, pairs: np.ndarray, value
             by_slot[slot] = values[i]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def count_pairs(
     ids: np.ndarray, offsets: np.ndarray, table: np.ndarray, counts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -147,7 +148,7 @@ def count_pairs(
     return table, counts
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def join_some(
     ids: np.ndarray,
     offsets: np.ndarray,

@@ -11,6 +11,7 @@ from types import TracebackType
 import numpy as np
 from numba import njit
 
+from likewise.compiled import CACHE
 from likewise.progress import Progress
 from likewise.tokens.draft import Draft
 from likewise.tokens.ordered import in_order
@@ -87,7 +88,7 @@ def rewrite(
             progress(Progress("encoding", done, draft.reading.tokens, "tokens"))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def renumber(ids: np.ndarray, ends: np.ndarray, ranks: np.ndarray) -> int:
     """In place, id -> ranks[id] without those below 0, and row ends to match; how many ids are left."""
     kept = start = 0

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit, uint64
 
 from likewise import block
+from likewise.compiled import CACHE
 from likewise.tokens import characters
 from likewise.tokens.bits import (
     KEY,
@@ -122,19 +123,19 @@ class Scanner:
         self.text[n : n + PADDING] = separator
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def bits_from(place: int, length: int) -> int:
     """A mask with `length` ones from bit `place` on; place + length is at most 64."""
     return (ALL >> uint64(64 - length)) << uint64(place)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def after(mask: int, before: int, flag: int) -> int:
     """Bit i says that bit i - 1 of the mask is set; for the first bit, that `before` has `flag`."""
     return (mask << ONE) | (ONE if before & flag else ZERO)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def foreign_words(
     address: int, leads: int, base: int, letter: int, digit: int, before: int, classes: int
 ) -> tuple[int, int, int, int, int, int, int, int]:
@@ -177,7 +178,7 @@ def foreign_words(
     return base, letter, digit, ideograph, firsts, joined, rows, WIDTH
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def foreign_white(address: int, leads: int, white: int, classes: int) -> tuple[int, int, int]:
     """Set the bits of white space that is not ASCII: white, row ends, and how many bytes are decided."""
     rows = ZERO
@@ -194,7 +195,7 @@ def foreign_white(address: int, leads: int, white: int, classes: int) -> tuple[i
     return white, rows, WIDTH
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def words_of(address: int, before: int, classes: int) -> tuple[int, int, int, int, int]:
     """The rule WORDS on 64 bytes: words, breaks inside runs, foreign row ends, width, next `before`."""
     letter = letters_of(address)
@@ -222,7 +223,7 @@ def words_of(address: int, before: int, classes: int) -> tuple[int, int, int, in
     return word, breaks, rows, width, now
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def runs_of(address: int, rule: int, classes: int) -> tuple[int, int, int, int]:
     """The rules WHITE and GIVEN on 64 bytes: words, foreign row ends, bytes decided, next `before`."""
     rows = ZERO
@@ -238,7 +239,7 @@ def runs_of(address: int, rule: int, classes: int) -> tuple[int, int, int, int]:
     return word, rows, width, IN_WORD if word >> uint64(width - 1) & ONE else ZERO
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def line_ends(address: int, before: int) -> tuple[int, int]:
     """Bits of the ASCII row ends of str.splitlines, CR LF as one; and the bits of CR."""
     cr = in_range(address, 13, 1)
@@ -246,7 +247,7 @@ def line_ends(address: int, before: int) -> tuple[int, int]:
     return ends & ~(in_range(address, 10, 1) & after(cr, before, IS_CR)), cr
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def expect(queue: int, table: int, mask: int, address: int, length: int, fold: int) -> None:
     """Put a short word in its place of the queue and ask for its slot, which is seldom in the cache."""
     first, second = key_at(address, length, fold)
@@ -256,7 +257,7 @@ def expect(queue: int, table: int, mask: int, address: int, length: int, fold: i
     set_word(queue + 16, length)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def settle(place: int, slots: int, mask: int, distinct: int) -> tuple[int, int]:
     """Count the word in a place of the queue: its number, -1 if there is none, and how many are distinct."""
     first, second, length = word_at(place), word_at(place + 8), np.int64(word_at(place + 16))
@@ -267,7 +268,7 @@ def settle(place: int, slots: int, mask: int, distinct: int) -> tuple[int, int]:
     return number_of(slot), distinct
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def scan(
     text: np.ndarray,
     n: int,

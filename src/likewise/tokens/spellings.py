@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit, uint64
 
+from likewise.compiled import CACHE
 from likewise.tokens.bits import KEY, byte_at, key_at, set_word, word_at
 
 SLOTS = 1 << 14  # to begin with; 512 kB, which a core's cache holds
@@ -83,7 +84,7 @@ def packed(keys: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(b"".join(keys) + bytes(PADDING), np.uint8), offsets
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def home(first: int, second: int) -> int:
     """A hash of a short spelling; its low bits say which slot to look at first."""
     hashed = uint64(first) * MIX_1
@@ -91,7 +92,7 @@ def home(first: int, second: int) -> int:
     return hashed ^ (hashed >> SHIFT_29)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def find(table: int, mask: int, first: int, second: int, length: int) -> Any:
     """The address of the slot of a short spelling, or of the empty slot where it belongs."""
     place = home(first, second)
@@ -105,7 +106,7 @@ def find(table: int, mask: int, first: int, second: int, length: int) -> Any:
         place += ONE
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def find_long(table: int, mask: int, arena: np.ndarray, start: int, length: int) -> tuple[Any, Any]:
     """The address of the slot of the long spelling at arena[start:], or of the empty one; and its hash."""
     hashed = uint64(length)
@@ -125,7 +126,7 @@ def find_long(table: int, mask: int, arena: np.ndarray, start: int, length: int)
         place += ONE
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def count(slot: int, first: int, second: int, length: int, more: int, distinct: int) -> int:
     """Add to the count of a slot; an empty one gets the number `distinct`. How many are distinct now."""
     if word_at(slot + 16) == 0:
@@ -137,19 +138,19 @@ def count(slot: int, first: int, second: int, length: int, more: int, distinct: 
     return distinct
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def number_of(slot: int) -> Any:
     """The number of the spelling in a slot."""
     return np.int64(word_at(slot + 16) & LOW_32) - 1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def is_crowded(spellings: int, slots: int) -> bool:
     """Whether so many spellings fill more than three quarters of the slots."""
     return 4 * spellings > 3 * slots
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def grown(table: np.ndarray, used: np.ndarray, more: int) -> np.ndarray:
     """The table itself, or a larger copy where `more` new spellings would overfill it."""
     size = len(table)
@@ -170,7 +171,7 @@ def grown(table: np.ndarray, used: np.ndarray, more: int) -> np.ndarray:
     return out
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def roomy(arena: np.ndarray, used: np.ndarray, length: int) -> np.ndarray:
     """The arena itself, or a larger copy where `length` more bytes would not fit."""
     if used[1] + length + PADDING <= len(arena):
@@ -180,7 +181,7 @@ def roomy(arena: np.ndarray, used: np.ndarray, length: int) -> np.ndarray:
     return out
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def count_long(
     table: np.ndarray, arena: np.ndarray, used: np.ndarray, address: int, length: int, fold: int, more: int
 ) -> int:
@@ -196,7 +197,7 @@ def count_long(
     return number_of(slot)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def absorb(
     table: np.ndarray,
     arena: np.ndarray,
@@ -224,7 +225,7 @@ def absorb(
     return table, arena
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def look_up(
     table: np.ndarray,
     arena: np.ndarray,
@@ -249,7 +250,7 @@ def look_up(
     return table, arena
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def put_in_order(table: np.ndarray, out: np.ndarray) -> None:
     """Copy each slot that is taken to the row of its number."""
     for i in range(len(table)):
@@ -259,7 +260,7 @@ def put_in_order(table: np.ndarray, out: np.ndarray) -> None:
                 out[row, j] = table[i, j]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def copy_keys(slots: np.ndarray, arena: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
     """Write the bytes of slot i to out[offsets[i]:offsets[i + 1]]."""
     for i in range(len(slots)):
@@ -272,7 +273,7 @@ def copy_keys(slots: np.ndarray, arena: np.ndarray, offsets: np.ndarray, out: np
                 out[offsets[i] + j] = (slots[i, j // 8] >> uint64(8 * (j % 8))) & uint64(0xFF)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def mark_foreign(slots: np.ndarray, arena: np.ndarray, out: np.ndarray) -> None:
     """out[i] = whether the spelling of slot i holds a byte above 127."""
     for i in range(len(slots)):

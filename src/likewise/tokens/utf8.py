@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from likewise.compiled import CACHE
 from likewise.tokens.bits import WIDTH, byte_at, in_range, lowest
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def decode(address: int) -> tuple[int, int]:
     """Code point and bytes of the valid character at an address; a byte that begins none counts as NUL."""
     first = byte_at(address)
@@ -24,7 +25,7 @@ def decode(address: int) -> tuple[int, int]:
     return code | (byte_at(address + 2) & 0x3F) << 6 | (byte_at(address + 3) & 0x3F), 4
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def valid_length(address: int) -> int:
     """The bytes of the character at an address, 0 where they are not UTF-8."""
     first, second = byte_at(address), byte_at(address + 1)
@@ -50,7 +51,7 @@ def valid_length(address: int) -> int:
     return length
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=CACHE)
 def first_invalid(text: np.ndarray, n: int) -> int:
     """Where text[:n] first is not UTF-8, or n; the bytes past n must be ASCII, 64 at least."""
     address, place = text.ctypes.data, 0
