@@ -235,6 +235,17 @@ class Run:
         log.warning("stopping where the state is next whole, with a checkpoint; once more to quit at once")
 
 
+def begun_call(out: Path | str) -> dict[str, Any] | None:
+    """What the unfinished run of `out`, or else the one that made `out`, was asked; None where neither says."""
+    out = Path(out)
+    try:
+        record = layout.parse_json((out.parent / f"{out.name}.run" / CALL).read_bytes())
+    except (OSError, ValueError):
+        record = recipe.read_run_text(out / "run.toml")
+    call = record.get("call") if isinstance(record, dict) else None
+    return call if isinstance(call, dict) else None
+
+
 def _by_name(digest: str | Mapping[str, str] | None) -> dict[str, str]:
     if digest is None:
         return {}

@@ -13,8 +13,7 @@ from likewise.formats.keys import WHITE_SPACE, decoded, unescaped, writable
 from likewise.formats.lines import BLOCK_BYTES, created, opened
 from likewise.formats.numbers import blocks
 from likewise.formats.options import Options
-from likewise.formats.rows import Gathering, Rows
-from likewise.table import Table
+from likewise.formats.rows import Gathering, Rows, Writable
 
 LONGEST_KEY_BYTES = 2**20
 
@@ -38,7 +37,7 @@ def read_binary(path: Path, options: Options) -> Rows:
     return gathering.finish()
 
 
-def write_binary(table: Table, path: Path, options: Options) -> None:
+def write_binary(table: Writable, path: Path, options: Options) -> None:
     """A header, then a key, its numbers and a line end for each row, as the word2vec tool writes it."""
     keys = writable(table.keys, WHITE_SPACE, options.spaces, "word2vec")
     with created(path) as file:

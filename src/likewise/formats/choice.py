@@ -14,7 +14,7 @@ from likewise.formats.keys import Errors, Spaces
 from likewise.formats.options import Options
 from likewise.formats.parquet import read_parquet, write_parquet
 from likewise.formats.recognise import ENDINGS, format_of, format_of_name
-from likewise.formats.rows import Duplicates, Rows, without_duplicates
+from likewise.formats.rows import Duplicates, Rows, Writable, without_duplicates
 from likewise.formats.spaced import read_glove, read_word2vec, write_glove, write_word2vec
 from likewise.table import Table
 
@@ -24,7 +24,7 @@ class Format:
     """How one format is read and written; `companion` is where its keys are, if in a file of their own."""
 
     read: Callable[[Path, Options], Rows]
-    write: Callable[[Table, Path, Options], None]
+    write: Callable[[Writable, Path, Options], None]
     companion: Callable[[Path], Path] | None = None
     packs: bool = True
     keeps_dim: bool = True  # of a table without rows
@@ -69,14 +69,14 @@ def read(
 
 
 def write(
-    table: Table,
+    table: Writable,
     path: str | Path,
     *,
     format: str | None = None,
     spaces: Spaces = "refuse",
     overwrite: bool = False,
 ) -> None:
-    """Write `table` for other programs; the name of the file says the format where none is given.
+    """Write `table`, or `Rows`, for other programs; the file's name says the format where none is given.
 
     A key that the format cannot hold is refused; spaces="escape" writes "%" and white space of ASCII as in a
     URL (%25, %20, %0A), in every key. The file takes its name when it is whole. What is no key, vector or

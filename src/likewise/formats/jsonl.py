@@ -15,8 +15,7 @@ from likewise.formats.keys import decoded, writable
 from likewise.formats.lines import created, line_blocks, opened
 from likewise.formats.numbers import blocks, printed
 from likewise.formats.options import Options
-from likewise.formats.rows import Gathering, Rows
-from likewise.table import Table
+from likewise.formats.rows import Gathering, Rows, Writable
 
 TOGETHER = 4096  # rows added at once
 NEGATIVE_ZERO = re.compile("-0(?=,|$)")  # in JSON -0 is a whole number, and whole numbers have no such zero
@@ -49,7 +48,7 @@ def read_jsonl(path: Path, options: Options) -> Rows:
     return gathering.finish(np.array(counts, np.int64) if counts else None)
 
 
-def write_jsonl(table: Table, path: Path, options: Options) -> None:
+def write_jsonl(table: Writable, path: Path, options: Options) -> None:
     """One object a line, numbers as short as float32 allows."""
     writable(table.keys, "", "refuse", "jsonl")
     with created(path) as file:

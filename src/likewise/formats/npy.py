@@ -17,8 +17,7 @@ from likewise.formats.keys import writable
 from likewise.formats.lines import created
 from likewise.formats.numbers import blocks
 from likewise.formats.options import Options
-from likewise.formats.rows import Rows
-from likewise.table import Table
+from likewise.formats.rows import Rows, Writable
 
 
 def companion(path: Path) -> Path:
@@ -47,7 +46,7 @@ def read_npy(path: Path, options: Options) -> Rows:
     return Rows(keys, vectors, np.array(counts, np.int64) if counts else None)
 
 
-def write_npy(table: Table, path: Path, options: Options) -> None:
+def write_npy(table: Writable, path: Path, options: Options) -> None:
     """The two files; each is put in place whole, the keys first."""
     writable(table.keys, "", "refuse", "npy")
     counts = [None] * len(table) if table.counts is None else table.counts.tolist()

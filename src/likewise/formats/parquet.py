@@ -12,8 +12,7 @@ from likewise.formats.keys import writable
 from likewise.formats.lines import created
 from likewise.formats.numbers import blocks
 from likewise.formats.options import Options
-from likewise.formats.rows import Gathering, Rows
-from likewise.table import Table
+from likewise.formats.rows import Gathering, Rows, Writable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +33,7 @@ def read_parquet(path: Path, options: Options) -> Rows:
         raise InputError(f"{path} cannot be read as Parquet: {error}") from error
 
 
-def write_parquet(table: Table, path: Path, options: Options) -> None:
+def write_parquet(table: Writable, path: Path, options: Options) -> None:
     """One row group for each million numbers or so."""
     import pyarrow as pa
     import pyarrow.parquet as pq

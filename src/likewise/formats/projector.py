@@ -15,8 +15,7 @@ from likewise.formats.keys import LINE_ENDS_AND_TABS, decoded, unescaped, writab
 from likewise.formats.lines import created, line_blocks, opened
 from likewise.formats.numbers import blocks, first_width, parse, printed
 from likewise.formats.options import Options
-from likewise.formats.rows import Gathering, Rows
-from likewise.table import Table
+from likewise.formats.rows import Gathering, Rows, Writable
 
 
 def companion(path: Path) -> Path:
@@ -50,7 +49,7 @@ def read_projector(path: Path, options: Options) -> Rows:
     return gathering.finish(counts)
 
 
-def write_projector(table: Table, path: Path, options: Options) -> None:
+def write_projector(table: Writable, path: Path, options: Options) -> None:
     """The two files; each is put in place whole, the keys first."""
     keys = writable(table.keys, LINE_ENDS_AND_TABS, options.spaces, "projector")
     with created(companion(path)) as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -19,6 +19,28 @@ class Rows:
     keys: list[str]
     vectors: np.ndarray
     counts: np.ndarray | None = None
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return self.vectors.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class Writable(Protocol):
+    """What can be written: a `Table`, or `Rows`, whose keys may repeat."""
+
+    @property
+    def keys(self) -> list[str]: ...
+    @property
+    def vectors(self) -> np.ndarray: ...
+    @property
+    def counts(self) -> np.ndarray | None: ...
+    @property
+    def dim(self) -> int: ...
+    def __len__(self) -> int: ...
 
 
 class Gathering:

@@ -15,8 +15,7 @@ from likewise.formats.keys import WHITE_SPACE, decoded, unescaped, writable
 from likewise.formats.lines import Lines, created, line_blocks, opened
 from likewise.formats.numbers import blocks, first_width, parse, printed
 from likewise.formats.options import Options
-from likewise.formats.rows import Gathering, Rows
-from likewise.table import Table
+from likewise.formats.rows import Gathering, Rows, Writable
 
 
 def read_word2vec(path: Path, options: Options) -> Rows:
@@ -51,12 +50,12 @@ def read_glove(path: Path, options: Options) -> Rows:
         return _gather(all_blocks(), dim, path, options)[0]
 
 
-def write_word2vec(table: Table, path: Path, options: Options) -> None:
+def write_word2vec(table: Writable, path: Path, options: Options) -> None:
     """A header, then one row a line, as the word2vec tool writes it."""
     _write(table, path, options, f"{len(table)} {table.dim}\n")
 
 
-def write_glove(table: Table, path: Path, options: Options) -> None:
+def write_glove(table: Writable, path: Path, options: Options) -> None:
     """One row a line, as the GloVe tool writes it."""
     _write(table, path, options, "")
 
@@ -76,7 +75,7 @@ def _gather(found: Iterator[Lines], dim: int, path: Path, options: Options) -> t
     return gathering.finish(), last
 
 
-def _write(table: Table, path: Path, options: Options, head: str) -> None:
+def _write(table: Writable, path: Path, options: Options, head: str) -> None:
     keys = writable(table.keys, WHITE_SPACE, options.spaces, "a text file of words")
     with created(path) as file:
         file.write(head.encode())
