@@ -1,0 +1,41 @@
+"""Help that a person can find something in: options under headings, examples at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+
+def examples(*lines: str) -> str:
+    r"""An epilog of command lines that are kept as they are (\b) and that a test runs."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+class Sectioned(TyperCommand):
+    """A command whose help lists its options by their `rich_help_panel`, in the order of the signature."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, then each section of options."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                name, said = record
+                if param.param_type_name == "argument":
+                    sections["Arguments"].append((name.partition(" <")[0], said))  # the type says nothing new
+                else:
+                    panel = getattr(param, "rich_help_panel", None) or "Options"
+                    sections.setdefault(panel, []).append((name, said))
+        for name, rows in sections.items():
+            if rows:
+                with formatter.section(name):
+                    formatter.write_dl(rows, col_max=24)
+
+
+class TrainFirst(TyperGroup):
+    """Lists groups of commands before commands: a model is trained before it is asked."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the help."""
+        return sorted(self.commands, key=lambda name: not isinstance(self.commands[name], TyperGroup))

@@ -1,0 +1,151 @@
+"""`likewise`: the commands by name, and what their errors become: one line and an exit code.
+
+0 done, 1 an error of the user's, 2 wrong usage, 128 + n ended by signal n.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from likewise import __version__
+from likewise.cli import ask, files, judge, show, tour, train
+from likewise.cli.helping import Sectioned, TrainFirst, examples
+from likewise.errors import LikewiseError, Stopped
+
+INTERRUPTED = 130  # 128 + SIGINT
+
+app = typer.Typer(
+    cls=TrainFirst,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "likewise train words corpus.txt -o m",
+        "likewise similar m king",
+    ),
+)
+app.add_typer(train.app, name="train")
+
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    ask.similar: (
+        "likewise similar m king -k 5",
+        "likewise similar m king --json",
+        "echo king | likewise similar m -",
+    ),
+    ask.analogy: (
+        "likewise analogy m man king woman",
+        "likewise analogy m man king woman --method multiply -k 3",
+    ),
+    judge.evaluate: (
+        "likewise evaluate m wordsim353",
+        "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
+        "likewise evaluate seed1 seed2 pairs.tsv",
+    ),
+    files.encode: (
+        "likewise encode m words.txt -o vectors.npy",
+        "echo king | likewise encode m - -o king.jsonl",
+    ),
+    files.convert: (
+        "likewise convert m vectors.txt",
+        "likewise convert vectors.txt vectors.parquet",
+        "likewise convert vectors.txt m2 --duplicates first",
+    ),
+    files.info: ("likewise info m", "likewise info m --verify"),
+    train.update: ("likewise update m more.txt -o m-updated",),
+    tour.tour: ("likewise tour -o story --quick",),
+}
+for command, lines in EXAMPLES.items():
+    app.command(cls=Sectioned, epilog=examples(*lines))(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"likewise {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def likewise(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
+) -> None:
+    """Vectors for anything you have, trained on your own data, on your own machine."""
+
+
+def run() -> None:
+    """The program `likewise`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments say; the exit code."""
+    show.prepare()
+    arguments, is_debugging = _without_debug(arguments)
+    try:
+        code = _carry_out(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        show.silence()
+        return show.READER_GONE
+    except KeyboardInterrupt:
+        show.note("likewise: interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if is_debugging:
+            traceback.print_exc()
+        show.note(f"likewise: {said(error)}")
+        return error.code if isinstance(error, Stopped) else 1
+    return code
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments but for --debug, which may stand anywhere before a bare "--"."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = arguments[:end]
+    return [each for each in options if each != "--debug"] + arguments[end:], "--debug" in options
+
+
+def _carry_out(arguments: list[str]) -> int:
+    try:
+        get_command(app)(arguments, prog_name="likewise")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def said(error: Exception) -> str:
+    """What one line says of an error."""
+    if isinstance(error, LikewiseError):
+        return as_typed(str(error))
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: try a smaller --dim or a higher --min-count"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return f"{type(error).__name__}: {error} (a fault of the program; --debug shows where)"
+
+
+ARGUMENT = re.compile(r"""\b([a-z_]+)=(?:'([^']*)'|"([^"]*)"|True\b|(?=\s|$))""")
+NAME = re.compile(
+    r"""(?<!['"/\\.\w-])(min_count|max_norm|max_vocabulary|phrase_threshold|checkpoint_seconds)\b"""
+)
+
+
+def as_typed(message: str) -> str:
+    """A message of the library, in which errors='replace' and min_count are --errors replace and --min-count."""
+
+    def option(found: re.Match[str]) -> str:
+        value = found[2] or found[3]
+        return f"--{found[1].replace('_', '-')}" + (f" {value}" if value else "")
+
+    return NAME.sub(lambda found: f"--{found[1].replace('_', '-')}", ARGUMENT.sub(option, message))

@@ -1,0 +1,28 @@
+"""`likewise tour`: the whole story, on real data that comes with the install."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from likewise.cli.bar import Bar
+from likewise.cli.show import note
+
+
+def tour(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the report and the model.")
+    ],
+    quick: Annotated[bool, typer.Option("--quick", help="In a minute, with less data.")] = False,
+) -> None:
+    """The whole story on real data, in one page.
+
+    Train, ask, judge, look: with data that comes with the install, and no network.
+    """
+    from likewise.explore.tour import tour as walk
+
+    with Bar() as bar:
+        report = walk(output, quick=quick, report=bar)
+    note(f"the report is in {report}: open it in a browser")
