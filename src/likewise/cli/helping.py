@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -12,8 +14,26 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
+@contextmanager
+def _suggesting() -> Iterator[None]:
+    """Ask "did you mean" of an option, in the words in which it is asked of a command."""
+    try:
+        yield
+    except Exception as error:
+        near = getattr(error, "possibilities", None)
+        if near:
+            error.message = f"{error.message}. Did you mean {', '.join(map(repr, near))}?"  # type: ignore[attr-defined]
+            error.possibilities = None  # type: ignore[attr-defined]
+        raise
+
+
 class Sectioned(TyperCommand):
     """A command whose help lists its options by their `rich_help_panel`, in the order of the signature."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is left of the arguments."""
+        with _suggesting():
+            return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, then each section of options."""
@@ -35,6 +55,11 @@ class Sectioned(TyperCommand):
 
 class TrainFirst(TyperGroup):
     """Lists groups of commands before commands: a model is trained before it is asked."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is left of the arguments."""
+        with _suggesting():
+            return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names in the order of the help."""

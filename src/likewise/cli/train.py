@@ -172,7 +172,8 @@ def update(
 ) -> None:
     """Go on training a model on new text.
 
-    Its vocabulary grows by the new words. Method, window and the way of reading are the model's own. The old model stays as it is.
+    Its vocabulary grows by the new words. Method, window and the way of reading are the model's own.
+    The old model stays as it is.
     """
     from likewise import artifact
     from likewise.families import words as family
