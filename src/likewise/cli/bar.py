@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from likewise.families.words import Plan
 
-LINE_SECONDS = 10.0
+LINE_SECONDS, DRAWING_SECONDS = 10.0, 0.1
 PACE_SECONDS = 30.0  # the rate is that of so many seconds, so that it follows a machine that grows busy
 NARROW = 70  # columns; below, the words are more use than the bar
 
@@ -67,6 +67,7 @@ class Bar:
         self._stage = ""
         self._pace = Pace(clock)
         self._told_at = clock()
+        self._drawn_at = -DRAWING_SECONDS
         self._drawn: RichProgress | None = None
         self._task: TaskID | None = None
 
@@ -97,7 +98,9 @@ class Bar:
             self._stage, self._pace, self._task = now.stage, Pace(self._clock), None
         self._pace.add(now.done, now.total)
         if self._drawn is not None:
-            self._draw(self._drawn, now)
+            if now.done == now.total or self._clock() - self._drawn_at >= DRAWING_SECONDS:
+                self._drawn_at = self._clock()
+                self._draw(self._drawn, now)
         elif self._clock() - self._told_at >= LINE_SECONDS:
             self._told_at = self._clock()
             note(progress_line(now, self._pace))
@@ -145,7 +148,7 @@ def details(now: Progress, pace: Pace) -> list[str]:
     """How far, how long still, how fast, how well; without what cannot be said."""
     shown = readable_size if now.unit == "bytes" else lambda count: f"{count:,} {now.unit}"
     found = [f"{100 * now.done // now.total} %" if now.total else shown(now.done)]
-    if now.total and pace.seconds_left is not None:
+    if now.done < now.total and pace.seconds_left is not None:
         found.append(f"{duration(pace.seconds_left)} left")
     if pace.rate is not None:
         found.append(f"{shown(int(pace.rate))}/s")

@@ -117,7 +117,7 @@ def info(
         found |= {name: said[name] for name in ("kind", "format", "likewise", "created", "digest")}
     found |= {"counts": table.counts is not None, "trainable": table.outputs is not None, **table.facts}
     if is_table_wanted(as_json):
-        records([{"": name, " ": value} for name, value in _flat(found).items()], as_json=False)
+        records([{"fact": name, "value": str(value)} for name, value in _flat(found).items()], as_json=False)
     else:
         records([found], as_json=True)
 

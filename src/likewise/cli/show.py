@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -113,7 +114,9 @@ def _table(found: list[Mapping[str, Any]]) -> None:
         table.columns[-1].header_style = "bold"
     for record in found:
         table.add_row(*(Text(_cell(record.get(str(column.header)))) for column in table.columns))
-    Console(file=sys.stdout, highlight=False).print(table)
+    # of a dumb terminal rich would take the width for 80
+    width = shutil.get_terminal_size().columns
+    Console(file=sys.stdout, highlight=False, width=width).print(table)
 
 
 def _cell(value: Any) -> str:
