@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from likewise import seeds
-from likewise.errors import Diverged, OptionError
+from likewise.errors import Diverged, InputError, OptionError
 from likewise.learn import draws, steps
 from likewise.learn.lanes import FLOAT_BYTES
 from likewise.learn.sweep import Sweep
@@ -153,8 +153,10 @@ def train(
 
     ids: rows of int32 below v. counts (v,) int64: how often each id occurs, most frequent first. The bits depend on
     `settings` alone, not on `threads` or on when the generator is asked to go on (unless `racing`). Raises `Diverged`
-    when a number is no longer finite.
+    when a number is no longer finite, `InputError` where there is only one word.
     """
+    if len(counts) < 2:
+        raise InputError(f"a window needs at least 2 different words to tell apart, and there is {len(counts)}")
     sweep = Sweep(state, ids, counts, settings, threads)
     if len(state.shard_loss) != sweep.shards:
         state.shard_loss = np.zeros(sweep.shards)

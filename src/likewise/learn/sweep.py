@@ -211,7 +211,7 @@ class Sweep:
         self.model = (state.inputs, state.outputs)
         self.options = (
             settings.method == "skipgram", settings.window, settings.dynamic_window, settings.negatives,
-            float(settings.max_norm or 0.0), seeds.state(settings.seed, "sgns"),
+            float(settings.max_norm or 0.0), np.uint64(seeds.state(settings.seed, "sgns")),
         )  # fmt: skip
         self.buffers = _buffers(self.shards, room, state.inputs.shape[1], settings)
         if settings.racing:
