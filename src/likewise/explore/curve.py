@@ -14,7 +14,7 @@ from likewise.explore.labels import text_width
 from likewise.explore.scatter import COLOURS, HALO
 
 WIDTH, HEIGHT, SIZE = 640.0, 340.0, 11.0
-LEFT, RIGHT, TOP, BOTTOM = 60.0, 628.0, 34.0, 294.0  # of the field that the curves are drawn in
+LEFT, RIGHT, TOP, BOTTOM = 60.0, 596.0, 44.0, 294.0  # of the field that the curves are drawn in
 QUIET = 'fill-opacity=".65"'
 
 
@@ -90,9 +90,10 @@ def _axis(values: np.ndarray, logarithmic: bool) -> _Axis:
         raise InputError(f"a curve is drawn through {wanted}, and at least one; look at what was given")
     low, high = float(values.min()), float(values.max())
     if logarithmic:
-        first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        last = max(last, first + 1)
-        return _Axis(tuple(10.0**power for power in range(first, last + 1)), first, last, True)
+        start = math.floor(math.log10(low))
+        end = max(math.log10(high), start + 1)
+        powers = range(start, math.floor(end + 1e-9) + 1)
+        return _Axis(tuple(10.0**power for power in powers), start, end, True)
     step = _step(max(high - low, 1e-9) / 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)

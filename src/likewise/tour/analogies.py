@@ -42,18 +42,21 @@ def _answers(walk: Walk, questions: AnalogySet) -> Section:
 
 
 def _examples(walk: Walk, questions: AnalogySet) -> Iterator[tuple[str, str, str]]:
-    table = walk.table.head(FREQUENT)
+    table, shown = walk.table.head(FREQUENT), set[str]()
     for section in range(len(questions.section_names)):
         right = wrong = None
         asked = [q for q, of in zip(questions.questions, questions.sections, strict=True) if of == section]
         for a, b, c, wanted in [q for q in asked if table.known(q).all()][:TRIED]:
             answer = table.analogy(a, b, c, k=1)[0].key
             row = (f"{a} : {b} = {c} : ?".lower(), answer, wanted.lower())
+            if row[0] in shown:  # the set asks some questions in two sections
+                continue
             if table.index(wanted) == table.index(answer):
                 right = right or row
             else:
                 wrong = wrong or row
         if right and wrong:
+            shown |= {right[0], wrong[0]}
             yield from (right, wrong)
 
 

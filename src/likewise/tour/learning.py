@@ -34,8 +34,8 @@ def training(walk: Walk) -> list[Section]:
             "company, and so come to have vectors that are alike.\n\n"
             "The loss says how badly the words around are told from others. It must fall; that alone does not say "
             "that the vectors are of use.",
-            call=f'table = likewise.words.word2vec("text.txt", dim={made["dim"]}, window={made["window"]}, '
-            f'epochs={made["epochs"]},\n                                seed={made["seed"]}, out="model")',
+            call=f'table = likewise.words.word2vec(\n    "text.txt", dim={made["dim"]}, window={made["window"]}, '
+            f'epochs={made["epochs"]}, seed={made["seed"]}, out="model"\n)',
             header=("what", "how much"),
             rows=[
                 ("words read in each epoch", f"{table.facts['reading_report']['kept']:,}"),

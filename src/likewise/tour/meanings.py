@@ -10,7 +10,7 @@ from likewise.tour.walk import Walk, listed
 
 # A word, and one word for each of two of its meanings.
 TWOFOLD = (
-    ("bow", "arrow", "violin"), ("bow", "arrow", "ship"), ("seal", "whale", "adhesive"), ("mole", "shrew", "kilogram"),
+    ("bow", "arrow", "ship"), ("seal", "whale", "adhesive"), ("mole", "shrew", "kilogram"),
     ("pitch", "tone", "baseball"), ("bass", "singer", "fish"), ("bat", "mammal", "baseball"),
     ("bank", "money", "river"),
 )  # fmt: skip
@@ -35,10 +35,12 @@ def meanings(walk: Walk) -> list[Section]:
         Section(
             "One point for all meanings",
             "A word has one vector, whatever it means in its place. So a word of two meanings stands between two "
-            "neighbourhoods that have nothing to do with each other, or where one meaning is rare in the text, it "
-            "hardly shows at all, as with the bank of a river.\n\n"
-            "A vector for each place where a word stands needs a model that reads the words around it. That comes later.",
-            call='table.similarity("seal", "whale"), table.similarity("seal", "adhesive"), '
+            "neighbourhoods that have nothing to do with each other, or where one meaning is rare in the text, its "
+            "neighbours do not show, as with the bank of a river.\n\n"
+            "A vector for each place where a word stands needs a model that reads the words around it; that is still "
+            "to come.",
+            call='table.similarity("seal", "whale")     # one meaning\n'
+            'table.similarity("seal", "adhesive")  # another\n'
             'table.similarity("whale", "adhesive")',
             header=("word", "near one meaning", "near another", "those two", "nearest words"),
             rows=rows,

@@ -15,9 +15,9 @@ def scores(walk: Walk) -> list[Section]:
     return [
         Section(
             "Do the vectors agree with people?",
-            "People were asked how related two words are (WordSim-353), or how alike, which is stricter: coffee and cup "
-            "are related, not alike (SimLex-999, Hill et al. 2015). Spearman’s correlation of their order with the "
-            "order of the cosines is 1 where both agree wholly, and about 0 for vectors drawn at random.\n\n"
+            "People were asked how related two words are (WordSim-353), or how alike, which is stricter: coffee and "
+            "cup are related, not alike (SimLex-999, Hill et al. 2015). Spearman’s correlation of their order with "
+            "the order of the cosines is 1 where both agree wholly, and about 0 for vectors drawn at random.\n\n"
             "The dictionary helps here: it says of each word in so many words what it means, and words that mean the "
             "same share their definition.",
             call='likewise.evaluate.evaluate(table, ["wordsim353", "simlex999"])',

@@ -40,8 +40,8 @@ def topics(walk: Walk) -> list[Section]:
             f"{len(keys)} words laid on a plane such that neighbours stay neighbours (t-SNE, van der Maaten & Hinton "
             "2008). The colours are topics that people gave the words; the vectors were learnt without them. Near is "
             "near; the distance between far groups means little.\n\n"
-            f"Left to itself, k-means puts the vectors into {len(TOPICS)} clusters. If each cluster is called after its "
-            "commonest topic, this share of the words is in the right one:",
+            f"Left to itself, k-means puts the vectors into {len(TOPICS)} clusters. If each cluster is called after "
+            "its commonest topic, this share of the words is in the right one:",
             call="likewise.explore.word_map(table, words, groups=topic_of_word)",
             header=("vectors", "random", "letters"),
             rows=[(row.value, row.baselines["random"], row.baselines["spelling"])],

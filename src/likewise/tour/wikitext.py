@@ -75,8 +75,10 @@ def _link_end(text: str, start: int) -> int:
     """Where the link that begins at `start` has ended: after its brackets, or at the end of its line."""
     depth = 0
     for mark in re.compile(r"\[\[|\]\]|\n").finditer(text, start):
-        depth += {"[[": 1, "]]": -1, "\n": 0}[mark[0]]
-        if depth == 0 or mark[0] == "\n":
+        if mark[0] == "\n":
+            return mark.start()
+        depth += 1 if mark[0] == "[[" else -1
+        if depth == 0:
             return mark.end()
     return len(text)
 
