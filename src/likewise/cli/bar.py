@@ -130,12 +130,14 @@ def _drawing() -> RichProgress | None:
     console = Console(stderr=True, highlight=False)
     if not console.is_interactive:
         return None
-    columns: list[ProgressColumn] = [
-        TextColumn("{task.description}", markup=False),
-        TextColumn("{task.fields[detail]}", markup=False, table_column=Column(no_wrap=True, overflow="crop")),
-    ]
+
+    def words(format: str) -> ProgressColumn:
+        return TextColumn(format, markup=False, table_column=Column(no_wrap=True, overflow="crop"))
+
+    columns = [words("{task.description} {task.fields[detail]}")]
     if console.width >= NARROW:
-        columns.insert(1, BarColumn(bar_width=min(30, console.width - 60)))
+        bar = BarColumn(bar_width=min(30, console.width - 60))
+        columns = [words("{task.description}"), bar, words("{task.fields[detail]}")]
     return Drawing(*columns, console=console, auto_refresh=False)
 
 

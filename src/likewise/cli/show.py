@@ -114,9 +114,8 @@ def _table(found: list[Mapping[str, Any]]) -> None:
         table.columns[-1].header_style = "bold"
     for record in found:
         table.add_row(*(Text(_cell(record.get(str(column.header)))) for column in table.columns))
-    # of a dumb terminal rich would take the width for 80
-    width = shutil.get_terminal_size().columns
-    Console(file=sys.stdout, highlight=False, width=width).print(table)
+    width, height = shutil.get_terminal_size()  # rich takes any dumb terminal's width for 80
+    Console(file=sys.stdout, highlight=False, width=width, height=height).print(table)
 
 
 def _cell(value: Any) -> str:
