@@ -114,8 +114,8 @@ def test_the_standard_sets_of_real_data(here: Run, model: Path, shared_data: Pat
     code, out, _ = here(
         "evaluate",
         model,
-        words / "similarity" / "EN-WS-353-ALL.txt",
-        words / "analogy" / "questions-words.txt",
+        similarity,
+        analogies,
         "--json",
     )
     assert code == 0
