@@ -81,10 +81,13 @@ class NotUtf8(Exception):
 
 
 class Scanner:
-    """One worker: its table of spellings and the buffers that it uses again for each block."""
+    """One worker: its table of spellings and the buffers that it uses again for each block.
 
-    def __init__(self, rule: int, fold: bool) -> None:
-        self.rule, self.fold = rule, np.uint8(32 if fold else 0)
+    `blank_rows` says whether the end of a row without a token is noted too.
+    """
+
+    def __init__(self, rule: int, fold: bool, blank_rows: bool = False) -> None:
+        self.rule, self.fold, self.blank_rows = rule, np.uint8(32 if fold else 0), blank_rows
         self.spellings = Spellings()
         self.classes = characters.classes()
         self.text = np.empty(0, np.uint8)
@@ -103,6 +106,7 @@ class Scanner:
             n,
             GIVEN if kind == "tokens" else self.rule,
             kind == "lines",
+            self.blank_rows,
             self.fold,
             self.classes,
             own.table,
@@ -118,7 +122,7 @@ class Scanner:
         if n + PADDING > len(self.text):
             self.text = np.empty(n + PADDING, np.uint8)
             self.ids = np.empty(n // 2 + WIDTH, np.int32)  # a token is two bytes at least, with what parts it
-            self.ends = np.empty(n // 2 + WIDTH, np.int32)
+            self.ends = np.empty(n + WIDTH if self.blank_rows else n // 2 + WIDTH, np.int32)
         self.text[:n] = np.frombuffer(data, np.uint8)
         self.text[n : n + PADDING] = separator
 
@@ -274,6 +278,7 @@ def scan(
     n: int,
     rule: int,
     lines: bool,
+    blank_rows: bool,
     fold: int,
     classes: np.ndarray,
     table: np.ndarray,
@@ -345,7 +350,7 @@ def scan(
             row_after = base + lowest(stops) + 1
             stops ^= stop
             rows += 1
-            if tokens > closed:
+            if blank_rows or tokens > closed:
                 ends[row_ends] = tokens
                 row_ends += 1
                 closed = tokens

@@ -1,0 +1,144 @@
+"""The simple high-dimensional vectors that everything is compared with: sparse, one row a text, one column a term.
+
+The numbers are those of scikit-learn's `CountVectorizer`, `TfidfVectorizer` and `HashingVectorizer` for the same terms
+and options, in float32. They do not depend on `threads`. Rows without a known term are rows without entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from likewise.errors import OptionError
+from likewise.features import counting
+from likewise.features.hashes import hashed_columns
+from likewise.features.vocabulary import Choice, Vocabulary, none_left
+from likewise.features.weighting import Weighting, inverse_frequency, weigh
+from likewise.ragged import Ragged
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = [
+    "Choice",
+    "TermRows",
+    "Vocabulary",
+    "Weighting",
+    "bag_of_words",
+    "hashing",
+    "one_hot",
+    "tf_idf",
+    "transform",
+]
+
+
+class TermRows(Protocol):
+    """What `tokens.occurrences.read` gives: rows of term numbers below `distinct`, and how numbers are spelt."""
+
+    @property
+    def rows(self) -> Ragged: ...
+    @property
+    def distinct(self) -> int: ...
+    @property
+    def keys(self) -> Callable[[np.ndarray], list[str]]: ...
+
+
+def one_hot(
+    terms: TermRows, choice: Choice | None = None, *, threads: int = 1
+) -> tuple[Vocabulary, csr_array]:
+    """The vocabulary, and (n, v) float32 CSR with 1 where a row has a term."""
+    return _fit(terms, choice, Weighting(binary=True, norm=None), threads)
+
+
+def bag_of_words(
+    terms: TermRows, choice: Choice | None = None, *, threads: int = 1
+) -> tuple[Vocabulary, csr_array]:
+    """The vocabulary, and (n, v) float32 CSR: how often a row has a term."""
+    return _fit(terms, choice, Weighting(norm=None), threads)
+
+
+def tf_idf(
+    terms: TermRows,
+    choice: Choice | None = None,
+    *,
+    sublinear_tf: bool = False,
+    smooth_idf: bool = True,
+    norm: Literal["l1", "l2"] | None = "l2",
+    threads: int = 1,
+) -> tuple[Vocabulary, csr_array]:
+    """The vocabulary with idf, and (n, v) float32 CSR: term frequency times ln((1 + n) / (1 + df)) + 1, each row
+    divided by its norm (Salton & Buckley 1988). `sublinear_tf` takes 1 + ln of the frequency; without
+    `smooth_idf` the idf is ln(n / df) + 1.
+    """
+    weighting = Weighting(sublinear_tf=sublinear_tf, norm=norm)
+    return _fit(terms, choice, weighting, threads, smooth_idf)
+
+
+def transform(vocabulary: Vocabulary, terms: TermRows, *, threads: int = 1) -> csr_array:
+    """(n, v) float32 CSR of new rows by what was fitted; terms that are no column are left out."""
+    columns = vocabulary.columns(terms.keys(np.arange(terms.distinct)))
+    return _matrix(terms, columns, len(vocabulary), vocabulary.weighting, vocabulary.idf, threads)
+
+
+def hashing(
+    terms: TermRows,
+    *,
+    n_features: int = 2**20,
+    signed: bool = True,
+    norm: Literal["l1", "l2"] | None = "l2",
+    threads: int = 1,
+) -> csr_array:
+    """(n, n_features) float32 CSR: counts of terms in hashed columns, no vocabulary (Weinberger et al. 2009).
+
+    `signed` gives each term a sign, so that terms which share a column cancel in the mean.
+    """
+    if not 1 <= n_features <= 2**31 - 1:
+        raise OptionError(f"n_features must be 1 to 2^31 - 1, not {n_features}")
+    columns, signs = hashed_columns(terms.keys(np.arange(terms.distinct)), n_features)
+    values = signs if signed else np.ones(len(columns), np.float32)
+    return _matrix(terms, columns, n_features, Weighting(norm=norm), None, threads, values)
+
+
+def _fit(
+    terms: TermRows, choice: Choice | None, weighting: Weighting, threads: int, smooth: bool | None = None
+) -> tuple[Vocabulary, csr_array]:
+    """Choose the columns, count, weigh; `smooth` None for no idf."""
+    choice, n = choice or Choice(), len(terms.rows)
+    documents, totals = counting.frequencies(terms.rows, terms.distinct, threads)
+    kept = choice.kept(documents, n)
+    if len(kept) == 0:
+        raise none_left(choice, int(np.count_nonzero(documents)), n)
+    spelt = terms.keys(kept)
+    order = choice.limited(kept, totals, spelt)
+    keys = list(dict.fromkeys(spelt[i] for i in order))  # a token that holds a space may be spelt as a run is
+    column_of = {key: column for column, key in enumerate(keys)}
+    columns = np.full(terms.distinct, -1, np.int32)
+    columns[kept[order]] = [column_of[spelt[i]] for i in order]
+    counts = _matrix(terms, columns, len(keys), Weighting(norm=None), None, threads)
+    idf = None
+    if smooth is not None:
+        idf = inverse_frequency(np.bincount(counts.indices, minlength=len(keys)), n, smooth)
+    weigh(counts.data, counts.indices, counts.indptr, weighting, idf, threads)
+    return Vocabulary(keys, weighting, idf), counts
+
+
+def _matrix(
+    terms: TermRows,
+    columns: np.ndarray,
+    width: int,
+    weighting: Weighting,
+    idf: np.ndarray | None,
+    threads: int,
+    values: np.ndarray | None = None,
+) -> csr_array:
+    """The weighed counts of all rows; number i adds values[i], by default 1, to columns[i]."""
+    from scipy.sparse import csr_array
+
+    values = np.ones(terms.distinct, np.float32) if values is None else values
+    data, indices, offsets = counting.counts(terms.rows, columns, values, threads)
+    weigh(data, indices, offsets, weighting, idf, threads)
+    matrix = csr_array((data, indices, offsets), shape=(len(terms.rows), width))
+    matrix.has_canonical_format = True
+    return matrix

@@ -1,0 +1,233 @@
+"""The terms of many texts, read once: for each row the numbers of its terms, and how each number is spelt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from queue import SimpleQueue
+from typing import Any, Literal
+
+import numpy as np
+
+from likewise.block import ROW_END, TOKEN_END, Block
+from likewise.errors import InputError, OptionError
+from likewise.ragged import Ragged
+from likewise.tokens.draft import not_utf8, scan_block
+from likewise.tokens.ngrams import ID_BYTES, find_runs, units_of_ids, units_of_text
+from likewise.tokens.ordered import in_order
+from likewise.tokens.rows import split_rows
+from likewise.tokens.scan import WHITE, WORDS, NotUtf8, Scanner
+from likewise.tokens.spellings import Spellings
+from likewise.tokens.terms import Terms
+from likewise.tokens.vocab import spelt
+from likewise.tokens.words import Words
+
+RUN_TOKENS = 1 << 20  # of words are made runs of at a time
+LAST_OF = {"lines": b"\n", "texts": ROW_END, "tokens": ROW_END}
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """Row i of `rows` has a number below `distinct` for every term of text i; a text without terms has none.
+
+    `keys(numbers)` spells numbers. They are in no promised order, and some may stand nowhere in `rows`; two
+    numbers may have one spelling where a token holds a space.
+    """
+
+    rows: Ragged
+    distinct: int
+    keys: Callable[[np.ndarray], list[str]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The terms of one block: numbers of one worker's table, and how many stand before the end of each row."""
+
+    worker: int
+    numbers: np.ndarray
+    ends: np.ndarray
+    final: bool = False  # the last of its source
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A block and the place in it that is not UTF-8."""
+
+    block: Block
+    place: int
+
+
+def read(
+    blocks: Iterable[Block],
+    terms: Terms | None = None,
+    *,
+    errors: Literal["strict", "replace"] = "strict",
+    threads: int = 1,
+) -> Occurrences:
+    """Read every block once. Every row of the text is a row of the result, blank ones too.
+
+    Memory: four bytes for each occurrence of a term, the distinct terms, and a few blocks for each thread;
+    the text is not kept. A block must hold whole rows in memory: a file with no line feed is one block.
+
+    Raises `InputError` where a text is not UTF-8 (unless `errors="replace"`), `OptionError` for an option out
+    of its range.
+    """
+    terms = Terms() if terms is None else terms
+    if threads < 1:
+        raise OptionError(f"threads must be at least 1, not {threads}")
+    if errors not in ("strict", "replace"):
+        raise OptionError(f"errors must be 'strict' or 'replace', not {errors!r}")
+    if terms.kind != "word":
+        return character_runs(cut_at_rows(blocks), terms, errors, threads)
+    rule = terms.words
+    if not isinstance(rule, Words):
+        blocks, rule = split_rows(blocks, rule, errors), Words(kind="white", case="keep", form=None)
+    words = single_words(cut_at_rows(blocks), rule, errors, threads)
+    return words if terms.longest == 1 else word_runs(words, terms, threads)
+
+
+def cut_at_rows(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same bytes in blocks that end where a row ends."""
+    rest = b""
+    for block in blocks:
+        data = rest + block.data if rest else block.data
+        end = len(data) if block.final else data.rfind(LAST_OF[block.kind]) + 1
+        rest = data[end:]
+        if end:
+            yield replace(block, data=data[:end], offset=block.offset + len(block.data) - len(data))
+
+
+def gathered(
+    work: Callable[[int, Any], Piece | Fault], items: Iterable[Any], threads: int
+) -> list[Piece]:
+    """`work(worker, item)` for every item, in order; no two threads are one worker at the same time."""
+    free: SimpleQueue[int] = SimpleQueue()
+    for worker in range(threads):
+        free.put(worker)
+
+    def lent(item: Any) -> Piece | Fault:
+        worker = free.get()
+        try:
+            return work(worker, item)
+        finally:
+            free.put(worker)
+
+    pieces, rows = [], 0
+    for piece in in_order(lent, items, threads):
+        if isinstance(piece, Fault):
+            raise InputError(not_utf8(piece.block, piece.place, rows))
+        pieces.append(piece)
+        rows = 0 if piece.final else rows + len(piece.ends)
+    return pieces
+
+
+def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int) -> Occurrences:
+    """The words of every row; those with one key by the rule have one number."""
+    kind = WORDS if rule.kind == "words" else WHITE
+    scanners = [Scanner(kind, rule.case == "lower", blank_rows=True) for _ in range(threads)]
+
+    def work(worker: int, block: Block) -> Piece | Fault:
+        block, found = scan_block(scanners[worker], block, errors)
+        if isinstance(found, NotUtf8):
+            return Fault(block, found.place)
+        ends = np.append(found.ends, np.int32(len(found.ids))) if found.tail else found.ends
+        return Piece(worker, found.ids, ends, block.final)
+
+    pieces = gathered(work, blocks, threads)
+    whole, numbers = one_table([scanner.spellings for scanner in scanners])
+    canonical = spelt(whole, rule.spelling)
+    rows = joined(pieces, [canonical[own] for own in numbers])
+    return Occurrences(rows, len(whole), spelling_of(whole))
+
+
+def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: int) -> Occurrences:
+    """The runs of characters of every row."""
+    tables = [Spellings() for _ in range(threads)]
+    within_words = terms.kind == "char_wb"
+
+    def work(worker: int, block: Block) -> Piece | Fault:
+        try:
+            rows = rows_of(block, errors)
+        except UnicodeDecodeError as error:
+            return Fault(block, error.start)
+        text = b"".join(prepared(row, terms) + ROW_END for row in rows)
+        units, row_ends = units_of_text(text)
+        numbers, ends = find_runs(units, terms.shortest, terms.longest, within_words, tables[worker])
+        return Piece(worker, numbers, ends[row_ends - 1], block.final)
+
+    pieces = gathered(work, blocks, threads)
+    whole, numbers = one_table(tables)
+    return Occurrences(joined(pieces, numbers), len(whole), spelling_of(whole))
+
+
+def rows_of(block: Block, errors: str) -> list[str]:
+    """The rows of a block that holds whole rows; the tokens of a list with a space between them."""
+    if block.kind == "lines":
+        return block.data.decode("utf-8", errors).splitlines()
+    rows = block.data.split(ROW_END)[:-1]
+    if block.kind == "tokens":
+        rows = [row[: -len(TOKEN_END)].replace(TOKEN_END, b" ") for row in rows]
+    return [row.decode() for row in rows]
+
+
+def prepared(row: str, terms: Terms) -> bytes:
+    """The characters that runs are made of; after a word TOKEN_END, where none may cross."""
+    text = terms.spaced(row)
+    if terms.kind == "char":
+        return text.encode()
+    return "".join(f" {word} \n" for word in text.split()).encode().replace(b"\n", TOKEN_END)
+
+
+def word_runs(words: Occurrences, terms: Terms, threads: int) -> Occurrences:
+    """The runs of the words of every row."""
+    tables = [Spellings() for _ in range(threads)]
+    ids, offsets = words.rows.ids, words.rows.offsets
+    cuts = np.searchsorted(offsets, np.arange(0, len(ids), RUN_TOKENS))
+    cuts = np.unique(np.append(cuts, len(offsets) - 1))
+
+    def work(worker: int, cut: tuple[int, int]) -> Piece:
+        own = offsets[cut[0] : cut[1] + 1]
+        units = units_of_ids(ids[own[0] : own[-1]], own - own[0])
+        return Piece(worker, *find_runs(units, terms.shortest, terms.longest, False, tables[worker]))
+
+    pieces = gathered(work, pairwise(np.append(0, cuts[cuts > 0]).tolist()), threads)
+    whole, numbers = one_table(tables)
+    slots = whole.slots()
+    rows = joined(pieces, numbers)
+    return Occurrences(rows, len(whole), lambda chosen: spelt_out(whole.keys(slots[chosen]), words.keys))
+
+
+def spelt_out(runs: list[bytes], spell: Callable[[np.ndarray], list[str]]) -> list[str]:
+    """Runs of word ids with the words for the ids, a space between them."""
+    used, at = np.unique(np.frombuffer(b"".join(runs), np.int32), return_inverse=True)
+    names = spell(used)
+    words = [names[i] for i in at.tolist()]
+    ends = accumulate((len(run) // ID_BYTES for run in runs), initial=0)
+    return [" ".join(words[start:end]) for start, end in pairwise(ends)]
+
+
+def one_table(tables: list[Spellings]) -> tuple[Spellings, list[np.ndarray]]:
+    """All tables in the first, and for each the number there of its own numbers."""
+    whole, *others = tables
+    own = np.arange(len(whole), dtype=np.int32)
+    return whole, [own, *(whole.absorb(other) for other in others)]
+
+
+def spelling_of(table: Spellings) -> Callable[[np.ndarray], list[str]]:
+    """What spells numbers of a table that no longer grows."""
+    slots = table.slots()
+    return lambda chosen: [key.decode() for key in table.keys(slots[chosen])]
+
+
+def joined(pieces: list[Piece], numbers: list[np.ndarray]) -> Ragged:
+    """The rows of all pieces, numbered anew. Empties the list, so that nothing is held twice for long."""
+    starts = list(accumulate((len(piece.numbers) for piece in pieces), initial=0))
+    ids = np.empty(starts[-1], np.int32)
+    offsets = [np.zeros(1, np.int64)]
+    pieces.reverse()
+    for start, end in pairwise(starts):
+        piece = pieces.pop()
+        ids[start:end] = numbers[piece.worker][piece.numbers]
+        offsets.append(start + piece.ends.astype(np.int64))
+    return Ragged(ids, np.concatenate(offsets))
