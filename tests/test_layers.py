@@ -17,13 +17,13 @@ PACKAGE = ROOT / "src" / "likewise"
 # Packages that are not Python's own, and the places that may name them; a star: only inside a function there.
 HEAVY = {
     "numpy": {"anywhere"},
-    "scipy": {"ragged*", "linalg*", "evaluate*", "explore*"},
-    "numba": {"tokens", "learn"},
+    "scipy": {"ragged*", "linalg*", "reuse*", "evaluate*", "explore*"},
+    "numba": {"tokens", "learn", "pool"},
     "llvmlite": {"tokens", "learn"},
     "pyarrow": {"layout*", "data*", "formats*"},
     "safetensors": {"layout*"},
-    "sklearn": {"evaluate*", "explore*"},
-    "threadpoolctl": {"evaluate*", "explore*"},
+    "sklearn": {"reuse*", "evaluate*", "explore*"},
+    "threadpoolctl": {"reuse*", "evaluate*", "explore*"},
     "zstandard": {"data*"},
     "typer": {"cli"},
     "rich": {"cli"},
@@ -96,14 +96,14 @@ def table(text: str) -> dict[str, tuple[str, set[str]]]:
             continue
         group, _, rest = first.partition(":")
         members = named if not rest else re.findall(r"`([^`]+)`", rest)[0].split()
-        may = set(re.findall(r"\b(ground|stages|waist|anything)\b", allowed.partition(";")[0]))
+        may = set(re.findall(r"\b(ground|stages|waist|features|reuse|anything)\b", allowed.partition(";")[0]))
         for member in members:
             folder = member.rstrip("/")
             places[folder] = (group if rest else folder, may | {group if rest else folder})
     return places
 
 
-STAGES = {"data", "tokens", "learn"}
+STAGES = {"data", "tokens", "learn", "pool"}
 PLACES = table((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 IMPORTS = [found for path in MODULES for found in imports(path)]
