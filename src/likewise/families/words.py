@@ -192,7 +192,7 @@ def _named(text: Any) -> Any:
     if (
         isinstance(text, list | tuple)
         and text
-        and all(isinstance(item, str) and Path(item).exists() for item in text[:99])
+        and all(isinstance(item, str) and os.path.exists(item) for item in text[:99])
     ):
         return list(text)
     return f"given from Python as a {type(text).__name__}"

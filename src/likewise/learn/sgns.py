@@ -130,7 +130,9 @@ def resumed(
 
 def needed_bytes(vocabulary: int, tokens: int, settings: Settings, threads: int) -> int:
     """Memory that `train` holds besides the ids on disk, and what turns the result into a table."""
-    rows = 2 * vocabulary * (padded(settings.dim) + settings.dim) * FLOAT_BYTES
+    columns = padded(settings.dim)
+    cut = settings.dim if settings.dim < columns else 0  # a table copies the rows to cut them
+    rows = 2 * vocabulary * (columns + cut) * FLOAT_BYTES
     return rows + Sweep.needed_bytes(vocabulary, tokens, settings, threads)
 
 
@@ -156,7 +158,7 @@ def train(
     when a number is no longer finite, `InputError` where there is only one word.
     """
     if len(counts) < 2:
-        raise InputError(f"a window needs at least 2 different words to tell apart, and there is {len(counts)}")
+        raise InputError(f"a window needs at least 2 different words, and there is {len(counts)}")
     sweep = Sweep(state, ids, counts, settings, threads)
     if len(state.shard_loss) != sweep.shards:
         state.shard_loss = np.zeros(sweep.shards)
