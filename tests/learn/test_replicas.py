@@ -47,7 +47,7 @@ class World:
         self.contested = np.zeros((r, self.room), np.int64)
         self.n_contested = np.zeros(r, np.int64)
         noise = self.counts.astype(float) ** 0.75
-        self.alias = draws.alias_table(replicas.grouped(noise, self.hot, r))
+        self.alias = draws.alias_table(noise)
 
     def block(self, words: list[np.ndarray], number: int, negatives: int = NEGATIVES) -> list[Placed]:
         """Where every shard's words and noise stand in this block."""
@@ -158,23 +158,30 @@ def test_marks_of_a_block_long_past_are_not_taken_for_new_ones() -> None:
 
 
 @njit
-def elsewhere(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
-    return replicas.is_elsewhere(row, marks, shard, stamp)
+def anywhere(row: int, marks: np.ndarray, stamp: int, but: int) -> bool:
+    return replicas.is_anywhere(row, marks, stamp, but)
+
+
+@njit
+def here(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
+    return replicas.is_here(row, marks, shard, stamp)
 
 
 @given(st.integers(1, 64), st.integers(1, 255), st.integers(0, 10**6))
 @settings(max_examples=300, deadline=None)
-def test_is_elsewhere_sees_every_other_shard(shards: int, stamp: int, seed: int) -> None:
+def test_marks_say_where_a_row_stands(shards: int, stamp: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     near = np.array(
         [0, stamp - 1, stamp, stamp ^ 1, stamp ^ 128, 255]
     )  # what a careless test of bytes mistakes
     seen = np.zeros((3, -(-shards // 8) * 8), np.uint8)
     seen[:, :shards] = random.choice(near, (3, shards), p=[0.3, 0.2, 0.02, 0.2, 0.2, 0.08])
+    marks = seen.view(np.uint64)
     for row in range(3):
+        assert anywhere(row, marks, stamp, -1) == (stamp in seen[row, :shards])
         for shard in range(shards):
-            wanted = stamp in np.delete(seen[row, :shards], shard)
-            assert elsewhere(row, seen.view(np.uint64), shard, np.int64(stamp)) == wanted
+            assert anywhere(row, marks, stamp, shard) == (stamp in np.delete(seen[row, :shards], shard))
+            assert here(row, marks, shard, stamp) == (seen[row, shard] == stamp)
 
 
 def test_slots_are_given_back_in_the_next_block() -> None:
@@ -225,6 +232,19 @@ def test_noise_is_drawn_by_the_counts_whatever_stands_elsewhere(shards: int) -> 
         assert abs(got - expected) < 0.05 * expected + 4 * expected**0.5, f"words {first} to {last}"
 
 
+def test_words_of_a_block_are_noise_for_each_other_as_often_as_they_should() -> None:
+    """Also where every shard reads a topic of its own: else a topic would never be told apart inside."""
+    world = World(2000, 4, 16, room=300)
+    noise = world.counts**0.75 / (world.counts**0.75).sum()
+    own, wanted, random = 0, 0.0, np.random.default_rng(3)
+    for number in range(60):
+        words = [(4 * random.integers(0, 500, 150) + k).astype(np.int32) for k in range(4)]
+        for k, placed in enumerate(world.block(words, number)):
+            own += np.isin(world.words_of(placed.noise, k), words[k]).sum()
+            wanted += len(placed.noise) * noise[np.unique(words[k])].sum()
+    assert abs(own / wanted - 1) < 0.05
+
+
 def test_noise_of_one_shard_is_drawn_by_the_counts_word_by_word() -> None:
     world = World(50, 1, 8)
     [placed] = world.block([np.array([49], np.int32)], 0, negatives=200_000)
@@ -242,17 +262,6 @@ def test_noise_is_never_the_centre_where_the_centre_is_nearly_all_of_the_text() 
     assert {world.place(at, 0, world.own_outputs, world.outputs) for at in placed.noise.tolist()} == {
         (True, 1)
     }
-
-
-@given(st.integers(0, 60), st.integers(1, 9), st.integers(0, 20))
-@settings(max_examples=100, deadline=None)
-def test_grouped_weights_sum(v: int, shards: int, hot: int) -> None:
-    weights = np.random.default_rng(v).random(v)
-    hot = min(hot, v)
-    found = replicas.grouped(weights, hot, shards)
-    assert np.array_equal(found[:hot], weights[:hot])
-    slow = [weights[start : start + shards].sum() for start in range(hot, v, shards)]
-    np.testing.assert_allclose(found[hot:], slow)
 
 
 @njit
