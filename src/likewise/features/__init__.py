@@ -7,6 +7,8 @@ and options, in float32. They do not depend on `threads`. Rows without a known t
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import compress
+from operator import ne
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -97,8 +99,7 @@ def hashing(
     if not 1 <= n_features <= 2**31 - 1:
         raise OptionError(f"n_features must be 1 to 2^31 - 1, not {n_features}")
     columns, signs = hashed_columns(terms.keys(np.arange(terms.distinct)), n_features)
-    values = signs if signed else np.ones(len(columns), np.float32)
-    return _matrix(terms, columns, n_features, Weighting(norm=norm), None, threads, values)
+    return _matrix(terms, columns, n_features, Weighting(norm=norm), None, threads, signs if signed else None)
 
 
 def _fit(
@@ -106,20 +107,23 @@ def _fit(
 ) -> tuple[Vocabulary, csr_array]:
     """Choose the columns, count, weigh; `smooth` None for no idf."""
     choice, n = choice or Choice(), len(terms.rows)
-    documents, totals = counting.frequencies(terms.rows, terms.distinct, threads)
+    documents = counting.frequencies(terms.rows, terms.distinct, threads)
     kept = choice.kept(documents, n)
     if len(kept) == 0:
         raise none_left(choice, int(np.count_nonzero(documents)), n)
     spelt = terms.keys(kept)
-    order = choice.limited(kept, totals, spelt)
-    keys = list(dict.fromkeys(spelt[i] for i in order))  # a token that holds a space may be spelt as a run is
-    column_of = {key: column for column, key in enumerate(keys)}
+    order = choice.limited(spelt, lambda: np.bincount(terms.rows.ids, minlength=terms.distinct)[kept])
+    spelt, kept = [spelt[i] for i in order], kept[order]
+    is_new = np.fromiter(map(ne, spelt, ["", *spelt]), np.bool_, len(spelt))
+    keys = list(compress(spelt, is_new))  # a token that holds a space may be spelt as a run of two is
     columns = np.full(terms.distinct, -1, np.int32)
-    columns[kept[order]] = [column_of[spelt[i]] for i in order]
+    columns[kept] = np.cumsum(is_new) - 1
     counts = _matrix(terms, columns, len(keys), Weighting(norm=None), None, threads)
     idf = None
     if smooth is not None:
-        idf = inverse_frequency(np.bincount(counts.indices, minlength=len(keys)), n, smooth)
+        unique = len(keys) == len(kept)
+        own = documents[kept] if unique else np.bincount(counts.indices, minlength=len(keys))
+        idf = inverse_frequency(own, n, smooth)
     weigh(counts.data, counts.indices, counts.indptr, weighting, idf, threads)
     return Vocabulary(keys, weighting, idf), counts
 
@@ -136,7 +140,6 @@ def _matrix(
     """The weighed counts of all rows; number i adds values[i], by default 1, to columns[i]."""
     from scipy.sparse import csr_array
 
-    values = np.ones(terms.distinct, np.float32) if values is None else values
     data, indices, offsets = counting.counts(terms.rows, columns, values, threads)
     weigh(data, indices, offsets, weighting, idf, threads)
     matrix = csr_array((data, indices, offsets), shape=(len(terms.rows), width))

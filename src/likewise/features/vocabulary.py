@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -64,14 +65,13 @@ class Choice:
             )
         return np.flatnonzero((documents > 0) & (documents >= least) & (documents <= most))
 
-    def limited(self, numbers: np.ndarray, totals: np.ndarray, keys: list[str]) -> list[int]:
-        """Places in `numbers` of the most frequent, by their keys where they tie."""
-        by_key = sorted(range(len(keys)), key=keys.__getitem__)
+    def limited(self, keys: list[str], totals: Callable[[], np.ndarray]) -> np.ndarray:
+        """Places of the keys that are kept, in the order of the keys; `totals()` says how often each occurs."""
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
         if self.max_features is None or self.max_features >= len(keys):
-            return by_key
-        order = np.array(by_key)
-        most = np.argsort(-totals[numbers[order]], kind="stable")[: self.max_features]
-        return order[np.sort(most)].tolist()
+            return order
+        most = np.argsort(-totals()[order], kind="stable")[: self.max_features]
+        return order[np.sort(most)]
 
 
 def none_left(choice: Choice, distinct: int, n: int) -> InputError:
