@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 
 from likewise.evaluate import SimilaritySet, load
@@ -36,11 +38,17 @@ def tokens(walk: Walk) -> list[Section]:
             "Learning wants numbers. So the text is split into words, each different word gets a number, the most "
             "frequent the smallest, and a sentence becomes a row of numbers. A word that occurs fewer than five "
             "times gets none: there is too little to learn it from.",
-            call=f'from likewise.tokens.words import Words\n\nrow = "{row[:70]}…"\nWords().split(row)',
+            call=f"from likewise.tokens.words import Words\n\nWords().split(\n{_quoted(row)}\n)",
             header=("word", "its number", "times in the text"),
             rows=cells,
         )
     ]
+
+
+def _quoted(row: str) -> str:
+    """A text as Python, in lines that fit on a page."""
+    parts = wrap(row, 60)
+    return "\n".join(f"    {part + ' ' * (part is not parts[-1])!r}" for part in parts)
 
 
 def frequencies(walk: Walk) -> list[Section]:
