@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).parent
 DATA = TESTS.parent.parent / "shared" / "data"
 
-KERNELS = [TESTS.parent / "src" / "likewise" / stage for stage in ("learn", "tokens")]
+PACKAGE = TESTS.parent / "src" / "likewise"
 
 sys.path.insert(0, str(TESTS))  # so that a test in any folder can `import damage`
 
@@ -22,11 +22,11 @@ def pytest_configure() -> None:
     Numba looks whether the file of a kernel has changed, not whether a file it calls into has: after an edit of
     `tiles.py` it would go on with a `train_block` that holds the old tiles.
     """
-    for folder in KERNELS:
-        kept = folder / "__pycache__"
+    for kept in sorted(PACKAGE.rglob("__pycache__")):
+        folder = kept.parent
         stamp = "".join(f"{path.name} {path.stat().st_mtime_ns}\n" for path in sorted(folder.glob("*.py")))
         last = kept / "sources.stamp"
-        if kept.is_dir() and (not last.exists() or last.read_text() != stamp):
+        if any(kept.glob("*.nbi")) and (not last.exists() or last.read_text() != stamp):
             for path in kept.glob("*.nb[ic]"):
                 path.unlink(missing_ok=True)
             last.write_text(stamp)
