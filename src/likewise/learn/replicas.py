@@ -6,9 +6,9 @@ each, then meet. During a block no row is written by two shards:
 - The **hot** rows, the most frequent words, are wanted by every shard. Each shard has a private copy of them.
 - A colder row that stands in the block of one shard only is trained where it is, in the shared matrix.
 - A colder row that stands in the blocks of several shards is **contested**: each of them trains a private copy.
-- A colder row drawn as noise must be nobody else's: of every R rows that follow each other in frequency, each shard may
-  draw one in this block and another one in the next, for all R are as frequent as each other. A row that stands in
-  another shard's block gives way to its neighbour in frequency.
+- A colder row drawn as noise must be nobody else's. A shard may draw the rows of its own block; of the rest, of every R
+  rows that follow each other in frequency, each shard has one in this block and another one in the next, and draws it
+  for any of the R. A row that stands in another shard's block gives way to its neighbour in frequency.
 
 When all shards have met, the changes of the private copies are summed onto the shared row, in the order of the shards.
 So every pair of words is trained exactly once, each row changes in a fixed order, and memory grows by the copies of
@@ -47,8 +47,8 @@ def mark(words: np.ndarray, n: int, hot: int, seen: np.ndarray, shard: int, stam
 
 
 @njit(nogil=True, inline="always")
-def is_elsewhere(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
-    """Whether the row stands in another shard's block: `marks` (v, ·) uint64 is `seen`, eight shards at a time.
+def is_anywhere(row: int, marks: np.ndarray, stamp: int, but: int = -1) -> bool:
+    """Whether the row stands in the block of any shard (but one): `marks` (v, ·) uint64 is `seen`, eight at a time.
 
     A byte of marks ^ stamps is 0 where a shard saw the row; the classic test for a zero byte looks at all eight.
     """
@@ -56,10 +56,37 @@ def is_elsewhere(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
     found = uint64(0)
     for word in range(marks.shape[1]):
         difference = marks[row, word] ^ (ones * uint64(stamp))
-        if word == shard >> 3:
-            difference |= uint64(0xFF) << uint64(8 * (shard & 7))
+        if word == but >> 3:
+            difference |= uint64(0xFF) << uint64(8 * (but & 7))
         found |= (difference - ones) & ~difference
     return found & (ones << uint64(7)) != 0
+
+
+@njit(nogil=True, inline="always")
+def is_here(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
+    """Whether the row stands in this shard's own block."""
+    return (marks[row, shard >> 3] >> uint64(8 * (shard & 7))) & uint64(0xFF) == uint64(stamp)
+
+
+@njit(nogil=True, inline="always")
+def writable(
+    row: int, hot: int, marks: np.ndarray, shard: int, stamp: int, turn: int, slots: np.ndarray
+) -> tuple[int, int]:
+    """The row that this shard may write in place of a drawn one, and the slot of its copy (−1: the shared row).
+
+    A row of the shard's own block stays: the words of a topic must be noise for each other as often as they occur. Any
+    other gives way to the shard's own one among R, or the next of those that stand in nobody's block. The row is v or
+    more where none is left.
+    """
+    v, shards = slots.shape
+    if row < hot:
+        return row, row
+    if is_here(row, marks, shard, stamp):
+        return row, int64(slots[row, shard]) or int64(-1)
+    row = hot + (row - hot) // shards * shards + turn
+    while row < v and is_anywhere(row, marks, stamp):
+        row += shards
+    return row, int64(-1)
 
 
 @njit(**FLAGS)
@@ -84,11 +111,8 @@ def draw_noise(
 ) -> int:
     """Fill `noise_rows` with addresses of output rows that this shard may write, `negatives` for each centre.
 
-    `threshold` and `alias` draw a hot row or a group of R colder ones, see `grouped`. A row that stands in another
-    shard's block gives way to the shard's row of the next group: as frequent, so no band of frequency is drawn too
-    rarely. The centre itself is drawn again. Returns how many were drawn.
+    The centre itself is drawn again. Returns how many were drawn.
     """
-    v, shards = slots.shape
     state = uint64(state)
     total = 0
     for s in range(n_segments):
@@ -97,46 +121,24 @@ def draw_noise(
     for n in range(total):  # first the rows alone, so that their marks are on the way when they are looked at
         state = advanced(state)
         row = drawn(number(state), threshold, alias)
-        if row >= hot:
-            row = hot + (row - hot) * shards + turn
         noise_rows[n] = row
-        prefetch_row(marks_at + min(row, v - 1) * stride, 64)
+        prefetch_row(marks_at + row * stride, 64)
     n = 0
     for s in range(n_segments):
         for position in range(segments[s, FIRST], segments[s, LAST]):
             for _ in range(negatives):
-                row, redraws = noise_rows[n], 0
-                while True:
-                    address = own + row * width
-                    if row >= hot:
-                        address = shared + row * width
-                        while row < v and is_elsewhere(row, marks, shard, stamp):
-                            slot = slots[row, shard]
-                            if slot:
-                                address = own + slot * width
-                                break
-                            row += shards
-                            address = shared + row * width
-                    if row < v and row != words[position]:
-                        break
+                row, slot = writable(noise_rows[n], hot, marks, shard, stamp, turn, slots)
+                redraws = 0
+                while row >= slots.shape[0] or row == words[position]:
                     redraws += 1
                     state = advanced(state)
                     row = drawn(number(state), threshold, alias)
-                    if row >= hot:
-                        row = hot + (row - hot) * shards + turn
                     if redraws > REDRAWS:
                         row = 1 if words[position] == 0 else 0
-                noise_rows[n] = address
+                    row, slot = writable(row, hot, marks, shard, stamp, turn, slots)
+                noise_rows[n] = own + slot * width if slot >= 0 else shared + row * width
                 n += 1
     return total
-
-
-def grouped(weights: np.ndarray, hot: int, shards: int) -> np.ndarray:
-    """Weights (v,) of noise words → (hot + groups,): the hot rows' own, then the sum of every `shards` colder rows."""
-    colder = weights[hot:]
-    return np.append(
-        weights[:hot], np.add.reduceat(colder, np.arange(0, len(colder), shards)) if len(colder) else colder
-    )
 
 
 @njit(**FLAGS)
@@ -174,7 +176,7 @@ def settle(
         if word >= hot:
             slot = int64(slots[word, shard])
             if slot == 0:
-                if not is_elsewhere(word, marks, shard, stamp):
+                if not is_anywhere(word, marks, stamp, shard):
                     input_rows[i] = shared_in + word * width
                     output_rows[i] = shared_out + word * width
                     continue

@@ -206,8 +206,7 @@ class Sweep:
         probability = draws.keep_probability(counts, settings.sample)
         noise = counts.astype(np.float64) ** settings.exponent
         self.hot = min(HOT_ROWS, len(counts))
-        drawn = noise if settings.racing else replicas.grouped(noise, self.hot, self.shards)
-        self.text = (ids.ids, ids.offsets, draws.thresholds(probability), *draws.alias_table(drawn))
+        self.text = (ids.ids, ids.offsets, draws.thresholds(probability), *draws.alias_table(noise))
         self.model = (state.inputs, state.outputs)
         self.options = (
             settings.method == "skipgram", settings.window, settings.dynamic_window, settings.negatives,
@@ -320,7 +319,6 @@ def _shares(kept: np.ndarray, noise: np.ndarray, settings: Settings, blocks: int
     """For input and output rows (v,): how often a shard's block updates them, times the curvature of the loss."""
     occurrences = kept / blocks
     drawn = occurrences.sum() * settings.negatives * noise / noise.sum()
-    neighbours = 1.0
-    if settings.method == "skipgram":
-        neighbours = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
+    # A CBOW position counts as often as it has neighbours, so both models update a row equally often.
+    neighbours = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
     return [CURVATURE * neighbours * occurrences, CURVATURE * neighbours * (occurrences + drawn)]

@@ -1,0 +1,103 @@
+"""A sparse matrix times a dense one: each row of the result is summed in registers, a tile of columns at a time.
+
+Every row is made by one thread in the order of its entries, so the result does not depend on the threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llvmlite import ir
+from numba import int64, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from likewise import shards
+from likewise.compiled import CACHE
+from likewise.learn import lanes
+from likewise.learn.lanes import BYTES, FLOAT_BYTES, INT64, WIDTH
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+VECTORS = 10  # sums at a time: 160 columns of AVX-512, 80 of AVX2, and registers left for a weight and a load
+TILE = VECTORS * WIDTH
+SHARDS = 64  # ranges of rows; more than threads, because rows are not alike
+
+
+def times(matrix: csr_array, dense: np.ndarray, threads: int) -> np.ndarray:
+    """matrix (n, v) @ dense (v, d): (n, d) float32; matrix and dense are float32."""
+    n, d = matrix.shape[0], dense.shape[1]
+    width = -(-d // WIDTH) * WIDTH
+    rows = np.ascontiguousarray(np.pad(dense, ((0, 0), (0, width - d))) if width > d else dense, np.float32)
+    out = np.empty((n, width), np.float32)
+    offsets = matrix.indptr.astype(np.int64)
+    indices = matrix.indices.astype(np.int32, copy=False)
+
+    def work(start: int, stop: int) -> None:
+        _times(offsets, indices, matrix.data, start, stop, rows, out)
+
+    shards.each(work, shards.equal_work(offsets + np.arange(n + 1), SHARDS if n > SHARDS else 1), threads)
+    return out[:, :d]
+
+
+def _row_tile(vectors: int) -> Any:
+    """Emit the sum of weighted rows of a dense matrix, `vectors` vectors wide."""
+
+    def emit(b: Any, columns: Any, weights: Any, n: Any, rows: Any, nbytes: Any, out: Any) -> None:
+        sums = [cgutils.alloca_once(b, lanes.VECTOR) for _ in range(vectors)]
+        for s in sums:
+            b.store(lanes.constant(0.0), s)
+        with cgutils.for_range(b, n, intp=INT64) as loop:
+            place = b.mul(loop.index, ir.Constant(INT64, FLOAT_BYTES))
+            column = b.zext(lanes.load(b, b.add(columns, place), lanes.INT32), INT64)
+            weight = lanes.spread(b, lanes.load(b, b.add(weights, place), lanes.FLOAT))
+            row = b.add(rows, b.mul(column, nbytes))
+            for i, s in enumerate(sums):
+                x = lanes.load(b, lanes.offset(b, row, BYTES * i))
+                b.store(lanes.multiply_add(b, weight, x, b.load(s)), s)
+        for i, s in enumerate(sums):
+            lanes.store(b, lanes.offset(b, out, BYTES * i), b.load(s))
+
+    @intrinsic
+    def row_tile(typingctx, columns, weights, n, rows, nbytes, out):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            emit(builder, *args)
+            return context.get_dummy_value()
+
+        return types.none(int64, int64, int64, int64, int64, int64), codegen
+
+    return row_tile
+
+
+_wide_tile, _narrow_tile = _row_tile(VECTORS), _row_tile(1)
+
+
+@njit(nogil=True, cache=CACHE)
+def _times(
+    offsets: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    start: int,
+    stop: int,
+    dense: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Rows start to stop - 1 of the product; rows of `dense` and `out` are a multiple of BYTES long."""
+    nbytes = dense.shape[1] * FLOAT_BYTES
+    wide = VECTORS * BYTES
+    for row in range(start, stop):
+        first, n = offsets[row], offsets[row + 1] - offsets[row]
+        columns, weights = indices.ctypes.data + 4 * first, data.ctypes.data + 4 * first
+        place = 0
+        while place + wide <= nbytes:
+            _wide_tile(
+                columns, weights, n, dense.ctypes.data + place, nbytes, out.ctypes.data + row * nbytes + place
+            )
+            place += wide
+        while place < nbytes:
+            _narrow_tile(
+                columns, weights, n, dense.ctypes.data + place, nbytes, out.ctypes.data + row * nbytes + place
+            )
+            place += BYTES
