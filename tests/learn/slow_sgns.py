@@ -17,8 +17,14 @@ from likewise.learn.windows import END, FIRST, LAST, START, gather
 from likewise.ragged import Ragged
 
 MASK = 2**64 - 1
+
 GAMMA = 0x9E3779B97F4A7C15
 OWN, WIDTH = 2**40, 64  # addresses that draw_noise is given instead of real ones
+
+
+def weight(n: int, window: int) -> float:
+    """How often a CBOW position with n context words counts."""
+    return n
 
 
 def train(ids: Ragged, counts: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray, list[float]]:
@@ -121,7 +127,8 @@ def train_shard(plan, rows, words, segments, noise, epoch, block, shard):  # typ
             wrong = noise[drawn : drawn + settings.negatives]
             drawn += settings.negatives
             step = skipgram if settings.method == "skipgram" else cbow
-            loss += step(*rows, context, int(words[position]), wrong, rate)
+            often = weight(len(context), settings.window) if settings.method == "cbow" else 1
+            loss += step(*rows, context, int(words[position]), wrong, rate * often)
             pairs += len(context) if settings.method == "skipgram" else 1
             if settings.max_norm is not None:
                 for array in rows:
@@ -160,13 +167,13 @@ def skipgram(inputs, outputs, context, centre, wrong, rate):  # type: ignore[no-
 
 
 def cbow(inputs, outputs, context, centre, wrong, rate):  # type: ignore[no-untyped-def]
-    """The mean of the context predicts the centre; a position counts as often as it has context words."""
+    """The mean of the context predicts the centre, and each word of it gets its part of the gradient."""
     loss, n = 0.0, len(context)
     for words, labels in tiles(centre, wrong):
         mean = inputs[context].mean(axis=0)
         [error], gained = errors(mean[None], outputs[words], labels)
-        change = rate * n * error @ outputs[words]
-        np.add.at(outputs, words, rate * n * np.outer(error, mean))
+        change = rate * error @ outputs[words]
+        np.add.at(outputs, words, rate * np.outer(error, mean))
         np.add.at(inputs, context, np.broadcast_to(change / n, (n, len(change))))
         loss += gained
     return loss

@@ -47,12 +47,17 @@ def one_step(
     return pairs, tally
 
 
-def loss(is_skipgram: bool, inputs: np.ndarray, outputs: np.ndarray) -> float:
+def loss(is_skipgram: bool, inputs: np.ndarray, outputs: np.ndarray, noise: list[int] = NOISE) -> float:
     """−log σ(true) − Σ log σ(−noise), for each context word or, as often as there are any, for their mean."""
     vectors = inputs[CONTEXT] if is_skipgram else np.repeat(inputs[CONTEXT].mean(axis=0)[None], 4, axis=0)
     return float(
-        np.logaddexp(0, -vectors @ outputs[CENTRE]).sum() + np.logaddexp(0, vectors @ outputs[NOISE].T).sum()
+        np.logaddexp(0, -vectors @ outputs[CENTRE]).sum() + np.logaddexp(0, vectors @ outputs[noise].T).sum()
     )
+
+
+def told(tally: np.ndarray) -> float:
+    """The loss in nats that a tally holds."""
+    return float(-np.log(2) * (np.log2(tally[:WIDTH]).sum() + tally[WIDTH : 2 * WIDTH].view(np.int32).sum()))
 
 
 def slope(is_skipgram: bool, inputs: np.ndarray, outputs: np.ndarray) -> list[np.ndarray]:
@@ -77,13 +82,18 @@ def slope(is_skipgram: bool, inputs: np.ndarray, outputs: np.ndarray) -> list[np
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("rate", [1.0, 0.01])
 def test_a_step_goes_down_the_slope_of_the_loss(is_skipgram: bool, seed: int, rate: float) -> None:
-    """Both matrices from the old values of the other, so the change is −rate · gradient at any rate."""
+    """Both matrices from the old values of the other, so the change is −rate · gradient at any rate.
+
+    How often a CBOW position counts is a choice; that both matrices must count it equally often is none.
+    """
     inputs, outputs = rows_at_random(seed)
-    before = [inputs.copy(), outputs.copy()]
-    wanted = slope(is_skipgram, inputs, outputs)
+    before = np.stack([inputs, outputs])
+    gradient = np.stack(slope(is_skipgram, inputs, outputs))
     one_step(is_skipgram, inputs, outputs, NOISE, rate)
-    for rows, old, gradient in zip((inputs, outputs), before, wanted, strict=True):
-        np.testing.assert_allclose((rows.astype(float) - old) / rate, -gradient, atol=1e-6 + 2e-7 / rate)
+    change = (np.stack([inputs, outputs]).astype(float) - before) / rate
+    weight = -(change * gradient).sum() / (gradient * gradient).sum()
+    assert weight == pytest.approx(1, rel=1e-3) if is_skipgram else weight > 0.1
+    np.testing.assert_allclose(change, -weight * gradient, atol=1e-6 + 2e-7 / rate)
 
 
 @pytest.mark.parametrize("is_skipgram", [True, False])
@@ -92,17 +102,17 @@ def test_a_small_step_lowers_the_loss_and_a_step_tells_what_it_was(is_skipgram: 
     before = loss(is_skipgram, inputs.astype(float), outputs.astype(float))
     pairs, tally = one_step(is_skipgram, inputs, outputs, NOISE, 0.01)
     assert pairs == (4 if is_skipgram else 1)
-    told = -np.log(2) * (np.log2(tally[:WIDTH]).sum() + tally[WIDTH : 2 * WIDTH].view(np.int32).sum())
-    assert told * (1 if is_skipgram else 4) == pytest.approx(before, rel=1e-5)
+    assert told(tally) * (1 if is_skipgram else 4) == pytest.approx(before, rel=1e-5)
     assert loss(is_skipgram, inputs.astype(float), outputs.astype(float)) < before
 
 
 @pytest.mark.parametrize("is_skipgram", [True, False])
 @pytest.mark.parametrize("negatives", [1, 2, 4])
-def test_places_left_over_in_a_tile_move_nothing(is_skipgram: bool, negatives: int) -> None:
+def test_places_left_over_in_a_tile_move_nothing_and_cost_nothing(is_skipgram: bool, negatives: int) -> None:
     inputs, outputs = rows_at_random(5)
-    before = outputs.copy()
-    one_step(is_skipgram, inputs, outputs, NOISE[:negatives], 0.5)
+    before, wanted = outputs.copy(), loss(is_skipgram, inputs, outputs, NOISE[:negatives])
+    _, tally = one_step(is_skipgram, inputs, outputs, NOISE[:negatives], 0.5)
+    assert told(tally) * (1 if is_skipgram else 4) == pytest.approx(wanted, rel=1e-4)
     moved = np.flatnonzero((outputs != before).any(axis=1)).tolist()
     assert moved == sorted([CENTRE, *NOISE[:negatives]])
 
