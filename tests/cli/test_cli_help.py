@@ -78,17 +78,19 @@ def test_the_tour_is_called_with_its_folder(
 ) -> None:
     asked = []
 
-    def tour(out: Path, *, quick: bool, report: Callable[[str], None]) -> Path:
-        asked.append((out, quick))
+    def tour(
+        out: Path, *, quick: bool, seed: int, threads: int | None, report: Callable[[str], None]
+    ) -> Path:
+        asked.append((out, quick, seed, threads))
         report("reading")
         return out / "report.html"
 
-    module = types.ModuleType("likewise.explore.tour")
+    module = types.ModuleType("likewise.tour")
     module.tour = tour  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "likewise.explore.tour", module)
-    code, out, err = here("tour", "-o", tmp_path / "story", "--quick")
+    monkeypatch.setitem(sys.modules, "likewise.tour", module)
+    code, out, err = here("tour", "-o", tmp_path / "story", "--quick", "--seed", "7")
     assert (code, out) == (0, "")
-    assert asked == [(tmp_path / "story", True)]
+    assert asked == [(tmp_path / "story", True, 7, None)]
     assert err.splitlines()[0] == "reading"
     assert str(tmp_path / "story" / "report.html") in err.splitlines()[-1]
 

@@ -16,13 +16,15 @@ def tour(
         Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the report and the model.")
     ],
     quick: Annotated[bool, typer.Option("--quick", help="In a minute, with less data.")] = False,
+    seed: Annotated[int, typer.Option(help="Of everything random: the same seed, the same page.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="How many; all by default.")] = None,
 ) -> None:
     """The whole story on real data, in one page.
 
     Train, ask, judge, look: with data that comes with the install, and no network.
     """
-    from likewise.explore.tour import tour as walk
+    from likewise.tour import tour as walk
 
     with Bar() as bar:
-        report = walk(output, quick=quick, report=bar)
+        report = walk(output, quick=quick, seed=seed, threads=threads, report=bar)
     note(f"the report is in {report}: open it in a browser")
