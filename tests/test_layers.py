@@ -23,7 +23,7 @@ HEAVY = {
     "pyarrow": {"layout*", "data*", "formats*"},
     "safetensors": {"layout*"},
     "sklearn": {"reuse*", "evaluate*", "explore*"},
-    "threadpoolctl": {"reuse*", "evaluate*", "explore*"},
+    "threadpoolctl": {"learn*", "reuse*", "evaluate*", "explore*"},
     "zstandard": {"data*"},
     "typer": {"cli"},
     "rich": {"cli"},

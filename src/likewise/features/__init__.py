@@ -142,6 +142,8 @@ def _matrix(
 
     data, indices, offsets = counting.counts(terms.rows, columns, values, threads)
     weigh(data, indices, offsets, weighting, idf, threads)
+    if offsets[-1] < 2**31:  # SciPy would otherwise make the columns int64 as well
+        offsets = offsets.astype(np.int32)
     matrix = csr_array((data, indices, offsets), shape=(len(terms.rows), width))
     matrix.has_canonical_format = True
     return matrix

@@ -59,9 +59,7 @@ def counts(
 
 
 @njit(**FLAGS)
-def _frequencies(
-    ids: np.ndarray, offsets: np.ndarray, start: int, stop: int, documents: np.ndarray
-) -> None:
+def _frequencies(ids: np.ndarray, offsets: np.ndarray, start: int, stop: int, documents: np.ndarray) -> None:
     """Add the rows start to stop - 1."""
     last = np.full(len(documents), -1, np.int32)  # the last row in which a number was seen
     for row in range(start, stop):

@@ -52,7 +52,9 @@ class Choice:
             if not (value >= 1 if whole else isinstance(value, float) and 0 <= value <= 1):
                 raise OptionError(f"{name} must be rows from 1, or a share from 0.0 to 1.0, not {value!r}")
         if self.max_features is not None and self.max_features < 1:
-            raise OptionError(f"max_features must be at least 1, or None for no limit, not {self.max_features}")
+            raise OptionError(
+                f"max_features must be at least 1, or None for no limit, not {self.max_features}"
+            )
 
     def kept(self, documents: np.ndarray, n: int) -> np.ndarray:
         """The numbers of the terms that stand in enough rows and not in too many of the n."""

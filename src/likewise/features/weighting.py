@@ -51,7 +51,15 @@ def weigh(
 
     def work(start: int, stop: int) -> None:
         _weigh(
-            data, indices, offsets, start, stop, weighting.binary, weighting.sublinear_tf, idf, NORMS[weighting.norm]
+            data,
+            indices,
+            offsets,
+            start,
+            stop,
+            weighting.binary,
+            weighting.sublinear_tf,
+            idf,
+            NORMS[weighting.norm],
         )
 
     shards.each(work, shards.equal_work(offsets, threads), threads)

@@ -21,8 +21,7 @@ from likewise.learn.lanes import BYTES, FLOAT_BYTES, INT64, WIDTH
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-VECTORS = 10  # sums at a time: 160 columns of AVX-512, 80 of AVX2, and registers left for a weight and a load
-TILE = VECTORS * WIDTH
+WIDEST, MIDDLE = 10, 4  # sums at a time: of AVX2's 16 registers some are left for the weight and a row
 SHARDS = 64  # ranges of rows; more than threads, because rows are not alike
 
 
@@ -71,7 +70,7 @@ def _row_tile(vectors: int) -> Any:
     return row_tile
 
 
-_wide_tile, _narrow_tile = _row_tile(VECTORS), _row_tile(1)
+_widest_tile, _middle_tile, _single_tile = _row_tile(WIDEST), _row_tile(MIDDLE), _row_tile(1)
 
 
 @njit(nogil=True, cache=CACHE)
@@ -86,18 +85,17 @@ def _times(
 ) -> None:
     """Rows start to stop - 1 of the product; rows of `dense` and `out` are a multiple of BYTES long."""
     nbytes = dense.shape[1] * FLOAT_BYTES
-    wide = VECTORS * BYTES
     for row in range(start, stop):
         first, n = offsets[row], offsets[row + 1] - offsets[row]
         columns, weights = indices.ctypes.data + 4 * first, data.ctypes.data + 4 * first
-        place = 0
-        while place + wide <= nbytes:
-            _wide_tile(
-                columns, weights, n, dense.ctypes.data + place, nbytes, out.ctypes.data + row * nbytes + place
-            )
-            place += wide
-        while place < nbytes:
-            _narrow_tile(
-                columns, weights, n, dense.ctypes.data + place, nbytes, out.ctypes.data + row * nbytes + place
-            )
-            place += BYTES
+        source, target = dense.ctypes.data, out.ctypes.data + row * nbytes
+        end = target + nbytes
+        while target + WIDEST * BYTES <= end:
+            _widest_tile(columns, weights, n, source, nbytes, target)
+            source, target = source + WIDEST * BYTES, target + WIDEST * BYTES
+        while target + MIDDLE * BYTES <= end:
+            _middle_tile(columns, weights, n, source, nbytes, target)
+            source, target = source + MIDDLE * BYTES, target + MIDDLE * BYTES
+        while target < end:
+            _single_tile(columns, weights, n, source, nbytes, target)
+            source, target = source + BYTES, target + BYTES

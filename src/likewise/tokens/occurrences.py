@@ -98,9 +98,7 @@ def cut_at_rows(blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, data=data[:end], offset=block.offset + len(block.data) - len(data))
 
 
-def gathered(
-    work: Callable[[int, Any], Piece | Fault], items: Iterable[Any], threads: int
-) -> list[Piece]:
+def gathered(work: Callable[[int, Any], Piece | Fault], items: Iterable[Any], threads: int) -> list[Piece]:
     """`work(worker, item)` for every item, in order; no two threads are one worker at the same time."""
     free: SimpleQueue[int] = SimpleQueue()
     for worker in range(threads):

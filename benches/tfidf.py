@@ -1,0 +1,90 @@
+"""Texts in memory to tf-idf vectors, against scikit-learn's TfidfVectorizer, both by their own rule of words.
+
+    python benches/tfidf.py [--passages 60000] [--rounds 3] [--threads 2] [--ngrams 1] [--min-df 2]
+
+The passages are paragraphs of English Wikipedia of at least 50 words. One process, A B A B; ratios of medians, by wall
+and by CPU time. With --same both get the same words (scikit-learn's rule, in Python for both), and the numbers are
+compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bz2
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from likewise import features
+from likewise.data.text import blocks
+from likewise.tokens.occurrences import read
+from likewise.tokens.terms import Terms, scikit_words
+
+TEXT = Path(__file__).resolve().parents[2] / "shared" / "data" / "words" / "enwiki-core-2018.txt.bz2"
+
+
+def passages(n: int) -> list[str]:
+    """The first n paragraphs of at least 50 words."""
+    found: list[str] = []
+    with bz2.open(TEXT, "rt", encoding="utf-8") as file:
+        for line in file:
+            if line.count(" ") >= 49 and not line.startswith("<"):
+                found.append(line.rstrip("\n"))
+                if len(found) == n:
+                    break
+    return found
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Seconds, CPU seconds, result."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return time.perf_counter() - wall, time.process_time() - cpu, result
+
+
+def main() -> None:
+    """Run the rounds and print the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, value in {"passages": 60_000, "rounds": 3, "threads": 2, "ngrams": 1, "min-df": 2}.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--same", action="store_true")
+    args = parser.parse_args()
+    texts = passages(args.passages)
+    words = {"words": scikit_words} if args.same else {}
+    terms = Terms(longest=args.ngrams, **words)
+
+    def ours() -> Any:
+        found = read(blocks(iter(texts)), terms, threads=args.threads)
+        return features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)[1]
+
+    def theirs() -> Any:
+        return TfidfVectorizer(ngram_range=(1, args.ngrams), min_df=args.min_df).fit_transform(texts)
+
+    few, texts = texts, texts[:100]
+    ours()
+    texts = few
+    runs: dict[str, list[tuple[float, float, Any]]] = {"scikit-learn": [], "likewise": []}
+    for _ in range(args.rounds):
+        for name, work in (("scikit-learn", theirs), ("likewise", ours)):
+            runs[name].append(timed(work))
+    print(f"{len(texts):,} passages, {sum(map(len, texts)) / 1e6:.0f} MB, {args.threads} threads")
+    medians = {name: [median(run[i] for run in own) for i in (0, 1)] for name, own in runs.items()}
+    for name, (wall, cpu) in medians.items():
+        matrix = runs[name][0][2]
+        first = medians["scikit-learn"]
+        print(
+            f"{name:14} {wall:6.2f} s {cpu:6.2f} CPU s  {matrix.shape[1]:,} terms, {matrix.nnz:,} entries  "
+            f"{first[0] / wall:.1f}x ({first[1] / cpu:.1f}x by CPU)"
+        )
+    if args.same:
+        print("largest difference", abs(runs["scikit-learn"][0][2] - runs["likewise"][0][2]).max())
+
+
+if __name__ == "__main__":
+    main()
