@@ -24,6 +24,9 @@ FEWER_LANES = {
     "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma,+sse4.2,+popcnt,+bmi,+bmi2,+f16c",
 }
 
+if ON_FEWER_LANES in os.environ:
+    assert (WIDTH, tiles.INPUTS) == (8, 2)
+
 many = settings(max_examples=60, deadline=None)
 inputs = st.integers(1, 23)
 columns = st.integers(1, 9).map(lambda lines: lines * LINE)
@@ -264,9 +267,3 @@ def test_all_of_these_with_eight_lanes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", __file__, "-q", "-p", "no:cacheprovider"]
     child = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert child.returncode == 0, child.stdout[-3000:]
-
-
-@pytest.mark.skipif(ON_FEWER_LANES not in os.environ, reason="only in the process with eight lanes")
-def test_this_process_has_eight_lanes() -> None:
-    assert WIDTH == 8
-    assert tiles.INPUTS == 2
