@@ -61,7 +61,7 @@ class Choice:
         least, most = (
             value if isinstance(value, Integral) else value * n for value in (self.min_df, self.max_df)
         )
-        if most < least:
+        if most < least and n > 0:
             raise OptionError(
                 f"max_df {self.max_df} is fewer rows than min_df {self.min_df}, of {n:,} rows; try a lower min_df"
             )

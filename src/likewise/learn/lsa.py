@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 BLOCK = 160  # vectors multiplied at a time: one tile of `learn.sparse`
 SMALL = 1024  # of the shorter side: up to there an exact decomposition costs less
-ROUNDS = 12  # at most
+FEWEST, MOST = 4, 12  # rounds; the energy kept can seem settled before the last vectors are
+ROUNDING = 1e-6  # of the largest eigenvalue: what is left of a product after projection, and no direction
 RANK = 1e-5  # of the largest singular value: what is smaller cannot be told from float32's rounding
 
 
@@ -67,7 +68,7 @@ def fit(
     dim: int,
     *,
     seed: int = 0,
-    tolerance: float = 0.01,
+    tolerance: float = 0.002,
     threads: int = 1,
 ) -> LSA:
     """The LSA of matrix (n documents, v terms) in `dim` dimensions.
@@ -144,7 +145,9 @@ def _krylov(
     basis: list[np.ndarray] = []
     projected = np.zeros((0, 0))
     rows, kept = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads), 0.0
-    for step in range(max(ROUNDS, 2 * dim // block)):
+    for step in range(max(MOST, 2 * dim // block)):
+        noise = ROUNDING * float(values[-1]) if basis else 0.0
+        rows = tall.orthonormal(rows, threads, noise)
         basis.append(_next_block(rows, basis, block, generator, threads))
         rows = times(back, times(there, basis[-1], threads), threads)
         rows, coefficients = tall.without(rows, basis, threads)
@@ -152,7 +155,8 @@ def _krylov(
         values = np.linalg.eigvalsh(projected)[-dim:]
         before, kept = kept, float(values.sum())
         log.debug("round %d keeps %.6g", step + 1, kept)
-        if len(values) == dim and len(projected) >= dim + block // 2 and kept - before < tolerance * kept:
+        settled = len(projected) >= dim + block // 2 and kept - before < tolerance * kept
+        if step + 1 >= FEWEST and settled:
             break
     else:
         log.warning(
@@ -168,8 +172,7 @@ def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarra
 def _next_block(
     rows: np.ndarray, basis: list[np.ndarray], block: int, generator: np.random.Generator, threads: int
 ) -> np.ndarray:
-    """Orthonormal, and orthogonal to the basis; where the span has come to an end, filled up at random."""
-    rows = tall.orthonormal(rows, threads)
+    """`rows` orthogonal to the basis; where the span has come to an end, filled up at random."""
     if rows.shape[1] < block:
         filling = _noise(generator, len(rows), block - rows.shape[1])
         filling, _ = tall.without(filling, [*basis, rows], threads)
@@ -195,11 +198,12 @@ def _finished(
     """The result, from singular vectors on the shorter side."""
     if is_wide:
         vectors = times(matrix.T.tocsr(), vectors, threads)
-        lengths = np.sqrt(np.einsum("ij,ij->j", vectors, vectors, dtype=np.float64))
-        _check_rank(lengths, matrix.shape, dim)
-        vectors = (vectors / lengths).astype(np.float32)
-    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(dim)]
-    terms = np.ascontiguousarray(vectors * np.sign(largest))
+        longest = np.sqrt(np.einsum("ij,ij->j", vectors, vectors, dtype=np.float64).max())
+        vectors = tall.orthonormal(vectors, threads, RANK * float(longest))
+    turned = np.linalg.eigh(tall.gram(times(matrix, vectors, threads), threads))[1][:, ::-1]
+    vectors = tall.combined([vectors], turned, threads)
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
+    terms = vectors * np.sign(largest)
     documents = times(matrix, terms, threads)
     values = np.sqrt(np.einsum("ij,ij->j", documents, documents, dtype=np.float64))
     _check_rank(values, matrix.shape, dim)
@@ -212,7 +216,7 @@ def _finished(
 
 def _check_rank(values: np.ndarray, shape: tuple[int, int], dim: int) -> None:
     """`OptionError` where a singular value is no more than rounding."""
-    rank = int(np.count_nonzero(values > RANK * values.max()))
+    rank = int(np.count_nonzero(values > RANK * values[0]))
     if rank < dim:
         raise OptionError(
             f"dim {dim} of {shape[0]:,} documents × {shape[1]:,} words that span no more than {rank} dimensions; "
