@@ -1,7 +1,7 @@
 """What the benches of word vectors share: the text, one run of each trainer in a process of its own, the comparison.
 
-The text is English Wikipedia (`../shared/data/words/enwiki-core-2018.txt.bz2`), lower-cased, one paragraph a line, words
-parted by single spaces, so that every trainer sees the same tokens. Only training is timed: reading has its own bench.
+The text is English Wikipedia (`../shared/data/words/enwiki-core-2018.txt.bz2`), lower-cased, one paragraph a line,
+words parted by single spaces, so that every trainer sees the same tokens. Only training is timed: reading has a bench.
 """
 
 from __future__ import annotations
