@@ -2,8 +2,8 @@
 
     python benches/lsa.py [--passages 60000] [--dim 300] [--rounds 1] [--threads 2] [--min-df 5]
 
-The passages are those of tfidf.py. Each run is a process of its own, A B A B; ratios of medians by wall and by CPU time;
-`energy` is the share of the sum of squares of the process's own tf-idf that its vectors keep, `peak` its memory.
+The passages are those of tfidf.py. Each run is a process of its own, A B A B; ratios of medians by wall and by CPU
+time; `energy` is the share of the sum of squares of the run's own tf-idf that its vectors keep; MB its peak.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+
 from tfidf import passages, timed
 
 

@@ -68,7 +68,7 @@ def fit(
     dim: int,
     *,
     seed: int = 0,
-    tolerance: float = 0.002,
+    tolerance: float = 0.01,
     threads: int = 1,
 ) -> LSA:
     """The LSA of matrix (n documents, v terms) in `dim` dimensions.
@@ -144,16 +144,17 @@ def _krylov(
     block = min(BLOCK, -(-(dim + 10) // 16) * 16)
     basis: list[np.ndarray] = []
     projected = np.zeros((0, 0))
-    rows, kept = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads), 0.0
+    largest, kept = 0.0, 0.0
+    rows = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads)
     for step in range(max(MOST, 2 * dim // block)):
-        noise = ROUNDING * float(values[-1]) if basis else 0.0
-        rows = tall.orthonormal(rows, threads, noise)
+        rows = tall.orthonormal(rows, threads, ROUNDING * largest)
         basis.append(_next_block(rows, basis, block, generator, threads))
         rows = times(back, times(there, basis[-1], threads), threads)
-        rows, coefficients = tall.without(rows, basis, threads)
+        # Of XᵀX times a block only the block itself and its two neighbours have a part (Lanczos).
+        rows, coefficients = tall.without(rows, basis[-2:], threads)
         projected = _grown(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)[-dim:]
-        before, kept = kept, float(values.sum())
+        largest, before, kept = float(values[-1]), kept, float(values.sum())
         log.debug("round %d keeps %.6g", step + 1, kept)
         settled = len(projected) >= dim + block // 2 and kept - before < tolerance * kept
         if step + 1 >= FEWEST and settled:
@@ -182,13 +183,17 @@ def _next_block(
 
 
 def _grown(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """The projection of XᵀX (or XXᵀ) on the basis, with the columns of a new block and by symmetry its rows."""
-    size, old = len(column), len(projected)
-    out = np.empty((size, size))
+    """The projection of XᵀX (or XXᵀ) on the basis, with the lower end of the columns of a new block
+    and, by symmetry, of its rows; above are zeros.
+    """
+    old, (height, block) = len(projected), column.shape
+    size = old + block
+    out = np.zeros((size, size))
     out[:old, :old] = projected
-    out[:, old:] = column
-    out[old:] = column.T
-    out[old:, old:] = (column[old:] + column[old:].T) / 2
+    out[-height:, old:] = column
+    out[old:, -height:] = column.T
+    own = column[-block:]
+    out[old:, old:] = (own + own.T) / 2
     return out
 
 
@@ -200,12 +205,12 @@ def _finished(
         vectors = times(matrix.T.tocsr(), vectors, threads)
         longest = np.sqrt(np.einsum("ij,ij->j", vectors, vectors, dtype=np.float64).max())
         vectors = tall.orthonormal(vectors, threads, RANK * float(longest))
-    turned = np.linalg.eigh(tall.gram(times(matrix, vectors, threads), threads))[1][:, ::-1]
-    vectors = tall.combined([vectors], turned, threads)
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
     terms = vectors * np.sign(largest)
     documents = times(matrix, terms, threads)
     values = np.sqrt(np.einsum("ij,ij->j", documents, documents, dtype=np.float64))
+    order = np.argsort(-values, kind="stable")
+    terms, documents, values = (np.ascontiguousarray(each[..., order]) for each in (terms, documents, values))
     _check_rank(values, matrix.shape, dim)
     explained = documents.var(axis=0, dtype=np.float64)
     mean_square = (matrix.sum(axis=0, dtype=np.float64) / len(documents)) ** 2

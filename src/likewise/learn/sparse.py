@@ -17,11 +17,14 @@ from likewise import shards
 from likewise.compiled import CACHE
 from likewise.learn import lanes
 from likewise.learn.lanes import BYTES, FLOAT_BYTES, INT64, WIDTH
+from likewise.linalg import CACHE_LINE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 WIDEST, MIDDLE = 10, 4  # sums at a time: of AVX2's 16 registers some are left for the weight and a row
+TILE = WIDEST * WIDTH  # columns
+AHEAD = 4  # entries between asking for a row and adding it, about the time that memory takes
 SHARDS = 64  # ranges of rows; more than threads, because rows are not alike
 
 
@@ -34,10 +37,16 @@ def times(matrix: csr_array, dense: np.ndarray, threads: int) -> np.ndarray:
     offsets = matrix.indptr.astype(np.int64)
     indices = matrix.indices.astype(np.int32, copy=False)
 
-    def work(start: int, stop: int) -> None:
-        _times(offsets, indices, matrix.data, start, stop, rows, out)
+    ranges = shards.equal_work(offsets + np.arange(n + 1), SHARDS if n > SHARDS else 1)
+    for first in range(
+        0, width, TILE
+    ):  # one tile after the other, so that a core's cache holds what is read of it
+        tile = slice(first, min(first + TILE, width))
 
-    shards.each(work, shards.equal_work(offsets + np.arange(n + 1), SHARDS if n > SHARDS else 1), threads)
+        def work(start: int, stop: int, tile: slice = tile) -> None:
+            _times(offsets, indices, matrix.data, start, stop, rows[:, tile], out[:, tile])
+
+        shards.each(work, ranges, threads)
     return out[:, :d]
 
 
@@ -53,6 +62,13 @@ def _row_tile(vectors: int) -> Any:
             column = b.zext(lanes.load(b, b.add(columns, place), lanes.INT32), INT64)
             weight = lanes.spread(b, lanes.load(b, b.add(weights, place), lanes.FLOAT))
             row = b.add(rows, b.mul(column, nbytes))
+            later = b.add(loop.index, ir.Constant(INT64, AHEAD))
+            later = b.select(b.icmp_signed("<", later, n), later, loop.index)
+            place = b.mul(later, ir.Constant(INT64, FLOAT_BYTES))
+            column = b.zext(lanes.load(b, b.add(columns, place), lanes.INT32), INT64)
+            expected = b.add(rows, b.mul(column, nbytes))
+            for start in range(0, BYTES * vectors, CACHE_LINE):
+                lanes.prefetch(b, lanes.offset(b, expected, start))
             for i, s in enumerate(sums):
                 x = lanes.load(b, lanes.offset(b, row, BYTES * i))
                 b.store(lanes.multiply_add(b, weight, x, b.load(s)), s)
@@ -83,19 +99,19 @@ def _times(
     dense: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Rows start to stop - 1 of the product; rows of `dense` and `out` are a multiple of BYTES long."""
-    nbytes = dense.shape[1] * FLOAT_BYTES
+    """Rows start to stop - 1 of the product; `dense` and `out` are parts of rows, a multiple of BYTES long."""
+    step = dense.strides[0]
     for row in range(start, stop):
         first, n = offsets[row], offsets[row + 1] - offsets[row]
         columns, weights = indices.ctypes.data + 4 * first, data.ctypes.data + 4 * first
-        source, target = dense.ctypes.data, out.ctypes.data + row * nbytes
-        end = target + nbytes
+        source, target = dense.ctypes.data, out.ctypes.data + row * out.strides[0]
+        end = target + dense.shape[1] * FLOAT_BYTES
         while target + WIDEST * BYTES <= end:
-            _widest_tile(columns, weights, n, source, nbytes, target)
+            _widest_tile(columns, weights, n, source, step, target)
             source, target = source + WIDEST * BYTES, target + WIDEST * BYTES
         while target + MIDDLE * BYTES <= end:
-            _middle_tile(columns, weights, n, source, nbytes, target)
+            _middle_tile(columns, weights, n, source, step, target)
             source, target = source + MIDDLE * BYTES, target + MIDDLE * BYTES
         while target < end:
-            _single_tile(columns, weights, n, source, nbytes, target)
+            _single_tile(columns, weights, n, source, step, target)
             source, target = source + BYTES, target + BYTES

@@ -65,8 +65,8 @@ def combined(blocks: list[np.ndarray], weights: np.ndarray, threads: int) -> np.
 def orthonormal(rows: np.ndarray, threads: int, shortest: float = 0.0) -> np.ndarray:
     """(n, at most b) float32 with the span of rows (n, b): singular value QR (Stathopoulos & Wu 2002).
 
-    Directions that are nothing but rounding, or not longer than `shortest`, are left out. Weak ones come out nearly orthogonal; a second call
-    makes them so.
+    Directions that are nothing but rounding, or not longer than `shortest`, are left out. Weak ones come out
+    nearly orthogonal; a second call makes them so.
     """
     values, vectors = np.linalg.eigh(gram(rows, threads))
     kept = values > max(NEGLIGIBLE * values[-1], shortest**2)
