@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from likewise.block import Block, pack_texts, pack_tokens
+from likewise.block import ROW_END, Block, pack_tokens
 from likewise.data import sources
 from likewise.data.records import Row, csv_rows, json_rows, parquet_rows, shortened
 from likewise.data.sources import Source, Unpacked, opened
@@ -278,7 +278,7 @@ def row_blocks(
         kind = kind or own
         if own != kind and row:
             raise WrongType(f"{name}, row {number:,} is one of {own} among {kind}; give all rows alike")
-        data, lost = pack(row, kind, f"{name}, row {number:,}", errors)
+        data, lost = pack(row, name, number, errors)
         packed += data
         replaced += lost
         if len(packed) >= block_bytes:
@@ -288,19 +288,18 @@ def row_blocks(
     yield Block(bytes(packed), name, offset, kind or "texts", True, replaced, False, done(), total)
 
 
-def pack(row: Row, kind: str, where: str, errors: str) -> tuple[bytes, int]:
+def pack(row: Row, name: str, number: int, errors: str) -> tuple[bytes, int]:
     """A row as bytes, and how many characters were replaced: a lone surrogate has no UTF-8."""
-    write = pack_texts if kind == "texts" else pack_tokens
     try:
-        return write([row]), 0  # type: ignore[list-item]
+        return row.encode() + ROW_END if isinstance(row, str) else pack_tokens([row]), 0
     except UnicodeEncodeError as error:
         if errors == "strict":
             raise InputError(
-                f"{where} holds a lone surrogate, which is no character; try errors='replace'"
+                f"{name}, row {number:,} holds a lone surrogate, which is no character; try errors='replace'"
             ) from error
     whole = repaired(row) if isinstance(row, str) else [repaired(token) for token in row]
     lost = "".join(whole).count("\ufffd") - "".join(row).count("\ufffd")
-    return write([whole]), lost  # type: ignore[list-item]
+    return pack(whole, name, number, "strict")[0], lost
 
 
 def repaired(text: str) -> str:
