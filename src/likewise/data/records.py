@@ -19,33 +19,58 @@ LARGEST_FIELD = 1 << 30  # characters; the csv module's own limit is 131,072, le
 
 def json_rows(stream: Unpacked, field: str | None, encoding: str, errors: str) -> Iterator[Row]:
     """The field of the object on each line, or the line's own string or list where no field is asked for."""
-    name = stream.source.name
+    for where, record in _json_lines(stream, encoding, errors):
+        if isinstance(record, dict):
+            if field is None or field not in record:
+                raise InputError(no_field(where, field, list(record)))
+            record = record[field]
+        elif field:
+            raise InputError(f"{where} is no object, so it has no field {field!r}")
+        yield row_of(record, where)
+
+
+def json_fields(
+    stream: Unpacked, fields: Sequence[str], encoding: str, errors: str
+) -> Iterator[tuple[str, list[object]]]:
+    """Where each object stands, and its values of all `fields`."""
+    for where, record in _json_lines(stream, encoding, errors):
+        if not isinstance(record, dict):
+            raise InputError(f"{where} is no object, so it has no field {fields[0]!r}")
+        for field in fields:
+            if field not in record:
+                raise InputError(no_field(where, field, list(record)))
+        yield where, [record[field] for field in fields]
+
+
+def _json_lines(stream: Unpacked, encoding: str, errors: str) -> Iterator[tuple[str, object]]:
+    """Where each line stands, for an error, and what it holds; blank lines are passed over."""
     with io.TextIOWrapper(io.BufferedReader(stream), encoding, errors, newline="\n") as text:
         for number, line in enumerate(text, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{name}, line {number:,} is not JSON: {error}") from error
-            if isinstance(record, dict):
-                record = record.get(field, KeyError) if field else KeyError
-                if record is KeyError:
-                    raise InputError(no_field(name, number, field, list(json.loads(line))))
-            elif field:
-                raise InputError(f"{name}, line {number:,} is no object, so it has no field {field!r}")
-            yield row_of(record, f"{name}, line {number:,}")
+            where = f"{stream.source.name}, line {number:,}"
+            if line.strip():
+                try:
+                    yield where, json.loads(line)
+                except ValueError as error:
+                    raise InputError(f"{where} is not JSON: {error}") from error
 
 
-def no_field(name: str, number: int, field: str | None, found: list[str]) -> str:
+def no_field(where: str, field: str | None, found: list[str]) -> str:
     """What to say of an object without the field."""
     if field is None:
-        return f"{name}, line {number:,} is an object; choose one of its fields {names(found)} with field="
-    return f"{name}, line {number:,} has no field {field!r}, but {names(found)}{guess(field, found)}"
+        return f"{where} is an object; choose one of its fields {names(found)} with field="
+    return f"{where} has no field {field!r}, but {names(found)}{guess(field, found)}"
 
 
 def csv_rows(stream: Unpacked, column: str | None, encoding: str, errors: str) -> Iterator[Row]:
     """The column of each row after the header; quoted fields may hold line ends."""
+    for _, cells in csv_cells(stream, (column,), encoding, errors):
+        yield cells[0]
+
+
+def csv_cells(
+    stream: Unpacked, columns: Sequence[str | int | None], encoding: str, errors: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Where each row ends, and its cells of `columns`: by name in the header, or by number where there is none."""
     name, delimiter = stream.source.name, "\t" if stream.source.form == "tsv" else ","
     before = csv.field_size_limit(LARGEST_FIELD)
     try:
@@ -54,13 +79,18 @@ def csv_rows(stream: Unpacked, column: str | None, encoding: str, errors: str) -
             header = next(reader, None)
             if header is None:
                 return
-            place = place_of(column, header, name)
-            for row in reader:
+            rows: Iterator[list[str]] = reader
+            if isinstance(columns[0], int):
+                rows, wanted = chain([header], reader), "the first row"
+            else:
+                wanted = "the header"
+            places = [place_of(column, header, name) for column in columns]
+            for row in rows:
+                where = f"{name}, line {reader.line_num:,}"
                 if row and len(row) != len(header):
-                    wanted = f"the header has {len(header)}"
-                    raise InputError(f"{name}, line {reader.line_num:,} has {len(row)} columns, {wanted}")
+                    raise InputError(f"{where} has {len(row)} columns, {wanted} has {len(header)}")
                 if row:
-                    yield row[place]
+                    yield where, [row[place] for place in places]
     except csv.Error as error:
         raise InputError(
             f"{name}, line {reader.line_num:,} is not {stream.source.form.upper()}: {error}"
@@ -69,8 +99,12 @@ def csv_rows(stream: Unpacked, column: str | None, encoding: str, errors: str) -
         csv.field_size_limit(before)
 
 
-def place_of(column: str | None, header: Sequence[str], name: str) -> int:
+def place_of(column: str | int | None, header: Sequence[str], name: str) -> int:
     """Where the column stands in the header; `InputError` where it does not, or stands twice."""
+    if isinstance(column, int):
+        if not 0 <= column < len(header):
+            raise InputError(f"{name} has {len(header)} columns, so 0 to {len(header) - 1}, not {column}")
+        return column
     if column is None:
         raise InputError(f"{name} has the columns {names(header)}; choose one with column=")
     if header.count(column) > 1:

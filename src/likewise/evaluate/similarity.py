@@ -47,13 +47,22 @@ def evaluate(
     known = (left >= 0) & (right >= 0)
     human = np.array(word_set.scores, np.float64)[known]
     cosines = _cosines(table.vectors, left[known], right[known])
+    return correlated(
+        cosines, human, known=int(known.sum()), total=len(known), resamples=resamples, seed=seed
+    )
+
+
+def correlated(
+    cosines: np.ndarray, human: np.ndarray, *, known: int, total: int, resamples: int, seed: int
+) -> SimilarityScore:
+    """The score of cosines (n,) beside human scores (n,): what `evaluate` says of words holds for any pairs."""
     note = _note(cosines, human)
     return SimilarityScore(
         spearman=float(correlation(_ranks(cosines), _ranks(human))),
         pearson=float(correlation(cosines, human)),
         interval=None if note or resamples < 1 else _interval(cosines, human, resamples, seed),
-        known=int(known.sum()),
-        total=len(known),
+        known=known,
+        total=total,
         note=note,
     )
 
