@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -20,12 +21,22 @@ QUIET = 'fill-opacity=".65"'
 
 @dataclass(frozen=True)
 class Line:
-    """Points (n,) and (n,), joined in their order; a dashed line is what another is compared with."""
+    """Points (n,) and (n,), joined in their order; a dashed line is what another is compared with.
+
+    `low` and `high` (n,), where given, are shaded around the line: how sure each point is.
+    """
 
     name: str
     x: np.ndarray
     y: np.ndarray
     dashed: bool = False
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+    @property
+    def heights(self) -> np.ndarray:
+        """Every height that the axis must hold."""
+        return np.concatenate([side for side in (self.y, self.low, self.high) if side is not None])
 
 
 @dataclass(frozen=True)
@@ -43,15 +54,16 @@ def curve(
     title: str,
     x: str,
     y: str,
-    logarithmic: bool = False,
+    logarithmic: bool | Literal["x"] = False,
     marks: Sequence[Mark] = (),
 ) -> str:
-    """An SVG of `lines` over axes named `x` and `y`, both logarithmic or both linear, with `marks` on them.
+    """An SVG of `lines` over axes named `x` and `y`, both logarithmic or both linear or only "x", with `marks` on them.
 
     Raises `InputError` where there is no point to draw, or one that is not finite (with `logarithmic`, above 0).
     """
-    across = _axis(np.concatenate([line.x for line in lines]) if lines else np.empty(0), logarithmic)
-    upwards = _axis(np.concatenate([line.y for line in lines]) if lines else np.empty(0), logarithmic)
+    across = _axis(np.concatenate([line.x for line in lines]) if lines else np.empty(0), bool(logarithmic))
+    heights = np.concatenate([line.heights for line in lines]) if lines else np.empty(0)
+    upwards = _axis(heights, logarithmic is True)
 
     def place(at: float, height: float) -> tuple[float, float]:
         return LEFT + across.share(at) * (RIGHT - LEFT), BOTTOM - upwards.share(height) * (BOTTOM - TOP)
@@ -63,6 +75,7 @@ def curve(
             'fill="currentColor">',
             *_legend(lines),
             *_frame(across, upwards, x, y),
+            *(shade for i, line in enumerate(lines) for shade in _shaded(line, i, place)),
             *(_drawn(line, i, place) for i, line in enumerate(lines)),
             *(_marked(mark, place(mark.x, mark.y)) for mark in marks),
             "</svg>",
@@ -133,6 +146,17 @@ def _style(line: Line, i: int) -> str:
     if line.dashed:
         return 'stroke="currentColor" stroke-opacity=".5" stroke-width="1.5" stroke-dasharray="5 4"'
     return f'stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2.25"'
+
+
+def _shaded(line: Line, i: int, place: Callable[[float, float], tuple[float, float]]) -> list[str]:
+    """From the lower end of each point's interval to the upper, where there are intervals."""
+    if line.low is None or line.high is None:
+        return []
+    there = [place(float(at), float(height)) for at, height in zip(line.x, line.high, strict=True)]
+    back = [place(float(at), float(height)) for at, height in zip(line.x, line.low, strict=True)][::-1]
+    path = "L".join(f"{at:.1f} {height:.1f}" for at, height in [*there, *back])
+    colour = "currentColor" if line.dashed else COLOURS[i % len(COLOURS)]
+    return [f'<path d="M{path}Z" fill="{colour}" fill-opacity=".12"/>']
 
 
 def _drawn(line: Line, i: int, place: Callable[[float, float], tuple[float, float]]) -> str:
