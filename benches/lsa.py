@@ -37,7 +37,7 @@ def with_likewise(texts: list[str], args: argparse.Namespace) -> tuple[Any, Any]
     from likewise.learn import lsa
     from likewise.tokens.occurrences import read
 
-    found = read(blocks(iter(texts)), threads=args.threads)
+    found = read(blocks(iter(texts), block_bytes=1 << 20), threads=args.threads)
     _, matrix = features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)
     del found
     return matrix, lsa.fit(matrix, args.dim, threads=args.threads).documents

@@ -60,7 +60,7 @@ def main() -> None:
     terms = Terms(longest=args.ngrams, **words)
 
     def ours() -> Any:
-        found = read(blocks(iter(texts)), terms, threads=args.threads)
+        found = read(blocks(iter(texts), block_bytes=1 << 20), terms, threads=args.threads)
         return features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)[1]
 
     def theirs() -> Any:
