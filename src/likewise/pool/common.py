@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.errors import InputError, OptionError
-from likewise.linalg import row_norms
+from likewise.pool import kernels
 
 BLOCK = 2**14  # rows held in float64 at once
 NOTHING = 1e-6  # of a vector's norm: what is left below it is the rounding of float32
@@ -23,15 +23,12 @@ class Common:
     def removed(self, vectors: np.ndarray) -> np.ndarray:
         """(n, dim) float32: each vector less its share along each direction.
 
-        In float64, so that what a product's rounding owes to the batch is far below float32's own. Where no more
-        than the rounding of float32 is left (a vector that is all common), it is zero.
+        Each by itself, in float64. Where no more than the rounding of float32 is left (a vector that is all common), it
+        is zero.
         """
         out = np.empty(vectors.shape, np.float32)
-        for start in range(0, len(vectors), BLOCK):
-            block = vectors[start : start + BLOCK].astype(np.float64)
-            rest = block - (block @ self.directions.T * self.shares) @ self.directions
-            rest[row_norms(rest) <= NOTHING * row_norms(block)] = 0
-            out[start : start + BLOCK] = rest
+        given = np.ascontiguousarray(vectors, np.float32)
+        kernels.take_away(given, np.ascontiguousarray(self.directions), self.shares, NOTHING, out)
         return out
 
 

@@ -116,3 +116,28 @@ def take_end(
         if n > 0:
             out[row] = vectors[chosen]
         counts[row] = n
+
+
+@njit(**FLAGS)
+def take_away(
+    vectors: np.ndarray, directions: np.ndarray, shares: np.ndarray, nothing: float, out: np.ndarray
+) -> None:
+    """Each vector less its share along each direction; zero where no more than `nothing` of its length is left."""
+    dim = vectors.shape[1]
+    rest = np.empty(dim, np.float64)
+    for i in range(len(vectors)):
+        for j in range(dim):
+            rest[j] = vectors[i, j]
+        for r in range(len(directions)):
+            along = 0.0
+            for j in range(dim):
+                along += vectors[i, j] * directions[r, j]
+            for j in range(dim):
+                rest[j] -= shares[r] * along * directions[r, j]
+        before, after = 0.0, 0.0
+        for j in range(dim):
+            before += np.float64(vectors[i, j]) ** 2
+            after += rest[j] ** 2
+        is_gone = after <= nothing * nothing * before
+        for j in range(dim):
+            out[i, j] = 0 if is_gone else rest[j]
