@@ -159,12 +159,12 @@ def test_marks_of_a_block_long_past_are_not_taken_for_new_ones() -> None:
 
 @njit
 def anywhere(row: int, marks: np.ndarray, stamp: int, but: int) -> bool:
-    return replicas.is_anywhere(row, marks, stamp, but)
+    return replicas.is_anywhere(marks[row].ctypes.data, marks.shape[1], stamp, but)
 
 
 @njit
 def here(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
-    return replicas.is_here(row, marks, shard, stamp)
+    return replicas.is_here(marks[row].ctypes.data, shard, stamp)
 
 
 @given(st.integers(1, 64), st.integers(1, 255), st.integers(0, 10**6))

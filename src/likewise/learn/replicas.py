@@ -28,6 +28,7 @@ from numba import int64, njit, uint64
 
 from likewise.compiled import CACHE
 from likewise.learn.draws import advanced, drawn, number
+from likewise.learn.peek import read_int32, read_uint64
 from likewise.learn.tiles import prefetch_row
 from likewise.learn.windows import FIRST, LAST
 
@@ -47,15 +48,15 @@ def mark(words: np.ndarray, n: int, hot: int, seen: np.ndarray, shard: int, stam
 
 
 @njit(nogil=True, inline="always")
-def is_anywhere(row: int, marks: np.ndarray, stamp: int, but: int = -1) -> bool:
-    """Whether the row stands in the block of any shard (but one): `marks` (v, ·) uint64 is `seen`, eight at a time.
+def is_anywhere(marks_at: int, n: int, stamp: int, but: int = -1) -> bool:
+    """Whether a row stands in the block of any shard (but one): its marks are n uint64 at an address, a byte a shard.
 
     A byte of marks ^ stamps is 0 where a shard saw the row; the classic test for a zero byte looks at all eight.
     """
     ones = uint64(0x0101010101010101)
     found = uint64(0)
-    for word in range(marks.shape[1]):
-        difference = marks[row, word] ^ (ones * uint64(stamp))
+    for word in range(n):
+        difference = read_uint64(marks_at + 8 * word) ^ (ones * uint64(stamp))
         if word == but >> 3:
             difference |= uint64(0xFF) << uint64(8 * (but & 7))
         found |= (difference - ones) & ~difference
@@ -63,28 +64,30 @@ def is_anywhere(row: int, marks: np.ndarray, stamp: int, but: int = -1) -> bool:
 
 
 @njit(nogil=True, inline="always")
-def is_here(row: int, marks: np.ndarray, shard: int, stamp: int) -> bool:
-    """Whether the row stands in this shard's own block."""
-    return (marks[row, shard >> 3] >> uint64(8 * (shard & 7))) & uint64(0xFF) == uint64(stamp)
+def is_here(marks_at: int, shard: int, stamp: int) -> bool:
+    """Whether a row stands in this shard's own block."""
+    marks = read_uint64(marks_at + 8 * (shard >> 3))
+    return (marks >> uint64(8 * (shard & 7))) & uint64(0xFF) == uint64(stamp)
 
 
 @njit(nogil=True, inline="always")
 def writable(
-    row: int, hot: int, marks: np.ndarray, shard: int, stamp: int, turn: int, slots: np.ndarray
+    row: int, hot: int, v: int, shards: int, marks_at: int, shard: int, stamp: int, turn: int, slots_at: int
 ) -> tuple[int, int]:
     """The row that this shard may write in place of a drawn one, and the slot of its copy (−1: the shared row).
 
     A row of the shard's own block stays: the words of a topic must be noise for each other as often as they occur. Any
     other gives way to the shard's own one among R, or the next of those that stand in nobody's block. The row is v or
-    more where none is left.
+    more where none is left. `marks_at` and `slots_at` are where the marks and slots of all rows begin.
     """
-    v, shards = slots.shape
     if row < hot:
         return row, row
-    if is_here(row, marks, shard, stamp):
-        return row, int64(slots[row, shard]) or int64(-1)
-    row = hot + (row - hot) // shards * shards + turn
-    while row < v and is_anywhere(row, marks, stamp):
+    words = (shards + 7) >> 3
+    if is_here(marks_at + 8 * words * row, shard, stamp):
+        slot = int64(read_int32(slots_at + 4 * (shards * row + shard)))
+        return row, slot if slot else int64(-1)
+    row = hot + int64(uint64(row - hot) // uint64(shards)) * shards + turn
+    while row < v and is_anywhere(marks_at + 8 * words * row, words, stamp):
         row += shards
     return row, int64(-1)
 
@@ -117,7 +120,8 @@ def draw_noise(
     total = 0
     for s in range(n_segments):
         total += negatives * (segments[s, LAST] - segments[s, FIRST])
-    marks_at, stride = int64(marks.ctypes.data), int64(8 * marks.shape[1])
+    v, shards = slots.shape
+    marks_at, slots_at, stride = int64(marks.ctypes.data), int64(slots.ctypes.data), int64(8 * marks.shape[1])
     for n in range(total):  # first the rows alone, so that their marks are on the way when they are looked at
         state = advanced(state)
         row = drawn(number(state), threshold, alias)
@@ -127,15 +131,15 @@ def draw_noise(
     for s in range(n_segments):
         for position in range(segments[s, FIRST], segments[s, LAST]):
             for _ in range(negatives):
-                row, slot = writable(noise_rows[n], hot, marks, shard, stamp, turn, slots)
+                row, slot = writable(noise_rows[n], hot, v, shards, marks_at, shard, stamp, turn, slots_at)
                 redraws = 0
-                while row >= slots.shape[0] or row == words[position]:
+                while row >= v or row == words[position]:
                     redraws += 1
                     state = advanced(state)
                     row = drawn(number(state), threshold, alias)
                     if redraws > REDRAWS:
                         row = 1 if words[position] == 0 else 0
-                    row, slot = writable(row, hot, marks, shard, stamp, turn, slots)
+                    row, slot = writable(row, hot, v, shards, marks_at, shard, stamp, turn, slots_at)
                 noise_rows[n] = own + slot * width if slot >= 0 else shared + row * width
                 n += 1
     return total
@@ -167,6 +171,7 @@ def settle(
     width = int64(inputs.shape[1] * 4)
     shared_in, shared_out = int64(inputs.ctypes.data), int64(outputs.ctypes.data)
     own_in, own_out = int64(own_inputs.ctypes.data), int64(own_outputs.ctypes.data)
+    marks_at, stride = int64(marks.ctypes.data), int64(8 * marks.shape[1])
     for i in range(before):
         slots[contested[i], shard] = 0
     count = 0
@@ -176,7 +181,7 @@ def settle(
         if word >= hot:
             slot = int64(slots[word, shard])
             if slot == 0:
-                if not is_anywhere(word, marks, stamp, shard):
+                if not is_anywhere(marks_at + stride * word, marks.shape[1], stamp, shard):
                     input_rows[i] = shared_in + word * width
                     output_rows[i] = shared_out + word * width
                     continue
