@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 MEETING_TOKENS = 2048  # of all shards between two meetings: fewer cost time, more make more rows contested
 RACING_TOKENS = 8192  # racing shards never meet; a block is only what is gathered at once
 HOT_ROWS = 32  # more of them cost time at every meeting, fewer are contested more often
-CURVATURE = 0.5  # of the loss along a row: at 0.1 small vocabularies run away with 16 shards, from 0.25 to 1 none did
+CURVATURE = (
+    0.5  # of the loss along a row: at 0.1 small vocabularies run away with 16 shards, from 0.25 to 1 none did
+)
 LEAST_RATE = 1e-4  # of the first rate, as in word2vec.c
 
 
@@ -206,7 +208,12 @@ class Sweep:
         probability = draws.keep_probability(counts, settings.sample)
         noise = counts.astype(np.float64) ** settings.exponent
         self.hot = min(HOT_ROWS, len(counts))
-        self.text = (ids.ids, ids.offsets, draws.thresholds(probability), *draws.alias_table(noise))
+        self.text = (
+            _read_only(ids.ids),
+            _read_only(ids.offsets),
+            draws.thresholds(probability),
+            *draws.alias_table(noise),
+        )
         self.model = (state.inputs, state.outputs)
         self.options = (
             settings.method == "skipgram", settings.window, settings.dynamic_window, settings.negatives,
@@ -277,6 +284,13 @@ class Sweep:
         for other in others:
             other.join()
         return int(pairs.sum())
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, as a view that is not written: one type for Numba, whether they lie in memory or on disk."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def _division(tokens: int, settings: Settings, threads: int) -> tuple[int, int, int]:
