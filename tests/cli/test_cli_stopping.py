@@ -169,12 +169,20 @@ def test_a_drawn_seed_is_that_of_the_run_gone_on_with(long_text: Path, tmp_path:
     line = [*LIKEWISE, *map(str, ["train", "words", long_text, "-o", out, *seedless])]
     child = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
     assert child.stderr is not None
-    drawn = child.stderr.readline()
-    while "plan: " not in child.stderr.readline():
-        pass
+    said = []
+    while not said or "plan: " not in said[-1]:
+        said.append(child.stderr.readline())
     time.sleep(0.2)
     child.send_signal(signal.SIGINT)
     assert end(child)[0] == 130
     subprocess.run([*line, "--resume"], check=True, capture_output=True, timeout=120)
     seed = json.loads((out / "model.json").read_text())["facts"]["made"]["training"]["seed"]
-    assert drawn == f"no seed was given: using seed {seed}\n"
+    assert f"no seed was given: using seed {seed}\n" in said
+
+
+def test_an_error_is_one_line_although_a_seed_would_be_drawn(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    line = [*LIKEWISE, "train", "words", tmp_path / "empty.txt", "-o", tmp_path / "m"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1

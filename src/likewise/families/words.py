@@ -111,9 +111,9 @@ def word2vec(
     options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
     signal.
     """
-    seed = _seed(begun_seed(out) if seed is None and resume and out is not None else seed)
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
     settings = sgns.Settings(
-        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, seed=seed,
+        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, seed=_seed(begun),
         rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,
         replicas=tuning.replicas, racing=tuning.racing,
     )  # fmt: skip
@@ -141,6 +141,8 @@ def word2vec(
         corpus = _read(text, folder, reading, min_count, threads, _watch(run, report))
         if run is not None:
             run.check_data(corpus.digest)
+        if begun is None:  # said now, for before it there may be an error to say, and nothing else
+            log.info("no seed was given: using seed %d", settings.seed)
         _plan(corpus, settings, threads, report)
         saved = None if run is None else run.restore()
         state = sgns.fresh(len(corpus.keys), settings) if saved is None else _restored(saved)
@@ -168,11 +170,7 @@ def begun_seed(out: str | Path) -> int | None:
 
 
 def _seed(seed: int | None) -> int:
-    if seed is not None:
-        return seeds.checked(seed)
-    drawn = seeds.draw_seed()
-    log.info("no seed was given: using seed %d", drawn)
-    return drawn
+    return seeds.draw_seed() if seed is None else seeds.checked(seed)
 
 
 def _threads(threads: int | None) -> int:
@@ -333,6 +331,8 @@ def update(
         old = table.counts if table.counts is not None else np.ones(len(table), np.int64)
         keys, counts, ids = _joined(table.keys, old, corpus, min_count)
         memory.demand(sgns.needed_bytes(len(keys), len(ids.ids), settings, threads), "try a higher min_count")
+        if seed is None:
+            log.info("no seed was given: using seed %d", settings.seed)
         state = _grown(table, keys, settings)
         for progress in sgns.train(state, ids, counts, settings, threads=threads):
             if report is not None:
