@@ -13,6 +13,7 @@ The tests compare each with ten lines of NumPy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ OUTPUTS = 6
 # 6 × 4 sums, 4 inputs and 1 output are 29 of AVX-512's 32 registers; 6 × 2, 2 and 1 are 15 of AVX2's 16.
 INPUTS = 4 if WIDTH == 16 else 2
 COLUMNS = 2 if WIDTH == 16 else 1
+STRIP = 4  # vectors of a row taken at once where rows are only added up, so that each address is read seldom
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 
 # tanh x as an odd polynomial over an even one, float32-exact to 3 ulp for |x| ≤ 7.9 (the coefficients Eigen publishes).
@@ -48,6 +50,17 @@ LARGEST_DOT = 15.0  # σ(15) = 1 − 3e-7: beyond it float32 cannot tell σ from
 def _steps(b: Any, nbytes: Any, width: int) -> Any:
     """Loop over 0, width, 2·width, … below nbytes."""
     return cgutils.for_range_slice(b, ir.Constant(INT64, 0), nbytes, ir.Constant(INT64, width), intp=INT64)
+
+
+def _in_strips(b: Any, nbytes: Any, columns: int, strip: Callable[[Any, int], None]) -> None:
+    """Emit strip(offset, columns) over whole strips of that many vectors, then vector by vector over what is left."""
+    wide = ir.Constant(INT64, columns * BYTES)
+    whole = b.mul(b.udiv(nbytes, wide), wide)
+    with _steps(b, whole, columns * BYTES) as (o, _):
+        strip(o, columns)
+    if columns > 1:
+        with cgutils.for_range_slice(b, whole, nbytes, ir.Constant(INT64, BYTES), intp=INT64) as (o, _):
+            strip(o, 1)
 
 
 def _entry(b: Any, addresses: Any, i: int) -> Any:
@@ -158,14 +171,11 @@ def _update_tile(typingctx, outputs, rows, n, nbytes, gradients):  # type: ignor
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         b, (outputs, rows, n, nbytes, gradients) = builder, args
         out = [_entry(b, outputs, i) for i in range(OUTPUTS)]
-        wide = COLUMNS * BYTES
-        whole = b.mul(b.udiv(nbytes, ir.Constant(INT64, wide)), ir.Constant(INT64, wide))
-        with _steps(b, whole, wide) as (o, _):
-            _update_columns(b, out, rows, n, gradients, o, COLUMNS)
-        if COLUMNS > 1:
-            slices = cgutils.for_range_slice(b, whole, nbytes, ir.Constant(INT64, BYTES), intp=INT64)
-            with slices as (o, _):
-                _update_columns(b, out, rows, n, gradients, o, 1)
+
+        def strip(o: Any, columns: int) -> None:
+            _update_columns(b, out, rows, n, gradients, o, columns)
+
+        _in_strips(b, nbytes, COLUMNS, strip)
         return context.get_dummy_value()
 
     return types.none(int64, int64, int64, int64, int64), codegen
@@ -251,13 +261,20 @@ def _mean_rows(typingctx, rows, n, nbytes, target):  # type: ignore[no-untyped-d
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         b, (rows, n, nbytes, target) = builder, args
         share = lanes.spread(b, b.fdiv(ir.Constant(lanes.FLOAT, 1.0), b.sitofp(n, lanes.FLOAT)))
-        total = cgutils.alloca_once(b, VECTOR)
-        with _steps(b, nbytes, BYTES) as (o, _):
-            b.store(lanes.constant(0.0), total)
+
+        def strip(o: Any, columns: int) -> None:
+            places = [lanes.offset(b, o, BYTES * c) for c in range(columns)]
+            totals = [cgutils.alloca_once(b, VECTOR) for _ in places]
+            for total in totals:
+                b.store(lanes.constant(0.0), total)
             with cgutils.for_range(b, n, intp=INT64) as loop:
                 row = lanes.load(b, b.add(rows, b.mul(loop.index, ir.Constant(INT64, 8))), INT64)
-                b.store(b.fadd(b.load(total), lanes.load(b, b.add(row, o))), total)
-            lanes.store(b, b.add(target, o), b.fmul(b.load(total), share))
+                for place, total in zip(places, totals, strict=True):
+                    b.store(b.fadd(b.load(total), lanes.load(b, b.add(row, place))), total)
+            for place, total in zip(places, totals, strict=True):
+                lanes.store(b, b.add(target, place), b.fmul(b.load(total), share))
+
+        _in_strips(b, nbytes, STRIP, strip)
         return context.get_dummy_value()
 
     return types.none(int64, int64, int64, int64), codegen
@@ -274,13 +291,20 @@ def _spread_change(typingctx, rows, n, nbytes, after, before):  # type: ignore[n
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         b, (rows, n, nbytes, after, before) = builder, args
         share = lanes.spread(b, b.fdiv(ir.Constant(lanes.FLOAT, 1.0), b.sitofp(n, lanes.FLOAT)))
-        with _steps(b, nbytes, BYTES) as (o, _):
-            moved = b.fsub(lanes.load(b, b.add(after, o)), lanes.load(b, b.add(before, o)))
-            change = b.fmul(moved, share)
+
+        def strip(o: Any, columns: int) -> None:
+            places = [lanes.offset(b, o, BYTES * c) for c in range(columns)]
+            changes = []
+            for place in places:
+                moved = b.fsub(lanes.load(b, b.add(after, place)), lanes.load(b, b.add(before, place)))
+                changes.append(b.fmul(moved, share))
             with cgutils.for_range(b, n, intp=INT64) as loop:
                 row = lanes.load(b, b.add(rows, b.mul(loop.index, ir.Constant(INT64, 8))), INT64)
-                place = b.add(row, o)
-                lanes.store(b, place, b.fadd(lanes.load(b, place), change))
+                for place, change in zip(places, changes, strict=True):
+                    at = b.add(row, place)
+                    lanes.store(b, at, b.fadd(lanes.load(b, at), change))
+
+        _in_strips(b, nbytes, STRIP, strip)
         return context.get_dummy_value()
 
     return types.none(int64, int64, int64, int64, int64), codegen
