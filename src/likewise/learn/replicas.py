@@ -194,8 +194,11 @@ def settle(
         input_rows[i] = own_in + slot * width
         output_rows[i] = own_out + slot * width
     for i in range(count):
-        own_inputs[hot + i] = inputs[contested[i]]
-        own_outputs[hot + i] = outputs[contested[i]]
+        for d in range(
+            inputs.shape[1]
+        ):  # an assignment of whole rows takes seconds to compile, for its error alone
+            own_inputs[hot + i, d] = inputs[contested[i], d]
+            own_outputs[hot + i, d] = outputs[contested[i], d]
     return count
 
 
@@ -235,7 +238,8 @@ def merge_hot(
         for d in range(len(sums)):
             base[d] += scale * sums[d]
         for shard in range(own.shape[0]):
-            own[shard, row] = base
+            for d in range(len(sums)):
+                own[shard, row, d] = base[d]
 
 
 @njit(**FLAGS)

@@ -133,7 +133,8 @@ def train_block(
                     update(tile_at, context_at, n, width, gradients_at)
                 else:
                     mean(context_at, n, width, hidden)
-                    rows[1] = rows[0]
+                    for d in range(rows.shape[1]):
+                        rows[1, d] = rows[0, d]
                     context[n] = moved
                     _errors(floats[0], labels, tile_at, context_at + 8 * n, 1, width, rate32 * n, real, tally)
                     update(tile_at, context_at + 8 * n, 1, width, gradients_at)

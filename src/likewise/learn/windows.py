@@ -18,6 +18,19 @@ START, END, FIRST, LAST = range(
 )  # of a segment: its tokens, and its centres, as positions in the gathered words
 
 
+@njit(nogil=True, inline="always")
+def _row_of(position: int, offsets: np.ndarray) -> int:
+    """The last row that starts at or before a token; halving by hand, for NumPy's search takes a second to compile."""
+    low, high = 0, len(offsets)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offsets[middle] <= position:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 @njit(nogil=True, cache=CACHE)
 def gather(
     ids: np.ndarray,
@@ -36,7 +49,7 @@ def gather(
     left out. `words` needs room for end − start + 2 · window ids, `segments` for end − start + 1.
     """
     n = segment = 0
-    row = np.searchsorted(offsets, start, side="right") - 1
+    row = _row_of(start, offsets)
     while start < end:
         row_start, row_end = offsets[row], offsets[row + 1]
         last = min(end, row_end)
@@ -47,7 +60,8 @@ def gather(
                 words[n] = ids[position]
                 n += 1
             position -= 1
-        words[begin:n] = words[begin:n][::-1].copy()
+        for i in range((n - begin) // 2):
+            words[begin + i], words[n - 1 - i] = words[n - 1 - i], words[begin + i]
         first = n
         for position in range(start, last):
             if is_kept(seed, position, keep[ids[position]]):

@@ -177,7 +177,10 @@ def roomy(arena: np.ndarray, used: np.ndarray, length: int) -> np.ndarray:
     if used[1] + length + PADDING <= len(arena):
         return arena
     out = np.empty(max(2 * len(arena), used[1] + length + PADDING), np.uint8)
-    out[: used[1]] = arena[: used[1]]
+    for i in range(
+        used[1]
+    ):  # by hand: an assignment of slices takes two seconds to compile, for its error alone
+        out[i] = arena[i]
     return out
 
 
@@ -267,7 +270,8 @@ def copy_keys(slots: np.ndarray, arena: np.ndarray, offsets: np.ndarray, out: np
         length = offsets[i + 1] - offsets[i]
         if length > KEY:
             place = np.int64(slots[i, 1])
-            out[offsets[i] : offsets[i + 1]] = arena[place : place + length]
+            for j in range(length):
+                out[offsets[i] + j] = arena[place + j]
         else:
             for j in range(length):
                 out[offsets[i] + j] = (slots[i, j // 8] >> uint64(8 * (j % 8))) & uint64(0xFF)
