@@ -25,6 +25,7 @@ from likewise.ragged import Ragged
 Method = Literal["skipgram", "cbow"]
 RATES = {"skipgram": 0.025, "cbow": 0.04}  # CBOW makes n times fewer steps, each from a steadier mean
 REPORT_SECONDS = 0.25
+POSITION_SECONDS = 2.5e-7  # of gathering, drawing and meeting, which no timing of rows shows
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,12 @@ def needed_bytes(vocabulary: int, tokens: int, settings: Settings, threads: int)
 def expected_seconds(counts: np.ndarray, settings: Settings, threads: int) -> float:
     """Roughly how long `train` takes here: the work in multiplications, at the speed that a few of them show now."""
     positions = float((counts * draws.keep_probability(counts, settings.sample)).sum()) * settings.epochs
-    neighbours = settings.window + 1 if settings.dynamic_window else 2 * settings.window
+    neighbours = float(settings.window + 1 if settings.dynamic_window else 2 * settings.window)
     tiles = 1 + -(-max(0, settings.negatives - 5) // 6)
-    rows = (
-        neighbours if settings.method == "skipgram" else 1 + neighbours / 4
-    )  # CBOW moves rows, and multiplies few
-    seconds = steps.seconds_of_a_row(padded(settings.dim)) * positions * rows * tiles
+    rows = neighbours
+    if settings.method == "cbow":  # it moves as many rows, and multiplies one
+        rows = 1 + neighbours / 2
+    seconds = positions * (rows * tiles * steps.seconds_of_a_row(padded(settings.dim)) + POSITION_SECONDS)
     return seconds / min(threads, threads if settings.racing else settings.replicas)
 
 

@@ -149,12 +149,14 @@ def train_block(
 
 
 def seconds_of_a_row(columns: int) -> float:
-    """How long this machine takes for one input row of one tile, timed for some milliseconds on rows out of cache."""
-    rows, n, repeats = np.zeros((20_000, columns), np.float32), 10, 400
+    """How long this machine takes for one input row of one tile, timed for some milliseconds."""
+    rows, n, repeats = np.zeros((2_000, columns), np.float32), 10, 400
     picks = np.random.default_rng(0).integers(len(rows), size=(repeats, OUTPUTS + n))
     addresses = rows.ctypes.data + picks * (columns * FLOAT_BYTES)
     floats = np.zeros(OUTPUTS * n + LANES, np.float32)
-    _timed_steps(addresses[:2], n, columns * FLOAT_BYTES, floats)  # compiles, or loads what was compiled
+    _timed_steps(
+        addresses, n, columns * FLOAT_BYTES, floats
+    )  # compiles, and fetches the rows for the first time
     start = time.perf_counter()
     _timed_steps(addresses, n, columns * FLOAT_BYTES, floats)
     return (time.perf_counter() - start) / (repeats * n)
