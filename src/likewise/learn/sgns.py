@@ -104,14 +104,10 @@ def padded(dim: int) -> int:
 def fresh(vocabulary: int, settings: Settings) -> State:
     """Inputs uniform in ±1/(2·dim), outputs zero, as word2vec.c starts."""
     inputs, outputs = (aligned_zeros((vocabulary, padded(settings.dim))) for _ in range(2))
-    inputs[:, : settings.dim] = starting_rows(vocabulary, settings)
+    random = seeds.generator(settings.seed, "sgns.start")
+    uniform = random.random((vocabulary, settings.dim), dtype=np.float32)
+    inputs[:, : settings.dim] = (uniform - np.float32(0.5)) / np.float32(settings.dim)
     return State(inputs, outputs)
-
-
-def starting_rows(n: int, settings: Settings, shard: int = 0) -> np.ndarray:
-    """(n, dim) float32 uniform in ±1/(2·dim)."""
-    random = seeds.generator(settings.seed, "sgns.start", shard)
-    return (random.random((n, settings.dim), dtype=np.float32) - np.float32(0.5)) / np.float32(settings.dim)
 
 
 def resumed(

@@ -40,17 +40,13 @@ INSIDE = {"nogil": True, "inline": "always"}
 SETTLED = float32(-4 * LARGEST_DOT)  # a dot this far out is clipped, and its label 0 is right
 
 
-def workspace(window: int, negatives: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scratch of one shard: gradients and labels (float32), addresses (int64), two rows for CBOW (float32)."""
+def workspace(window: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scratch of one shard: gradients, labels of a first tile and of others; addresses of inputs and outputs; the mean
+    and the moved mean of CBOW, and the spare row."""
     room = -(-OUTPUTS * 2 * window // LANES) * LANES + LANES
     floats = np.zeros((3, room), np.float32)
     floats[1, : OUTPUTS * 2 * window : OUTPUTS] = 1.0  # the true word is the first of the first tile
-    tiles = 1 + -(-max(0, negatives - (OUTPUTS - 1)) // OUTPUTS)
-    return (
-        floats,
-        np.zeros((4, max(2 * window + 1, OUTPUTS * tiles)), np.int64),
-        np.zeros((3, width), np.float32),
-    )
+    return floats, np.zeros((2, max(2 * window + 1, OUTPUTS)), np.int64), np.zeros((3, width), np.float32)
 
 
 @njit(**INSIDE)

@@ -251,8 +251,8 @@ class Sweep:
         rates = np.array([self.rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         if (
-            first == 0 and not self.settings.racing
-        ):  # between epochs `max_norm` may have shortened the shared rows
+            not self.settings.racing
+        ):  # at first the copies are empty, and `max_norm` may have shortened the shared rows
             for rows, own in zip(self.model, self.copies[:2], strict=True):
                 own[:, : self.hot] = rows[: self.hot]
         shared = (
@@ -304,7 +304,7 @@ def _division(tokens: int, settings: Settings, threads: int) -> tuple[int, int, 
 def _buffers(shards: int, room: int, columns: int, settings: Settings) -> tuple[np.ndarray, ...]:
     """What each shard writes while it trains: its words and segments, addresses of rows, scratch, loss."""
     words = room + 2 * settings.window
-    scratch = [steps.workspace(settings.window, settings.negatives, columns) for _ in range(shards)]
+    scratch = [steps.workspace(settings.window, columns) for _ in range(shards)]
     tallies = np.zeros((shards, 3 * WIDTH), np.float32)
     tallies[:, :WIDTH] = 1
     return (
@@ -321,8 +321,6 @@ def _copies(
     """What keeps shards out of each other's rows, as `replicas` describes."""
     v, columns = state.inputs.shape
     own = [np.empty((shards, hot + min(words, v), columns), np.float32) for _ in range(2)]
-    for rows, copies in zip((state.inputs, state.outputs), own, strict=True):
-        copies[:, :hot] = rows[:hot]
     return (
         *own, *shares, np.zeros((v, -(-shards // 8) * 8), np.uint8), np.zeros((v, shards), np.int32),
         np.empty((shards, words), np.int64), np.zeros(shards, np.int64), np.zeros(shards, np.int64),
