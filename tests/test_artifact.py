@@ -510,10 +510,37 @@ def test_hostile_keys_are_refused(saved: Path) -> None:
 
 def test_a_table_with_too_few_keys_is_refused(saved: Path) -> None:
     with open(saved / "keys.arrow", "wb") as file:
-        layout.write_keys(["a"], None, file)
+        layout.write_keys(["a"], None, None, file)
     forge(saved)
     with pytest.raises(ArtifactError):
         artifact.load(saved)
+
+
+def test_labels_and_a_tokenizer_come_back_and_are_checked(tmp_path: Path) -> None:
+    one = Contents(
+        "checkpoint", {}, {"a": np.zeros(2, np.int32)}, ["x", "y"], np.array([3, 1]), ["X", "why"], '{"é": 1}'
+    )
+    artifact.write(one, tmp_path / "m")
+    again = artifact.read(tmp_path / "m")
+    assert (again.keys, again.labels, again.tokenizer) == (one.keys, one.labels, one.tokenizer)
+    assert again.counts is not None
+    assert again.counts.tolist() == [3, 1]
+    assert [name for name, _, _ in artifact.verify(tmp_path / "m")] == [
+        "model.json", "arrays.safetensors", "keys.arrow", "tokenizer.json",
+    ]  # fmt: skip
+    inflict(Damage("tokenizer.json", "flip", "", 2), tmp_path / "m")
+    assert "checksum of tokenizer.json" in refused_contents(tmp_path / "m")
+
+
+def refused_contents(folder: Path) -> str:
+    with pytest.raises(ArtifactError) as caught:
+        artifact.read(folder)
+    return str(caught.value)
+
+
+def test_labels_that_do_not_fit_the_keys_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="1 labels for 2 keys"):
+        artifact.write(Contents("checkpoint", {}, {}, ["x", "y"], labels=["X"]), tmp_path / "m")
 
 
 def test_a_checkpoint_is_no_model(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from likewise.manifest import (
     KEYS,
     MODEL,
     TEXTS,
+    TOKENIZER,
     entries_of,
     is_known,
     make_model,
@@ -33,7 +34,12 @@ from likewise.manifest import (
 LONGEST_NAME = 64
 ATTEMPTS = 50  # at reading a folder that is being replaced meanwhile
 
-KINDS = {"table": ("likewise.table", "Table")}
+KINDS = {
+    "table": ("likewise.table", "Table"),
+    "features": ("likewise.families.documents.features", "Features"),
+    "lsa": ("likewise.families.documents.lsa", "Lsa"),
+    "averaged": ("likewise.families.documents.averaged", "Averaged"),
+}
 
 T = TypeVar("T")
 
@@ -42,7 +48,8 @@ T = TypeVar("T")
 class Contents:
     """What an artifact holds: its kind, the facts of its making as JSON values, its arrays, and maybe keys.
 
-    Arrays are float32, float16, int8, int32, int64 or uint8, and finite; `counts` (n,) int64 go with `keys`.
+    Arrays are float32, float16, int8, int32, int64 or uint8, and finite; `counts` (n,) int64 and `labels`, what a
+    person reads for a key, go with `keys`. `tokenizer` is the JSON of a vocabulary of pieces.
     """
 
     kind: str
@@ -50,6 +57,8 @@ class Contents:
     arrays: dict[str, np.ndarray]
     keys: list[str] | None = None
     counts: np.ndarray | None = None
+    labels: list[str] | None = None
+    tokenizer: str | None = None
 
 
 class Savable(Protocol):
@@ -137,9 +146,11 @@ def _fill(contents: Contents, fresh: Path, folder: Path) -> None:
     if contents.keys is not None:
         try:
             with files.new_file(fresh / KEYS) as file:
-                layout.write_keys(contents.keys, contents.counts, file)
+                layout.write_keys(contents.keys, contents.counts, contents.labels, file)
         except (ValueError, TypeError) as error:
             raise InputError(f"{folder} was not written: its keys are not text: {error}") from error
+    if contents.tokenizer is not None:
+        _write(fresh / TOKENIZER, contents.tokenizer.encode())
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -193,11 +204,13 @@ def _verdicts(model: dict[str, Any], opened: dict[str, BinaryIO]) -> list[tuple[
 
 
 def _contents(model: dict[str, Any], opened: dict[str, BinaryIO], name: str) -> Contents:
-    keys, counts = None, None
+    keys, counts, labels, tokenizer = None, None, None, None
     arrays = _parsed(ARRAYS, model, opened, name, layout.parse_arrays)
     if KEYS in opened:
-        keys, counts = _parsed(KEYS, model, opened, name, layout.parse_keys)
-    contents = Contents(model["kind"], model["facts"], arrays, keys, counts)
+        keys, counts, labels = _parsed(KEYS, model, opened, name, layout.parse_keys)
+    if TOKENIZER in opened:
+        tokenizer = _parsed(TOKENIZER, model, opened, name, lambda buffer: bytes(buffer).decode())
+    contents = Contents(model["kind"], model["facts"], arrays, keys, counts, labels, tokenizer)
     _validate(contents, name, ArtifactError)
     return contents
 
@@ -232,6 +245,8 @@ def _validate(contents: Contents, name: str, not_finite: type[Exception]) -> Non
             raise not_finite(f"{name}: {array_name!r} holds a number that is not finite, {_first_bad(array)}")
     if contents.counts is not None and len(contents.counts) != len(contents.keys or ()):
         raise ArtifactError(f"{name}: {len(contents.counts)} counts for {len(contents.keys or ())} keys")
+    if contents.labels is not None and len(contents.labels) != len(contents.keys or ()):
+        raise ArtifactError(f"{name}: {len(contents.labels)} labels for {len(contents.keys or ())} keys")
 
 
 def _is_finite(array: np.ndarray) -> bool:
@@ -253,5 +268,6 @@ def _json(value: Any, folder: Path) -> bytes:
 
 def _bytes_needed(contents: Contents) -> int:
     arrays = sum(array.nbytes for array in contents.arrays.values())
-    keys = sum(len(str(key)) + 16 for key in contents.keys or ())
+    texts = (contents.keys or []) + (contents.labels or [])
+    keys = sum(len(str(text)) + 16 for text in texts) + len(contents.tokenizer or "")
     return arrays + keys + (16 << 10)

@@ -11,6 +11,7 @@ import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 
 import numpy as np
@@ -170,21 +171,25 @@ def _view(
     return array
 
 
-def write_keys(keys: Sequence[str], counts: np.ndarray | None, file: BinaryIO) -> None:
-    """Write an Arrow file with the columns key and, where there are counts, count."""
+def write_keys(
+    keys: Sequence[str], counts: np.ndarray | None, labels: Sequence[str] | None, file: BinaryIO
+) -> None:
+    """Write an Arrow file with the column key and, where they are given, count and label."""
     import pyarrow as pa
 
-    schema = _schema(counts is not None)
+    schema = _schema(counts is not None, labels is not None)
     columns: list[Any] = [pa.array(keys, pa.large_string())]
     if counts is not None:
         columns.append(pa.array(np.asarray(counts, np.int64)))
+    if labels is not None:
+        columns.append(pa.array(labels, pa.large_string()))
     table = pa.Table.from_arrays(columns, schema=schema)
     with pa.ipc.new_file(file, schema) as writer:
         writer.write_table(table, max_chunksize=1 << 16)
 
 
-def parse_keys(buffer: Buffer) -> tuple[list[str], np.ndarray | None]:
-    """The keys and counts of an Arrow file: read as the stream that it begins with, validated in full."""
+def parse_keys(buffer: Buffer) -> tuple[list[str], np.ndarray | None, list[str] | None]:
+    """The keys, counts and labels of an Arrow file: read as the stream that it begins with, validated in full."""
     import pyarrow as pa
 
     if bytes(buffer[:8]) != b"ARROW1\0\0":
@@ -193,23 +198,25 @@ def parse_keys(buffer: Buffer) -> tuple[list[str], np.ndarray | None]:
     try:
         _refuse_compressed(stream)
         with pa.ipc.open_stream(stream) as reader:
-            if reader.schema not in (_schema(False), _schema(True)):
-                raise ValueError(f"columns {', '.join(map(repr, reader.schema.names))}, not key and count")
+            if reader.schema not in [_schema(*which) for which in product((False, True), repeat=2)]:
+                names = ", ".join(map(repr, reader.schema.names))
+                raise ValueError(f"columns {names}, not key, count and label")
             table = reader.read_all()
         table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error).partition("\n")[0]) from error
     if any(column.null_count for column in table.columns):
         raise ValueError("a missing value")
-    counts = table["count"].to_numpy() if table.num_columns == 2 else None
-    return table["key"].to_pylist(), counts
+    found = {name: table[name] for name in table.column_names}
+    counts = found["count"].to_numpy() if "count" in found else None
+    return found["key"].to_pylist(), counts, found["label"].to_pylist() if "label" in found else None
 
 
-def _schema(counted: bool) -> Any:
+def _schema(counted: bool, labelled: bool) -> Any:
     import pyarrow as pa
 
     fields = [pa.field("key", pa.large_string())] + [pa.field("count", pa.int64())] * counted
-    return pa.schema(fields)
+    return pa.schema(fields + [pa.field("label", pa.large_string())] * labelled)
 
 
 def _refuse_compressed(stream: Any) -> None:

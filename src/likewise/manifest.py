@@ -19,19 +19,26 @@ from likewise import __version__, files, layout
 from likewise.errors import ArtifactError
 
 FORMAT = 1
-MODEL, ARRAYS, KEYS = "model.json", "arrays.safetensors", "keys.arrow"
+MODEL, ARRAYS, KEYS, TOKENIZER = "model.json", "arrays.safetensors", "keys.arrow", "tokenizer.json"
+CHECKED = (ARRAYS, KEYS, TOKENIZER)  # what has a size and a checksum in `model.json`
 # Beside the model lie how it was made and its card. No checksum covers them: a person is meant to write in
 # the card, both differ between machines where the model does not, and loading reads neither.
 TEXTS = ("run.toml", "README.md")
 FEATURES: frozenset[str] = frozenset()  # what a reader must know about beyond the format's version
-ARRAY_NAMES = {"table": frozenset({"vectors", "outputs"}), "checkpoint": None}  # None: any identifier
+ARRAY_NAMES = {  # None: any identifier
+    "table": frozenset({"vectors", "outputs"}),
+    "features": frozenset({"idf", "counts", "columns", "offsets"}),
+    "lsa": frozenset({"idf", "terms", "documents", "values", "explained", "explained_ratio"}),
+    "averaged": frozenset({"vectors", "weights", "directions", "shares", "documents"}),
+    "checkpoint": None,
+}
 
 
 def make_model(kind: str, facts: dict[str, Any], fresh: Path) -> dict[str, Any]:
     """What `model.json` is to say of a folder whose other files are written."""
     listed = {
         name: {"size": (fresh / name).stat().st_size, "sha256": files.sha256_of(fresh / name)}
-        for name in (ARRAYS, KEYS)
+        for name in CHECKED
         if (fresh / name).exists()
     }
     model = {"format": FORMAT, "features": [], "kind": kind, "facts": facts, "files": listed}
@@ -50,7 +57,7 @@ def opened_model(place: Path, name: str) -> Iterator[tuple[dict[str, Any], dict[
     if not any(entry.name == MODEL and is_known(entry) for entry in entries):
         raise ArtifactError(f"{name} is no model folder: {MODEL} is missing")
     with ExitStack() as stack:
-        files_read = [entry for entry in entries if entry.name in (MODEL, ARRAYS, KEYS) and is_known(entry)]
+        files_read = [entry for entry in entries if entry.name in (MODEL, *CHECKED) and is_known(entry)]
         opened: dict[str, BinaryIO] = {
             entry.name: stack.enter_context(open(entry.path, "rb")) for entry in files_read
         }
@@ -67,7 +74,7 @@ def entries_of(folder: Path) -> list[os.DirEntry[str]]:
 
 def is_known(entry: os.DirEntry[str]) -> bool:
     """Whether it is a file, and no link, by a name that a model's files have."""
-    return entry.name in (MODEL, ARRAYS, KEYS, *TEXTS) and entry.is_file(follow_symlinks=False)
+    return entry.name in (MODEL, *CHECKED, *TEXTS) and entry.is_file(follow_symlinks=False)
 
 
 def _check_entries(entries: list[os.DirEntry[str]], listed: dict[str, Any], name: str) -> None:
@@ -118,7 +125,7 @@ def _check_model(model: dict[str, Any]) -> None:
     if model["kind"] not in ARRAY_NAMES or not isinstance(model["facts"], dict):
         raise ValueError(f"a model of the unknown kind {model['kind']!r}")
     listed = model["files"]
-    if not isinstance(listed, dict) or ARRAYS not in listed or not listed.keys() <= {ARRAYS, KEYS}:
+    if not isinstance(listed, dict) or ARRAYS not in listed or not listed.keys() <= set(CHECKED):
         raise ValueError("its list of files is not that of a model")
     for entry in listed.values():
         if not isinstance(entry, dict) or entry.keys() != {"size", "sha256"}:
