@@ -17,10 +17,12 @@ PACKAGE = ROOT / "src" / "likewise"
 # Packages that are not Python's own, and the places that may name them; a star: only inside a function there.
 HEAVY = {
     "numpy": {"anywhere"},
-    "scipy": {"ragged*", "linalg*", "learn*", "features*", "reuse*", "evaluate*", "explore*"},
-    "numba": {"compiled", "tokens", "features", "learn", "pool"},
+    "scipy": {"ragged*", "graph*", "linalg*", "data*", "learn*", "features*", "families*", "reuse*", "evaluate*", "explore*"},
+    "numba": {"compiled", "graph", "tokens", "features", "learn", "pool"},
     "llvmlite": {"tokens", "learn"},
     "pyarrow": {"layout*", "data*", "formats*"},
+    "pyoxigraph": {"data*"},
+    "networkx": {"data*"},
     "safetensors": {"layout*"},
     "sklearn": {"reuse*", "evaluate*", "explore*"},
     "threadpoolctl": {"learn*", "reuse*", "evaluate*", "explore*"},

@@ -15,23 +15,40 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from likewise import evaluate, formats
+    from likewise import evaluate, features, formats, pool, reuse
     from likewise.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import words
+    from likewise.families import documents, words
     from likewise.table import Table
 
 _PLACES = {
     "Encoder": "likewise.encoder:Encoder",
     "Table": "likewise.table:Table",
+    "documents": "likewise.families.documents",
     "evaluate": "likewise.evaluate",
+    "features": "likewise.features",
     "formats": "likewise.formats",
     "load": "likewise.artifact:load",
+    "pool": "likewise.pool",
+    "reuse": "likewise.reuse",
     "save": "likewise.artifact:save",
     "words": "likewise.families.words",
 }
 
-__all__ = ["Encoder", "Table", "__version__", "evaluate", "formats", "load", "save", "words"]
+__all__ = [
+    "Encoder",
+    "Table",
+    "__version__",
+    "documents",
+    "evaluate",
+    "features",
+    "formats",
+    "load",
+    "pool",
+    "reuse",
+    "save",
+    "words",
+]
 
 
 def __getattr__(name: str) -> Any:

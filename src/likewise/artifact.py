@@ -36,9 +36,9 @@ ATTEMPTS = 50  # at reading a folder that is being replaced meanwhile
 
 KINDS = {
     "table": ("likewise.table", "Table"),
-    "features": ("likewise.families.documents.features", "Features"),
-    "lsa": ("likewise.families.documents.lsa", "Lsa"),
-    "averaged": ("likewise.families.documents.averaged", "Averaged"),
+    "features": ("likewise.families.documents.term_counts", "Features"),
+    "lsa": ("likewise.families.documents.latent", "Lsa"),
+    "averaged": ("likewise.families.documents.averages", "Averaged"),
 }
 
 T = TypeVar("T")

@@ -92,6 +92,10 @@ class Table:
             )
         return position
 
+    def places(self, items: Sequence[str]) -> np.ndarray:
+        """(len(items),) int64: the position of each item among the keys, -1 where it is unknown."""
+        return self._find_all(items)
+
     def known(self, items: Sequence[str]) -> np.ndarray:
         """(len(items),) bool: which items have a vector."""
         return self._find_all(items) >= 0

@@ -51,15 +51,16 @@ def read(
     texts: list[str] = []
     labels: list[str] = []
     for source in sources:
-        for where, found, wanted in _cells(source, text, label, encoding, errors):
-            texts.append(_text(found, where))
+        for where, found, wanted in cells(source, text, label, encoding, errors):
+            texts.append(text_of(found, where))
             labels.append(_label(wanted, where))
     if not texts:
         raise InputError(f"no rows in {str(path)!r}; wanted a header and a text and label a row")
     return Labelled(sources[0].name, texts, labels)
 
 
-def _cells(source: Source, text: str | int, label: str | int, encoding: str, errors: str) -> Iterator[Cells]:
+def cells(source: Source, text: str | int, label: str | int, encoding: str, errors: str) -> Iterator[Cells]:
+    """Where each row stands, and what it has in two columns; raises as `read` does."""
     if source.form == "lines":
         raise InputError(f"{source.name} has no columns by its name; wanted .csv, .tsv, .jsonl or .parquet")
     if isinstance(text, int) or isinstance(label, int):
@@ -99,7 +100,8 @@ def _parquet(source: Source, text: str, label: str) -> Iterator[Cells]:
         raise InputError(f"{source.name} is damaged, or not Parquet: {error}") from error
 
 
-def _text(found: object, where: str) -> str:
+def text_of(found: object, where: str) -> str:
+    """A cell that is a text, null an empty one; else `InputError`."""
     if found is None:
         return ""
     if not isinstance(found, str):

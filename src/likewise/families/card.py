@@ -21,9 +21,9 @@ def card(table: Table) -> str:
             f"Made by likewise {__version__}: {training['method']} with negative sampling. A word has one vector, "
             "whatever it means in its place.",
             "",
-            *_rows("Text", {"from": made["text"], **reading, "words seen": f"{reading['tokens']:,}"}),
-            *_rows("Options", {**training, "min_count": made["min_count"], **made["reading"]}),
-            *_rows(
+            *rows_of_card("Text", {"from": made["text"], **reading, "words seen": f"{reading['tokens']:,}"}),
+            *rows_of_card("Options", {**training, "min_count": made["min_count"], **made["reading"]}),
+            *rows_of_card(
                 "Loss a pair",
                 {"untrained": f"{chance:.4f}"}
                 | {f"epoch {n}": f"{loss:.4f}" for n, loss in enumerate(made["losses"], 1)},
@@ -39,7 +39,8 @@ def card(table: Table) -> str:
     )
 
 
-def _rows(title: str, values: dict[str, Any]) -> list[str]:
+def rows_of_card(title: str, values: dict[str, Any]) -> list[str]:
+    """A part of a card: a heading, and a table of names and values."""
     return [
         f"## {title}",
         "",

@@ -119,7 +119,7 @@ def word2vec(
     )  # fmt: skip
     threads = _threads(threads)
     call = {
-        "function": "likewise.words.word2vec", "text": _named(text), "min_count": min_count,
+        "function": "likewise.words.word2vec", "text": named(text), "min_count": min_count,
         "reading": _described(reading), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
@@ -181,7 +181,7 @@ def _threads(threads: int | None) -> int:
     return threads
 
 
-def _named(text: Any) -> Any:
+def named(text: Any) -> Any:
     """What a call records of its text: the paths, or that it was given from Python."""
     if isinstance(text, str | os.PathLike):
         return os.fspath(text)
@@ -342,7 +342,7 @@ def update(
     )
     updates = [
         *table.facts.get("updates", []),
-        {"text": _named(text), "epochs": epochs, "seed": settings.seed},
+        {"text": named(text), "epochs": epochs, "seed": settings.seed},
     ]
     grown = Table(
         keys,

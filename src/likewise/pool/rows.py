@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.pool import kernels
 from likewise.ragged import Ragged
@@ -73,7 +73,7 @@ def pool(
         else:
             kernels.take_end(ids, offsets, table, method == "last", begin, end, out, counts)
 
-    _share_out(work, offsets, len(ids) * table.shape[1], _checked_threads(threads))
+    _share_out(work, offsets, len(ids) * table.shape[1], checked_threads(threads))
     return Pooled(out, counts)
 
 
@@ -127,11 +127,3 @@ def _checked_weights(weights: np.ndarray, v: int) -> np.ndarray:
     if not np.isfinite(given).all() or (given < 0).any():
         raise InputError("a weight is under 0 or not finite; weights are finite numbers from 0")
     return given
-
-
-def _checked_threads(threads: int | None) -> int:
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise OptionError(f"threads must be a whole number of at least 1, not {threads!r}")
-    return threads

@@ -1,0 +1,65 @@
+"""The words and the documents of a model in one list of keys, as an artifact holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from likewise.artifact import Contents, Savable
+from likewise.errors import ArtifactError
+from likewise.families.documents.shelf import Shelf
+from likewise.run import Run
+
+Made = TypeVar("Made", bound=Savable)
+
+
+@contextmanager
+def output(
+    out: str | Path | None, call: dict[str, Any], *, overwrite: bool
+) -> Iterator[Callable[[Made, str], Made]]:
+    """Own `out` for the work inside; what is given there with its card is saved, and given back."""
+    if out is None:
+        yield lambda made, card: made
+        return
+    with Run(out, call, overwrite=overwrite) as run:
+
+        def finish(made: Made, card: str) -> Made:
+            run.finish(made, card=card)
+            return made
+
+        yield finish
+
+
+def joined(
+    kind: str,
+    facts: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+    terms: list[str],
+    counts: np.ndarray | None,
+    shelf: Shelf | None,
+) -> Contents:
+    """The contents of a model: first its terms, then the documents it keeps."""
+    keys, labels = list(terms), [""] * len(terms)
+    numbers = np.zeros(len(terms), np.int64) if counts is None else counts
+    if shelf is not None:
+        arrays = {**arrays, "documents": shelf.table.vectors}
+        keys += shelf.table.keys
+        labels += shelf.beginnings
+        numbers = np.concatenate([numbers, shelf.table.counts])
+    return Contents(kind, {**facts, "terms": len(terms)}, arrays, keys, numbers, labels)
+
+
+def parted(contents: Contents) -> tuple[list[str], np.ndarray, Shelf | None]:
+    """(terms, their counts, the documents) of what `joined` wrote; raises `ArtifactError` for anything else."""
+    keys, counts, labels, n = contents.keys, contents.counts, contents.labels, contents.facts.get("terms")
+    if keys is None or counts is None or labels is None or type(n) is not int or not 0 <= n <= len(keys):
+        raise ArtifactError(f"a model of kind {contents.kind!r} does not say which of its keys are terms")
+    vectors = contents.arrays.get("documents")
+    if vectors is None and n < len(keys):
+        raise ArtifactError(f"{len(keys) - n:,} documents without vectors")
+    shelf = None if vectors is None else Shelf(keys[n:], vectors, labels[n:], counts[n:])
+    return keys[:n], counts[:n], shelf
