@@ -17,6 +17,7 @@ from likewise import seeds
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.learn import draws, steps
 from likewise.learn.lanes import FLOAT_BYTES
+from likewise.learn.source import Source
 from likewise.learn.sweep import Sweep
 from likewise.linalg import aligned_zeros
 from likewise.progress import Progress
@@ -146,13 +147,13 @@ def expected_seconds(counts: np.ndarray, settings: Settings, threads: int) -> fl
 
 
 def train(
-    state: State, ids: Ragged, counts: np.ndarray, settings: Settings, *, threads: int = 1
+    state: State, ids: Ragged | Source, counts: np.ndarray, settings: Settings, *, threads: int = 1
 ) -> Iterator[Progress]:
     """Train `state` in place, to the end; yields a few times a second, where the state is whole and may be stored.
 
-    ids: rows of int32 below v. counts (v,) int64: how often each id occurs, most frequent first. The bits depend on
-    `settings` alone, not on `threads` or on when the generator is asked to go on (unless `racing`). Raises `Diverged`
-    when a number is no longer finite, `InputError` where there is only one word.
+    ids: rows of int32 below v, all of them or a `Source` that makes them. counts (v,) int64: how often each id occurs,
+    most frequent first. The bits depend on `settings` alone, not on `threads` or on when the generator is asked to go
+    on (unless `racing`). Raises `Diverged` when a number is no longer finite, `InputError` where there is one word only.
     """
     if len(counts) < 2:
         raise InputError(f"a window needs at least 2 different words, and there is {len(counts)}")
@@ -161,7 +162,7 @@ def train(
         state.shard_loss = np.zeros(sweep.shards)
     blocks = 1
     while state.epoch < settings.epochs:
-        last = min(state.block + blocks, sweep.blocks)
+        last = min(state.block + blocks, sweep.part_end(state.block))
         start = time.monotonic()
         state.pairs += sweep.run(state.epoch, state.block, last, state.shard_loss)
         pace = (time.monotonic() - start) / (last - state.block)

@@ -14,6 +14,7 @@ from likewise.compiled import CACHE
 from likewise.learn import draws, replicas, steps
 from likewise.learn.lanes import WIDTH
 from likewise.learn.meeting import meet
+from likewise.learn.source import Source, stored
 from likewise.learn.windows import END, FIRST, LAST, gather
 from likewise.ragged import Ragged
 
@@ -201,19 +202,17 @@ class Sweep:
     """The arrays that one training needs besides its state, made once; `run` takes some blocks of an epoch."""
 
     def __init__(
-        self, state: State, ids: Ragged, counts: np.ndarray, settings: Settings, threads: int
+        self, state: State, ids: Ragged | Source, counts: np.ndarray, settings: Settings, threads: int
     ) -> None:
-        self.settings, self.threads, self.tokens = settings, threads, len(ids.ids)
-        self.shards, room, self.blocks = _division(self.tokens, settings, threads)
+        self.source = ids if isinstance(ids, Source) else stored(ids)
+        self.settings, self.threads, self.tokens = settings, threads, self.source.parts * self.source.tokens
+        self.shards, room, self.part_blocks = _division(self.source.tokens, settings, threads)
+        self.blocks = self.source.parts * self.part_blocks
         probability = draws.keep_probability(counts, settings.sample)
         noise = counts.astype(np.float64) ** settings.exponent
         self.hot = min(HOT_ROWS, len(counts))
-        self.text = (
-            _read_only(ids.ids),
-            _read_only(ids.offsets),
-            draws.thresholds(probability),
-            *draws.alias_table(noise),
-        )
+        self.choice = (draws.thresholds(probability), *draws.alias_table(noise))
+        self.turn_to(state.epoch, state.block // self.part_blocks)
         self.model = (state.inputs, state.outputs)
         self.options = (
             settings.method == "skipgram", settings.window, settings.dynamic_window, settings.negatives,
@@ -246,8 +245,21 @@ class Sweep:
         """How many tokens of an epoch the blocks before this one hold."""
         return self.tokens * block // self.blocks
 
+    def part_end(self, block: int) -> int:
+        """The first block beyond the part of the text that this one stands in."""
+        return (block // self.part_blocks + 1) * self.part_blocks
+
+    def turn_to(self, epoch: int, part: int) -> None:
+        """Have the text of one part of an epoch at hand."""
+        self.place, rows = (epoch, part), self.source.part(epoch, part)
+        self.text = (_read_only(rows.ids), _read_only(rows.offsets), *self.choice)
+
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
-        """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the pairs."""
+        """Train blocks [first, last) of an epoch, all of one part; adds their loss in nats to each shard's, and returns
+        the pairs."""
+        part = first // self.part_blocks
+        if self.place != (epoch, part):
+            self.turn_to(epoch, part)
         rates = np.array([self.rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         if (
@@ -255,11 +267,12 @@ class Sweep:
         ):  # at first the copies are empty, and `max_norm` may have shortened the shared rows
             for rows, own in zip(self.model, self.copies[:2], strict=True):
                 own[:, : self.hot] = rows[: self.hot]
+        before = part * self.part_blocks
         shared = (
-            first,
-            last,
-            self.blocks,
-            epoch,
+            first - before,
+            last - before,
+            self.part_blocks,
+            epoch * self.source.parts + part,  # every part draws as if it were an epoch of its own
             rates,
             self.text,
             self.model,
