@@ -84,7 +84,8 @@ def contents_of(folder: Path) -> str:
         name: (array.dtype.str, array.shape, array.tobytes()) for name, array in contents.arrays.items()
     }
     counts = None if contents.counts is None else contents.counts.tobytes()
-    whole = repr((contents.kind, contents.facts, sorted(arrays.items()), contents.keys, counts))
+    texts = (contents.keys, contents.labels, contents.tokenizer)
+    whole = repr((contents.kind, contents.facts, sorted(arrays.items()), counts, *texts))
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

@@ -77,7 +77,7 @@ def bag_of_words(
     saved there. Raises `InputError` for a text that cannot be used or has no term, `OptionError` for options.
     """
     call = _call("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
-    with output(out, call, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         vocabulary, rows = features.bag_of_words(found.terms, choice, threads=threads)
@@ -108,7 +108,7 @@ def tfidf(
         sublinear_tf=sublinear_tf,
         keep=keep,
     )
-    with output(out, call, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
@@ -141,7 +141,7 @@ def lsa(
         "lsa", text, reading, dim=dim, terms=described(terms), choice=asdict(choice), sublinear_tf=sublinear_tf,
         keep=keep, seed=seed,
     )  # fmt: skip
-    with output(out, call, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
@@ -177,7 +177,7 @@ def averaged(
         raise OptionError(f"weighting must be 'none' or 'idf', not {weighting!r}")
     terms = single(reading_of(_checked_words(words)).tokens)
     call = _call("averaged", text, reading, words=_source(words), weighting=weighting, keep=keep)
-    with output(out, call, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         rows = _known_rows(words, found)
@@ -207,7 +207,7 @@ def sif(
     """
     terms = single(reading_of(_checked_words(words)).tokens)
     call = _call("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)
-    with output(out, call, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         rows = _known_rows(words, found)

@@ -11,7 +11,7 @@ import numpy as np
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import ArtifactError, InputError
-from likewise.families.documents.reading import described, terms_from, terms_of
+from likewise.families.documents.reading import described, refuse_function, terms_from, terms_of
 from likewise.families.documents.saving import joined, parted
 from likewise.families.documents.shelf import Found, Shelf
 from likewise.pool import Common, Pooled, Sif, Stepwise, pool_stepwise
@@ -104,7 +104,8 @@ class Averaged:
         return rows_of(self.words, terms)
 
     def contents(self) -> Contents:
-        """What `likewise.artifact` writes to disk."""
+        """What `likewise.artifact` writes to disk; raises `InputError` where a function splits the texts."""
+        refuse_function(self.terms)
         arrays = {"vectors": self.words.vectors, "weights": self.weights}
         if self.common is not None:
             arrays["directions"] = self.common.directions.astype(np.float32)

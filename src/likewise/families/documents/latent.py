@@ -13,7 +13,7 @@ from likewise import features
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import ArtifactError, InputError
-from likewise.families.documents.reading import described, terms_from, terms_of
+from likewise.families.documents.reading import described, refuse_function, terms_from, terms_of
 from likewise.families.documents.saving import joined, parted
 from likewise.families.documents.shelf import Found, Shelf
 from likewise.features import Vocabulary, Weighting
@@ -86,7 +86,8 @@ class Lsa:
         return Table(self.vocabulary.keys, self.vectors * self.values, spelling=_spelling(self.terms))
 
     def contents(self) -> Contents:
-        """What `likewise.artifact` writes to disk."""
+        """What `likewise.artifact` writes to disk; raises `InputError` where a function splits the texts."""
+        refuse_function(self.terms)
         arrays = {"terms": self.vectors, "values": self.values}
         if self.vocabulary.idf is not None:
             arrays["idf"] = self.vocabulary.idf
@@ -103,6 +104,8 @@ class Lsa:
         vectors, values = arrays["terms"], arrays["values"]
         if vectors.ndim != 2 or vectors.dtype != np.float32 or vectors.shape != (len(keys), len(values)):
             raise ArtifactError(f"terms of the shape {vectors.shape} for {len(keys):,} terms")
+        if "idf" in arrays and arrays["idf"].shape != (len(keys),):
+            raise ArtifactError(f"idf of the shape {arrays['idf'].shape} for {len(keys):,} terms")
         if shelf is not None and shelf.table.dim != vectors.shape[1]:
             raise ArtifactError("documents and terms have vectors of different widths")
         vocabulary = Vocabulary(keys, Weighting(**facts["weighting"]), arrays.get("idf"))

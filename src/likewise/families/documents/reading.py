@@ -68,11 +68,18 @@ def terms_of(items: Sequence[Any], terms: Terms, threads: int) -> Occurrences:
 
 
 def described(terms: Terms) -> dict[str, Any]:
-    """`terms` as JSON values; raises `InputError` for a function of the caller's, which no file can hold."""
+    """`terms` as JSON values; a function of the caller's by its name."""
+    values = {name: getattr(terms, name) for name in ("kind", "shortest", "longest")}
+    rule = terms.words
+    words = asdict(rule) if isinstance(rule, Words) else f"function {getattr(rule, '__qualname__', rule)}"
+    return {**values, "words": words}
+
+
+def refuse_function(terms: Terms) -> None:
+    """Raise `InputError` where texts are split by a function of the caller's, which no file can hold."""
     if not isinstance(terms.words, Words):
-        name = getattr(terms.words, "__qualname__", terms.words)
-        raise InputError(f"texts are split by the function {name}, which cannot be saved: use Words(...)")
-    return asdict(terms)
+        split = described(terms)["words"]
+        raise InputError(f"texts are split by the {split}, which cannot be saved: use Words(...)")
 
 
 def terms_from(facts: Any) -> Terms:

@@ -11,20 +11,23 @@ import numpy as np
 
 from likewise.artifact import Contents, Savable
 from likewise.errors import ArtifactError
+from likewise.families.documents.reading import refuse_function
 from likewise.families.documents.shelf import Shelf
 from likewise.run import Run
+from likewise.tokens.terms import Terms
 
 Made = TypeVar("Made", bound=Savable)
 
 
 @contextmanager
 def output(
-    out: str | Path | None, call: dict[str, Any], *, overwrite: bool
+    out: str | Path | None, call: dict[str, Any], terms: Terms, *, overwrite: bool
 ) -> Iterator[Callable[[Made, str], Made]]:
     """Own `out` for the work inside; what is given there with its card is saved, and given back."""
     if out is None:
         yield lambda made, card: made
         return
+    refuse_function(terms)  # now, not after the work
     with Run(out, call, overwrite=overwrite) as run:
 
         def finish(made: Made, card: str) -> Made:

@@ -12,7 +12,7 @@ from likewise import features, memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import ArtifactError, InputError
-from likewise.families.documents.reading import described, terms_from, terms_of
+from likewise.families.documents.reading import described, refuse_function, terms_from, terms_of
 from likewise.families.documents.shelf import Found
 from likewise.features import Vocabulary, Weighting
 from likewise.linalg import top_k
@@ -82,7 +82,8 @@ class Features:
         return [Found(self.ids[i], float(scores[i]), self.beginnings[i]) for i in best]
 
     def contents(self) -> Contents:
-        """What `likewise.artifact` writes to disk."""
+        """What `likewise.artifact` writes to disk; raises `InputError` where a function splits the texts."""
+        refuse_function(self.terms)
         arrays: dict[str, np.ndarray] = {}
         if self.vocabulary.idf is not None:
             arrays["idf"] = self.vocabulary.idf
