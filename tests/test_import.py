@@ -10,7 +10,7 @@ import pytest
 
 import likewise
 
-HEAVY = ("numba", "scipy", "pyarrow", "sklearn", "typer", "rich", "torch")
+HEAVY = ("numba", "scipy", "pyarrow", "sklearn", "typer", "rich", "torch", "tokenizers")
 SECONDS = 0.5
 
 LOADED = """

@@ -17,7 +17,18 @@ PACKAGE = ROOT / "src" / "likewise"
 # Packages that are not Python's own, and the places that may name them; a star: only inside a function there.
 HEAVY = {
     "numpy": {"anywhere"},
-    "scipy": {"ragged*", "graph*", "linalg*", "data*", "learn*", "features*", "families*", "reuse*", "evaluate*", "explore*"},
+    "scipy": {
+        "ragged*",
+        "graph*",
+        "linalg*",
+        "data*",
+        "learn*",
+        "features*",
+        "families*",
+        "reuse*",
+        "evaluate*",
+        "explore*",
+    },
     "numba": {"compiled", "graph", "tokens", "features", "learn", "pool"},
     "llvmlite": {"tokens", "learn"},
     "pyarrow": {"layout*", "data*", "formats*"},
@@ -27,6 +38,7 @@ HEAVY = {
     "sklearn": {"reuse*", "evaluate*", "explore*"},
     "threadpoolctl": {"learn*", "reuse*", "evaluate*", "explore*"},
     "zstandard": {"data*"},
+    "tokenizers": {"tokens*"},
     "typer": {"cli"},
     "rich": {"cli"},
     "click": {"cli"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from likewise.block import ROW_END, Block, pack_tokens
+from likewise.block import ROW_END, TOKEN_END, Block, pack_tokens
 from likewise.errors import InputError, WrongType
 
 Split = Callable[[str], list[str]]
@@ -54,3 +54,19 @@ def checked(tokens: object, source: str, number: int) -> list[str]:
                 f"{source}, row {number:,}: the splitting function gave the token {token!r}, not a str"
             )
     return out
+
+
+def texts_of(blocks: Iterable[Block], errors: str = "strict") -> Iterator[str]:
+    """The rows of the blocks, one text each, the tokens of a list with a space between them.
+
+    Raises `InputError` where a text is not UTF-8; `errors="replace"` puts U+FFFD there.
+    """
+    rest = b""
+    for block in blocks:
+        data = rest + block.data
+        if block.kind == "tokens":
+            *ended, rest = data.split(ROW_END)
+            yield from (row[: -len(TOKEN_END)].replace(TOKEN_END, b" ").decode() for row in ended)
+        else:
+            rows, rest = whole_rows(data, block, errors)
+            yield from rows
