@@ -1,0 +1,188 @@
+"""Edge lists as lines: commas, tabs or spaces. Arrow reads whole blocks; a block it refuses is halved, then looked at
+line by line, so that an error names its line and costs nothing where there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from likewise.data.graph.gathered import Batch, encoded
+from likewise.data.graph.layout import BLANKS, Layout, layout
+from likewise.data.graph.lines import Bad, line_blocks
+from likewise.data.graph.options import Columns, Details
+from likewise.data.records import shortened
+from likewise.data.sources import Unpacked
+from likewise.errors import InputError
+from likewise.extras import need
+from likewise.graph.literals import finite_number
+
+BLOCK_BYTES = 1 << 24
+ARROW_BYTES = 1 << 22  # what one thread of Arrow takes at once
+FEW_BYTES = 1 << 16  # of a refused block, below which it is read line by line
+SAMPLE = 100  # rows that the layout is found by
+LARGEST = float(np.finfo(np.float32).max)
+
+
+class Delimited:
+    """The reader of one file; `comments` is how many lines it passed over."""
+
+    def __init__(self, stream: Unpacked, form: str, columns: Columns, details: Details, bad: Bad) -> None:
+        self.stream, self.name, self.form = stream, stream.source.name, form
+        self.columns, self.details, self.bad = columns, details, bad
+        self.comments = 0
+        marks = re.escape(details.comment.encode())
+        self.comment = re.compile(rb"(?m)^[" + marks + rb"].*$") if marks else None
+
+    def batches(self) -> Iterator[Batch]:
+        """The edges, block after block; `InputError` for a row that is none, unless bad rows are set aside."""
+        found: Layout | None = None
+        for number, data in line_blocks(self.stream, self.details.encoding, BLOCK_BYTES):
+            data = self.without_comments(data)
+            if found is None:
+                start = len(data) - len(data.lstrip())
+                if start == len(data):
+                    continue
+                start = data.rfind(b"\n", 0, start) + 1
+                found = self.layout(data[start:])
+                if found.header:  # its line stays, empty, so that lines are counted right
+                    data = data[:start] + data[data.index(b"\n", start) :]
+            yield from self.pieces(number, data, found)
+
+    def without_comments(self, data: bytes) -> bytes:
+        """The lines with comments emptied."""
+        if self.comment is None or not self.comment.search(data):
+            return data
+        data, n = self.comment.subn(b"", data)
+        self.comments += n
+        return data
+
+    def layout(self, data: bytes) -> Layout:
+        """What the first rows say."""
+        lines = data[: 1 << 20].split(b"\n")[:-1] if len(data) > 1 << 20 else data.split(b"\n")
+        sample = [line.decode("utf-8", "replace") for line in lines if line.strip()][:SAMPLE]
+        return layout(sample, self.columns, self.details.delimiter, self.form, self.name)
+
+    def pieces(self, number: int, data: bytes, found: Layout) -> Iterator[Batch]:
+        """The edges of a block: all at once, or of either half, or line by line."""
+        if not data.strip():
+            return
+        whole = fast(data, found)
+        if whole is not None:
+            yield whole
+            return
+        middle = data.find(b"\n", len(data) // 2) + 1
+        if len(data) > FEW_BYTES and 0 < middle < len(data):
+            yield from self.pieces(number, data[:middle], found)
+            yield from self.pieces(number + data.count(b"\n", 0, middle), data[middle:], found)
+        else:
+            yield from self.line_by_line(number, data, found)
+
+    def line_by_line(self, number: int, data: bytes, found: Layout) -> Iterator[Batch]:
+        """The edges of a block in which at least one row is not what the others are."""
+        rows: list[tuple[str, str, str, float]] = []
+        for i, line in enumerate(data.split(b"\n")[:-1]):
+            if line.strip():
+                try:
+                    rows.append(edge(line, found))
+                except InputError as error:
+                    self.bad(f"{self.name}, line {number + i:,}", line, str(error))
+        if rows:
+            sources, targets, relations, weights = (list(column) for column in zip(*rows, strict=True))
+            yield Batch(
+                encoded(sources),
+                encoded(targets),
+                None if found.relation is None else encoded(relations),
+                None if found.weight is None else np.array(weights, np.float32),
+            )
+
+
+def fast(data: bytes, found: Layout) -> Batch | None:
+    """All edges of a block, None where any row is not as it should be."""
+    csv, arrow = need("pyarrow.csv", "all", "reading graphs"), need("pyarrow", "all", "reading graphs")
+    text = arrow.dictionary(arrow.int32(), arrow.large_string())
+    wanted = {"source": text, "target": text, "relation": text, "weight": arrow.float64()}
+    places = {role: str(getattr(found, role)) for role in wanted if getattr(found, role) is not None}
+    try:
+        table = csv.read_csv(
+            arrow.BufferReader(single_spaced(data) if found.delimiter == " " else data),
+            csv.ReadOptions(block_size=ARROW_BYTES, column_names=[str(i) for i in range(found.width)]),
+            csv.ParseOptions(delimiter=found.delimiter, quote_char='"' if found.quoted else False),
+            csv.ConvertOptions(
+                column_types={place: wanted[role] for role, place in places.items()},
+                include_columns=list(places.values()),
+                null_values=[],
+                strings_can_be_null=False,
+            ),
+        )
+    except arrow.ArrowException:
+        return None
+    columns = {role: table.column(place) for role, place in places.items() if role != "weight"}
+    trimmed = {role: without_blanks(column) for role, column in columns.items()}
+    weights = table.column(places["weight"]).to_numpy() if found.weight is not None else None
+    if None in trimmed.values() or (
+        weights is not None and not np.all((weights >= 0) & (weights <= LARGEST))
+    ):
+        return None
+    return Batch(
+        trimmed["source"],
+        trimmed["target"],
+        trimmed.get("relation"),
+        None if weights is None else weights.astype(np.float32),
+    )
+
+
+def single_spaced(data: bytes) -> bytes:
+    """Lines whose cells are divided by one space each, with none before or after."""
+    data = data.translate(bytes.maketrans(b"\t\r\f\v", b"    "))
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b" ")
+
+
+def without_blanks(column: Any) -> Any | None:
+    """The column with no spaces around its texts, None where a text is empty."""
+    arrow, compute = (need(name, "all", "reading graphs") for name in ("pyarrow", "pyarrow.compute"))
+    chunks = []
+    for chunk in column.chunks:
+        texts = compute.ascii_trim(chunk.dictionary, BLANKS)
+        if len(texts) and compute.min(compute.binary_length(texts)).as_py() == 0:
+            return None
+        if not texts.equals(chunk.dictionary):
+            different = texts.dictionary_encode()
+            codes = different.indices.take(chunk.indices)
+            chunk = arrow.DictionaryArray.from_arrays(codes, different.dictionary)
+        chunks.append(chunk)
+    return arrow.chunked_array(chunks, column.type)
+
+
+def edge(line: bytes, found: Layout) -> tuple[str, str, str, float]:
+    """Source, target, relation ("" without) and weight (1 without) of one line; `InputError` where it is no edge."""
+    try:
+        cells = found.cells(line.decode().rstrip("\r"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 ({error.reason}); give encoding=") from error
+    if len(cells) != found.width:
+        raise InputError(f"{len(cells)} columns, wanted {found.width}")
+    for role in ("source", "target", "relation"):
+        place = getattr(found, role)
+        if place is not None and not cells[place]:
+            raise InputError(f"the {role} is empty")
+    weight = 1.0 if found.weight is None else weight_of(cells[found.weight])
+    return (
+        cells[found.source],
+        cells[found.target],
+        "" if found.relation is None else cells[found.relation],
+        weight,
+    )
+
+
+def weight_of(given: object) -> float:
+    """A weight, as text or number; `InputError` where it is no finite number of 0 or more."""
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    number = finite_number(given) if isinstance(given, str) else float(given) if is_number else None  # type: ignore[arg-type]
+    if number is None or not 0 <= number <= LARGEST:
+        raise InputError(f"the weight is {shortened(given)}, wanted a finite number of 0 or more")
+    return number
