@@ -153,7 +153,7 @@ def train(
 
     ids: rows of int32 below v, all of them or a `Source` that makes them. counts (v,) int64: how often each id occurs,
     most frequent first. The bits depend on `settings` alone, not on `threads` or on when the generator is asked to go
-    on (unless `racing`). Raises `Diverged` when a number is no longer finite, `InputError` where there is one word only.
+    on (unless `racing`). Raises `Diverged` when a number is no longer finite, `InputError` where there is but one word.
     """
     if len(counts) < 2:
         raise InputError(f"a window needs at least 2 different words, and there is {len(counts)}")
