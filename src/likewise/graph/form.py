@@ -235,7 +235,7 @@ def _built(
         list(relation_names),
         directed=directed,
     )
-    if len(graph._positions) < len(names):
+    if len(set(graph.names)) < len(graph.names):
         repeated = next(name for i, name in enumerate(names) if graph._positions[name] != i)
         raise InputError(f"two nodes are named {repeated!r}; wanted names that are all different")
     counted = replace(

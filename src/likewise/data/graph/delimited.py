@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.data.graph.gathered import Batch, encoded
+from likewise.data.graph.gathered import Batch, Texts, texts_of
 from likewise.data.graph.layout import BLANKS, Layout, layout
 from likewise.data.graph.lines import Bad, line_blocks
 from likewise.data.graph.options import Columns, Details
@@ -17,6 +17,8 @@ from likewise.data.records import shortened
 from likewise.data.sources import Unpacked
 from likewise.errors import InputError
 from likewise.extras import need
+from likewise.graph.interning import BLANKS as BLANK_BYTES
+from likewise.graph.interning import has_blanks
 from likewise.graph.literals import finite_number
 
 BLOCK_BYTES = 1 << 24
@@ -33,8 +35,7 @@ class Delimited:
         self.stream, self.name, self.form = stream, stream.source.name, form
         self.columns, self.details, self.bad = columns, details, bad
         self.comments = 0
-        marks = re.escape(details.comment.encode())
-        self.comment = re.compile(rb"(?m)^[" + marks + rb"].*$") if marks else None
+        self.marks = tuple(mark.encode() for mark in details.comment)
 
     def batches(self) -> Iterator[Batch]:
         """The edges, block after block; `InputError` for a row that is none, unless bad rows are set aside."""
@@ -53,9 +54,9 @@ class Delimited:
 
     def without_comments(self, data: bytes) -> bytes:
         """The lines with comments emptied."""
-        if self.comment is None or not self.comment.search(data):
+        if not data.startswith(self.marks) and not any(b"\n" + mark in data for mark in self.marks):
             return data
-        data, n = self.comment.subn(b"", data)
+        data, n = re.subn(rb"(?m)^[" + b"".join(map(re.escape, self.marks)) + rb"].*$", b"", data)
         self.comments += n
         return data
 
@@ -92,9 +93,9 @@ class Delimited:
         if rows:
             sources, targets, relations, weights = (list(column) for column in zip(*rows, strict=True))
             yield Batch(
-                encoded(sources),
-                encoded(targets),
-                None if found.relation is None else encoded(relations),
+                texts_of(sources),
+                texts_of(targets),
+                None if found.relation is None else texts_of(relations),
                 None if found.weight is None else np.array(weights, np.float32),
             )
 
@@ -102,7 +103,7 @@ class Delimited:
 def fast(data: bytes, found: Layout) -> Batch | None:
     """All edges of a block, None where any row is not as it should be."""
     csv, arrow = need("pyarrow.csv", "all", "reading graphs"), need("pyarrow", "all", "reading graphs")
-    text = arrow.dictionary(arrow.int32(), arrow.large_string())
+    text = arrow.large_string()
     wanted = {"source": text, "target": text, "relation": text, "weight": arrow.float64()}
     places = {role: str(getattr(found, role)) for role in wanted if getattr(found, role) is not None}
     try:
@@ -119,19 +120,17 @@ def fast(data: bytes, found: Layout) -> Batch | None:
         )
     except arrow.ArrowException:
         return None
-    columns = {role: table.column(place) for role, place in places.items() if role != "weight"}
-    trimmed = {role: without_blanks(column) for role, column in columns.items()}
-    weights = table.column(places["weight"]).to_numpy() if found.weight is not None else None
-    if None in trimmed.values() or (
-        weights is not None and not np.all((weights >= 0) & (weights <= LARGEST))
-    ):
+    weights = None if found.weight is None else table.column(places.pop("weight")).to_numpy()
+    if weights is not None and not np.all((weights >= 0) & (weights <= LARGEST)):
         return None
-    return Batch(
-        trimmed["source"],
-        trimmed["target"],
-        trimmed.get("relation"),
-        None if weights is None else weights.astype(np.float32),
-    )
+    columns: dict[str, Texts] = {}
+    for role, place in places.items():
+        texts = without_blanks(table.column(place))
+        if texts is None:
+            return None
+        columns[role] = texts
+    weighed = None if weights is None else weights.astype(np.float32)
+    return Batch(columns["source"], columns["target"], columns.get("relation"), weighed)
 
 
 def single_spaced(data: bytes) -> bytes:
@@ -142,20 +141,14 @@ def single_spaced(data: bytes) -> bytes:
     return data.replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b" ")
 
 
-def without_blanks(column: Any) -> Any | None:
+def without_blanks(column: Any) -> Texts | None:
     """The column with no spaces around its texts, None where a text is empty."""
-    arrow, compute = (need(name, "all", "reading graphs") for name in ("pyarrow", "pyarrow.compute"))
-    chunks = []
-    for chunk in column.chunks:
-        texts = compute.ascii_trim(chunk.dictionary, BLANKS)
-        if len(texts) and compute.min(compute.binary_length(texts)).as_py() == 0:
-            return None
-        if not texts.equals(chunk.dictionary):
-            different = texts.dictionary_encode()
-            codes = different.indices.take(chunk.indices)
-            chunk = arrow.DictionaryArray.from_arrays(codes, different.dictionary)
-        chunks.append(chunk)
-    return arrow.chunked_array(chunks, column.type)
+    compute = need("pyarrow.compute", "all", "reading graphs")
+    texts = texts_of(column.combine_chunks())
+    if not has_blanks(texts.data, texts.offsets, BLANK_BYTES):
+        return texts
+    texts = texts_of(compute.ascii_trim(column.combine_chunks(), BLANKS))
+    return texts if np.all(np.diff(texts.offsets)) else None
 
 
 def edge(line: bytes, found: Layout) -> tuple[str, str, str, float]:

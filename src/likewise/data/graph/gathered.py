@@ -10,62 +10,70 @@ import numpy as np
 from likewise.errors import InputError
 from likewise.extras import need
 from likewise.graph import Graph, Reading
+from likewise.graph.interning import Interned
+from likewise.graph.rows import first_sight
 
-FEW = 1 << 20  # names that may wait to be settled
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """m texts in UTF-8: `data` (bytes,) uint8 between `offsets` (m + 1,) int64."""
+
+    data: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some edges: columns of text (Arrow, dictionary-encoded), and weights (b,) float32."""
+    """Some edges: columns of text (`Texts`), and weights (b,) float32."""
 
-    sources: Any
-    targets: Any
-    relations: Any = None
+    sources: Texts
+    targets: Texts
+    relations: Texts | None = None
     weights: np.ndarray | None = None
 
 
-def encoded(texts: Any) -> Any:
-    """A dictionary-encoded Arrow column of the texts, a list of str or an Arrow array."""
+def texts_of(column: Any) -> Texts:
+    """A list of str, or an Arrow column of large_string, as arrays; Arrow's are not copied."""
     arrow = need("pyarrow", "all", "reading graphs")
-    column = arrow.array(texts, arrow.large_string()) if isinstance(texts, list) else texts
-    return arrow.chunked_array([column.dictionary_encode()])
+    array = arrow.array(column, arrow.large_string()) if isinstance(column, list) else column
+    _, ends, data = array.buffers()
+    found = Texts(
+        np.frombuffer(data or b"", np.uint8),
+        np.frombuffer(ends, np.int64)[array.offset : array.offset + len(array) + 1],
+    )
+    found.data.flags.writeable = found.offsets.flags.writeable = (
+        False  # one kind of array: kernels compile once
+    )
+    return found
 
 
 class Names:
-    """Numbers for the texts of many columns: one dictionary, unified as often as it has doubled."""
+    """Numbers for the texts of many columns, each added in a role."""
 
     def __init__(self) -> None:
-        arrow = need("pyarrow", "all", "reading graphs")
-        self.known = arrow.array([], arrow.large_string())
-        self.waiting: list[Any] = []
-        self.new = 0
-        self.roles: list[str] = []
-        self.codes: list[np.ndarray] = []
+        self.known = Interned()
+        self.codes: dict[str, list[np.ndarray]] = {}
 
-    def add(self, role: str, column: Any) -> None:
-        """Take a dictionary-encoded column in; its numbers are to be had by its role."""
-        for chunk in column.chunks:
-            self.waiting.append(chunk)
-            self.roles.append(role)
-            self.new += len(chunk.dictionary)
-        if self.new > max(FEW, len(self.known)):
-            self.settle()
-
-    def settle(self) -> None:
-        """Give every name that waits its number."""
-        arrow = need("pyarrow", "all", "reading graphs")
-        known = arrow.DictionaryArray.from_arrays(arrow.array([], arrow.int32()), self.known)
-        unified = arrow.chunked_array([known, *self.waiting]).unify_dictionaries()
-        self.known = unified.chunk(0).dictionary
-        self.codes += [chunk.indices.to_numpy() for chunk in unified.chunks[1:]]
-        self.waiting, self.new = [], 0
+    def add(self, role: str, texts: Texts) -> None:
+        """Take a column in; its numbers are to be had by its role."""
+        self.codes.setdefault(role, []).append(self.known.numbers(texts.data, texts.offsets))
 
     def numbers(self, role: str) -> np.ndarray:
         """(e,) int32: the numbers of all that was added in that role; they are not kept."""
-        parts = [codes for codes, own in zip(self.codes, self.roles, strict=True) if own == role]
-        kept = [i for i, own in enumerate(self.roles) if own != role]
-        self.codes, self.roles = [self.codes[i] for i in kept], [self.roles[i] for i in kept]
+        parts = self.codes.pop(role, [])
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+    def spelt(self, order: np.ndarray) -> list[str]:
+        """The texts of the numbers in `order`."""
+        arrow = need("pyarrow", "all", "reading graphs")
+        data, offsets = self.known.texts()
+        buffers = [None, arrow.py_buffer(offsets), arrow.py_buffer(data)]
+        return (
+            arrow.Array.from_buffers(arrow.large_string(), len(self.known), buffers).take(order).to_pylist()
+        )
 
 
 class Gathered:
@@ -96,18 +104,14 @@ class Gathered:
 
     def graph(self, named: list[str], directed: bool | None, reading: Reading) -> Graph:
         """The graph: first the nodes `named`, then others as edges name them. Directed by default with relations."""
-        from likewise.graph.rows import first_sight
-
         if named:
-            self.nodes.add("named", encoded(named))
-        self.nodes.settle()
-        self.relations.settle()
+            self.nodes.add("named", texts_of(named))
         given = self.nodes.numbers("named")
         sources, targets = self.nodes.numbers("source"), self.nodes.numbers("target")
         numbers = np.full(len(self.nodes.known), -1, np.int32)
         numbers[given] = np.arange(len(given), dtype=np.int32)
         first_sight(sources, targets, numbers, len(given))
-        names = self.nodes.known.take(np.argsort(numbers)).to_pylist()
+        names = self.nodes.spelt(inverse_of(numbers))
         kinds, kind_names = self._kinds()
         return Graph.from_edges(
             names,
@@ -121,11 +125,16 @@ class Gathered:
         )
 
     def _kinds(self) -> tuple[np.ndarray | None, list[str]]:
-        from likewise.graph.rows import first_sight
-
         if not (self.form and self.form[0]):
             return None, []
         codes = self.relations.numbers("relation")
         numbers = np.full(len(self.relations.known), -1, np.int32)
         first_sight(codes, codes, numbers, 0)
-        return numbers[codes], self.relations.known.take(np.argsort(numbers)).to_pylist()
+        return numbers[codes], self.relations.spelt(inverse_of(numbers))
+
+
+def inverse_of(numbers: np.ndarray) -> np.ndarray:
+    """Where each number from 0 stands in a permutation of them."""
+    places = np.empty(len(numbers), np.int64)
+    places[numbers] = np.arange(len(numbers))
+    return places

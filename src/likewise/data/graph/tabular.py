@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from likewise.data.graph.delimited import weight_of
-from likewise.data.graph.gathered import Batch, encoded
+from likewise.data.graph.gathered import Batch, texts_of
 from likewise.data.graph.layout import by_header
 from likewise.data.graph.lines import Bad
 from likewise.data.graph.options import Columns
@@ -38,9 +38,9 @@ def batch(rows: Sequence[Edge], name: str) -> Batch:
         if 0 < column.count(None) < len(column):
             raise InputError(f"{name}: some edges have a {what}, others have none; give all or none")
     return Batch(
-        encoded(sources),
-        encoded(targets),
-        None if relations[0] is None else encoded(relations),
+        texts_of(sources),
+        texts_of(targets),
+        None if relations[0] is None else texts_of(relations),
         None if weights[0] is None else np.array(weights, np.float32),
     )
 
@@ -167,5 +167,5 @@ def _arrow_batch(rows: Any, fields: dict[str, str], where: str, start: int) -> B
                 f"{where} {start + int(wrong[0]):,}: the weight is {numbers[wrong[0]]}, "
                 "wanted a finite number of 0 or more"
             )
-    coded = {role: encoded(column) for role, column in texts.items()}
+    coded = {role: texts_of(column) for role, column in texts.items()}
     return Batch(coded["source"], coded["target"], coded.get("relation"), weights)
