@@ -153,7 +153,7 @@ def test_threads_and_blocks_change_no_bit():
             assert getattr(first, name).tobytes() == getattr(other, name).tobytes()
     again = features.transform(vocabulary, of(texts[:50], terms))
     assert (again != first[:50]).nnz == 0
-    assert first.nnz > features.counting.SHARD  # so that several shards were put together
+    assert first.nnz > 3 * features.counting.TILE  # so that several tiles were put together
 
 
 def test_the_most_frequent_are_kept_and_ties_go_by_key():

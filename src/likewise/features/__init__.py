@@ -6,7 +6,6 @@ and options, in float32. They do not depend on `threads`. Rows without a known t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import compress
 from operator import ne
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -36,6 +35,13 @@ __all__ = [
 ]
 
 
+class TermKeys(Protocol):
+    """How numbers are spelt, and their places in the code point order of the spellings."""
+
+    def __call__(self, numbers: np.ndarray, /) -> list[str]: ...
+    def order(self, numbers: np.ndarray) -> np.ndarray: ...
+
+
 class TermRows(Protocol):
     """What `tokens.occurrences.read` gives: rows of term numbers below `distinct`, and how numbers are spelt."""
 
@@ -44,7 +50,7 @@ class TermRows(Protocol):
     @property
     def distinct(self) -> int: ...
     @property
-    def keys(self) -> Callable[[np.ndarray], list[str]]: ...
+    def keys(self) -> TermKeys: ...
 
 
 def one_hot(
@@ -111,9 +117,11 @@ def _fit(
     kept = choice.kept(documents, n)
     if len(kept) == 0:
         raise none_left(choice, int(np.count_nonzero(documents)), n)
+    kept = kept[terms.keys.order(kept)]
+    kept = kept[
+        choice.limited(len(kept), lambda: np.bincount(terms.rows.ids, minlength=terms.distinct)[kept])
+    ]
     spelt = terms.keys(kept)
-    order = choice.limited(spelt, lambda: np.bincount(terms.rows.ids, minlength=terms.distinct)[kept])
-    spelt, kept = [spelt[i] for i in order], kept[order]
     is_new = np.fromiter(map(ne, spelt, ["", *spelt]), np.bool_, len(spelt))
     keys = list(compress(spelt, is_new))  # a token that holds a space may be spelt as a run of two is
     columns = np.full(terms.distinct, -1, np.int32)
@@ -135,12 +143,12 @@ def _matrix(
     weighting: Weighting,
     idf: np.ndarray | None,
     threads: int,
-    values: np.ndarray | None = None,
+    signs: np.ndarray | None = None,
 ) -> csr_array:
-    """The weighed counts of all rows; number i adds values[i], by default 1, to columns[i]."""
+    """The weighed counts of all rows; number i adds 1, or its sign, to columns[i]."""
     from scipy.sparse import csr_array
 
-    data, indices, offsets = counting.counts(terms.rows, columns, values, threads)
+    data, indices, offsets = counting.counts(terms.rows, columns, signs, threads)
     weigh(data, indices, offsets, weighting, idf, threads)
     if offsets[-1] < 2**31:  # SciPy would otherwise make the columns int64 as well
         offsets = offsets.astype(np.int32)

@@ -67,13 +67,11 @@ class Choice:
             )
         return np.flatnonzero((documents > 0) & (documents >= least) & (documents <= most))
 
-    def limited(self, keys: list[str], totals: Callable[[], np.ndarray]) -> np.ndarray:
-        """Places of the keys that are kept, in the order of the keys; `totals()` says how often each occurs."""
-        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-        if self.max_features is None or self.max_features >= len(keys):
-            return order
-        most = np.argsort(-totals()[order], kind="stable")[: self.max_features]
-        return order[np.sort(most)]
+    def limited(self, n: int, totals: Callable[[], np.ndarray]) -> np.ndarray:
+        """Which of n terms are kept, in their order; `totals()` says how often each occurs."""
+        if self.max_features is None or self.max_features >= n:
+            return np.arange(n)
+        return np.sort(np.argsort(-totals(), kind="stable")[: self.max_features])
 
 
 def none_left(choice: Choice, distinct: int, n: int) -> InputError:

@@ -1,7 +1,7 @@
-"""Runs of n neighbours: of words by their ids, of characters by their UTF-8, each run one entry of a table.
+"""Runs of n neighbouring characters, each run one entry of a table.
 
-To the kernel both are the same: units that follow each other in memory, and stretches of units that no run may
-leave. A run is the bytes from its first unit to the one after its last.
+Characters are units of UTF-8 that follow each other in memory, in stretches that no run may leave. A run is the bytes
+from its first unit to the one after its last.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from likewise.tokens.spellings import (
 )
 
 BATCH = 64  # runs between asking for a slot and looking at it, about the time that memory takes
-ID_BYTES = 4
 FNV_START, FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 
 
@@ -45,14 +44,6 @@ class Units(NamedTuple):
     starts: np.ndarray  # (u + 1,) int32
     firsts: np.ndarray  # (s,) int64
     lasts: np.ndarray  # (s,) int64
-
-
-def units_of_ids(ids: np.ndarray, offsets: np.ndarray) -> Units:
-    """Every id a unit, every row ids[offsets[i]:offsets[i + 1]] a stretch."""
-    data = np.zeros(len(ids) * ID_BYTES + PADDING, np.uint8)
-    data[: len(ids) * ID_BYTES] = ids.view(np.uint8)
-    starts = np.arange(0, (len(ids) + 1) * ID_BYTES, ID_BYTES, dtype=np.int32)
-    return Units(data, starts, offsets[:-1], offsets[1:])
 
 
 def units_of_text(text: bytes) -> tuple[Units, np.ndarray]:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
 
+from likewise import shards
 from likewise.block import ROW_END, TOKEN_END, Block
 from likewise.errors import InputError, OptionError
 from likewise.ragged import Ragged
 from likewise.tokens.draft import not_utf8, scan_block
-from likewise.tokens.ngrams import ID_BYTES, find_runs, units_of_ids, units_of_text
+from likewise.tokens.ngrams import find_runs, units_of_text
 from likewise.tokens.ordered import in_order
 from likewise.tokens.rows import split_rows
 from likewise.tokens.scan import WHITE, WORDS, NotUtf8, Scanner
 from likewise.tokens.spellings import Spellings
+from likewise.tokens.term_keys import TermKeys
 from likewise.tokens.terms import Terms
 from likewise.tokens.vocab import spelt
+from likewise.tokens.word_runs import RunKeys, number_runs
 from likewise.tokens.words import Words
 
-RUN_TOKENS = 1 << 20  # of words are made runs of at a time
 LAST_OF = {"lines": b"\n", "texts": ROW_END, "tokens": ROW_END}
 
 
@@ -31,13 +33,14 @@ LAST_OF = {"lines": b"\n", "texts": ROW_END, "tokens": ROW_END}
 class Occurrences:
     """Row i of `rows` has a number below `distinct` for every term of text i; a text without terms has none.
 
-    `keys(numbers)` spells numbers. They are in no promised order, and some may stand nowhere in `rows`; two
-    numbers may have one spelling where a token holds a space.
+    `keys(numbers)` spells numbers, and `keys.order(numbers)` says where each stands by its spelling. Numbers are
+    in no promised order, and some may stand nowhere in `rows`; two may have one spelling where a token holds a
+    space.
     """
 
     rows: Ragged
     distinct: int
-    keys: Callable[[np.ndarray], list[str]]
+    keys: TermKeys | RunKeys
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,11 @@ def read(
     rule = terms.words
     if not isinstance(rule, Words):
         blocks, rule = split_rows(blocks, rule, errors), Words(kind="white", case="keep", form=None)
-    words = single_words(cut_at_rows(blocks), rule, errors, threads)
-    return words if terms.longest == 1 else word_runs(words, terms, threads)
+    rows, keys = single_words(cut_at_rows(blocks), rule, errors, threads)
+    if terms.longest == 1:
+        return Occurrences(rows, len(keys.slots), keys)
+    rows, runs = number_runs(rows, keys, terms.shortest, terms.longest, threads)
+    return Occurrences(rows, runs.base + len(runs.pairs), runs)
 
 
 def cut_at_rows(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -120,8 +126,8 @@ def gathered(work: Callable[[int, Any], Piece | Fault], items: Iterable[Any], th
     return pieces
 
 
-def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int) -> Occurrences:
-    """The words of every row; those with one key by the rule have one number."""
+def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int) -> tuple[Ragged, TermKeys]:
+    """The words of every row, and how they are spelt; those with one key by the rule have one number."""
     kind = WORDS if rule.kind == "words" else WHITE
     scanners = [Scanner(kind, rule.case == "lower", blank_rows=True) for _ in range(threads)]
 
@@ -135,8 +141,7 @@ def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int
     pieces = gathered(work, blocks, threads)
     whole, numbers = one_table([scanner.spellings for scanner in scanners])
     canonical = spelt(whole, rule.spelling)
-    rows = joined(pieces, [canonical[own] for own in numbers])
-    return Occurrences(rows, len(whole), spelling_of(whole))
+    return joined(pieces, [canonical[own] for own in numbers], threads), TermKeys.of(whole)
 
 
 def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: int) -> Occurrences:
@@ -156,7 +161,7 @@ def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: 
 
     pieces = gathered(work, blocks, threads)
     whole, numbers = one_table(tables)
-    return Occurrences(joined(pieces, numbers), len(whole), spelling_of(whole))
+    return Occurrences(joined(pieces, numbers, threads), len(whole), TermKeys.of(whole))
 
 
 def rows_of(block: Block, errors: str) -> list[str]:
@@ -177,34 +182,6 @@ def prepared(row: str, terms: Terms) -> bytes:
     return "".join(f" {word} \n" for word in text.split()).encode().replace(b"\n", TOKEN_END)
 
 
-def word_runs(words: Occurrences, terms: Terms, threads: int) -> Occurrences:
-    """The runs of the words of every row."""
-    tables = [Spellings() for _ in range(threads)]
-    ids, offsets = words.rows.ids, words.rows.offsets
-    cuts = np.searchsorted(offsets, np.arange(0, len(ids), RUN_TOKENS))
-    cuts = np.unique(np.append(cuts, len(offsets) - 1))
-
-    def work(worker: int, cut: tuple[int, int]) -> Piece:
-        own = offsets[cut[0] : cut[1] + 1]
-        units = units_of_ids(ids[own[0] : own[-1]], own - own[0])
-        return Piece(worker, *find_runs(units, terms.shortest, terms.longest, False, tables[worker]))
-
-    pieces = gathered(work, pairwise(np.append(0, cuts[cuts > 0]).tolist()), threads)
-    whole, numbers = one_table(tables)
-    slots = whole.slots()
-    rows = joined(pieces, numbers)
-    return Occurrences(rows, len(whole), lambda chosen: spelt_out(whole.keys(slots[chosen]), words.keys))
-
-
-def spelt_out(runs: list[bytes], spell: Callable[[np.ndarray], list[str]]) -> list[str]:
-    """Runs of word ids with the words for the ids, a space between them."""
-    used, at = np.unique(np.frombuffer(b"".join(runs), np.int32), return_inverse=True)
-    names = spell(used)
-    words = [names[i] for i in at.tolist()]
-    ends = accumulate((len(run) // ID_BYTES for run in runs), initial=0)
-    return [" ".join(words[start:end]) for start, end in pairwise(ends)]
-
-
 def one_table(tables: list[Spellings]) -> tuple[Spellings, list[np.ndarray]]:
     """All tables in the first, and for each the number there of its own numbers."""
     whole, *others = tables
@@ -212,20 +189,18 @@ def one_table(tables: list[Spellings]) -> tuple[Spellings, list[np.ndarray]]:
     return whole, [own, *(whole.absorb(other) for other in others)]
 
 
-def spelling_of(table: Spellings) -> Callable[[np.ndarray], list[str]]:
-    """What spells numbers of a table that no longer grows."""
-    slots = table.slots()
-    return lambda chosen: [key.decode() for key in table.keys(slots[chosen])]
-
-
-def joined(pieces: list[Piece], numbers: list[np.ndarray]) -> Ragged:
+def joined(pieces: list[Piece], numbers: list[np.ndarray], threads: int) -> Ragged:
     """The rows of all pieces, numbered anew. Empties the list, so that nothing is held twice for long."""
     starts = list(accumulate((len(piece.numbers) for piece in pieces), initial=0))
+    ends = [start + piece.ends.astype(np.int64) for start, piece in zip(starts, pieces, strict=False)]
     ids = np.empty(starts[-1], np.int32)
-    offsets = [np.zeros(1, np.int64)]
-    pieces.reverse()
-    for start, end in pairwise(starts):
-        piece = pieces.pop()
-        ids[start:end] = numbers[piece.worker][piece.numbers]
-        offsets.append(start + piece.ends.astype(np.int64))
-    return Ragged(ids, np.concatenate(offsets))
+    waiting: list[Piece | None] = list(pieces)
+    pieces.clear()
+
+    def put(i: int, _: int) -> None:
+        piece, waiting[i] = waiting[i], None
+        assert piece is not None
+        np.take(numbers[piece.worker], piece.numbers, out=ids[starts[i] : starts[i + 1]], mode="clip")
+
+    shards.each(put, shards.equal_rows(len(waiting), 1), threads)
+    return Ragged(ids, np.concatenate([np.zeros(1, np.int64), *ends]))

@@ -265,9 +265,9 @@ def put_in_order(table: np.ndarray, out: np.ndarray) -> None:
 
 @njit(nogil=True, cache=CACHE)
 def copy_keys(slots: np.ndarray, arena: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
-    """Write the bytes of slot i to out[offsets[i]:offsets[i + 1]]."""
+    """Write the bytes of slot i from out[offsets[i]] on."""
     for i in range(len(slots)):
-        length = offsets[i + 1] - offsets[i]
+        length = np.int64(slots[i, 2] >> SHIFT_32)
         if length > KEY:
             place = np.int64(slots[i, 1])
             for j in range(length):
