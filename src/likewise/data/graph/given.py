@@ -96,14 +96,14 @@ def networkx_graph(
     heads, tails = ([numbers[edge[end]] for edge in edges] for end in (0, 1))
     weighs = any(weight in data for _, _, data in edges)
     kinds = None if relation is None else [str(data.get(relation, "")) for _, _, data in edges]
-    kind_names = list(dict.fromkeys(kinds or []))
+    kind_numbers = {kind: i for i, kind in enumerate(dict.fromkeys(kinds or []))}
     made = Graph.from_edges(
         names,
         np.array(heads, np.int64),
         np.array(tails, np.int64),
         weights=[_number(data.get(weight, 1), u, v) for u, v, data in edges] if weighs else None,
-        relations=None if kinds is None else np.array([kind_names.index(each) for each in kinds], np.int64),
-        relation_names=kind_names,
+        relations=None if kinds is None else np.array([kind_numbers[each] for each in kinds], np.int64),
+        relation_names=list(kind_numbers),
         directed=given.is_directed() if directed is None else directed,
     )
     return described(
@@ -139,7 +139,14 @@ def mat_matrix(source: Source, variable: str | None, max_bytes: int | None) -> A
     try:
         with opened(source, max_bytes) as stream:
             found = io.loadmat(_seekable(stream))
-    except (*DAMAGED, ValueError, TypeError, NotImplementedError, KeyError, io.matlab.MatReadError) as error:
+    except (
+        *DAMAGED,
+        ValueError,
+        TypeError,
+        LookupError,
+        NotImplementedError,
+        io.matlab.MatReadError,
+    ) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source.name} is damaged, or no MATLAB file that can be read: {error}") from error
