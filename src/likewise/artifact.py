@@ -36,6 +36,7 @@ ATTEMPTS = 50  # at reading a folder that is being replaced meanwhile
 
 KINDS = {
     "table": ("likewise.table", "Table"),
+    "subwords": ("likewise.families.subword_table", "SubwordTable"),
     "features": ("likewise.families.documents.term_counts", "Features"),
     "lsa": ("likewise.families.documents.latent", "Lsa"),
     "averaged": ("likewise.families.documents.averages", "Averaged"),
