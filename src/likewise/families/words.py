@@ -113,14 +113,14 @@ def word2vec(
     """
     begun = begun_seed(out) if seed is None and resume and out is not None else seed
     settings = sgns.Settings(
-        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, seed=_seed(begun),
-        rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,
-        replicas=tuning.replicas, racing=tuning.racing,
+        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
+        seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,
+        dynamic_window=tuning.dynamic_window, replicas=tuning.replicas, racing=tuning.racing,
     )  # fmt: skip
     threads = _threads(threads)
     call = {
         "function": "likewise.words.word2vec", "text": named(text), "min_count": min_count,
-        "reading": _described(reading), "training": asdict(settings), "threads": threads,
+        "reading": described(reading), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
         run = None
@@ -138,7 +138,7 @@ def word2vec(
             folder = run.folder / "corpus"
         else:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="likewise-")))
-        corpus = _read(text, folder, reading, min_count, threads, _watch(run, report))
+        corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
         if run is not None:
             run.check_data(corpus.digest)
         if begun is None:  # said now, for before it there may be an error to say, and nothing else
@@ -169,7 +169,8 @@ def begun_seed(out: str | Path) -> int | None:
     return training.get("seed") if isinstance(training, dict) else None
 
 
-def _seed(seed: int | None) -> int:
+def seed_or_drawn(seed: int | None) -> int:
+    """The seed given, checked, or where none is a fresh one."""
     return seeds.draw_seed() if seed is None else seeds.checked(seed)
 
 
@@ -196,7 +197,7 @@ def named(text: Any) -> Any:
     return f"given from Python as a {type(text).__name__}"
 
 
-def _described(reading: Reading) -> dict[str, Any]:
+def described(reading: Reading) -> dict[str, Any]:
     """The options of reading as JSON values; a function is recorded by its name."""
     values = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
     tokens = reading.tokens
@@ -206,7 +207,9 @@ def _described(reading: Reading) -> dict[str, Any]:
     return values
 
 
-def _watch(run: Run | None, report: Report | None) -> Callable[[Progress], None]:
+def watching(run: Run | None, report: Report | None) -> Callable[[Progress], None]:
+    """What stages before the training tell of themselves goes to `report`, and a signal to stop is heard there."""
+
     def watch(progress: Progress) -> None:
         if report is not None:
             report(progress)
@@ -216,7 +219,7 @@ def _watch(run: Run | None, report: Report | None) -> Callable[[Progress], None]
     return watch
 
 
-def _read(
+def read_words(
     text: Any, folder: Path, reading: Reading, min_count: int, threads: int, watch: Callable[[Progress], None]
 ) -> Corpus:
     """The text as ids on disk in `folder`, phrases joined."""
@@ -323,11 +326,11 @@ def update(
             "this table keeps no output vectors, so training cannot go on: train it here with word2vec"
         )
     tuned = {} if tuning is None else asdict(tuning)
-    settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": _seed(seed)})
+    settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": seed_or_drawn(seed)})
     threads = _threads(threads)
     reading = reading_of(table) if reading is None else reading
     with TemporaryDirectory(prefix="likewise-") as folder:
-        corpus = _read(text, Path(folder), reading, 1, threads, _watch(None, report))
+        corpus = read_words(text, Path(folder), reading, 1, threads, watching(None, report))
         old = table.counts if table.counts is not None else np.ones(len(table), np.int64)
         keys, counts, ids = _joined(table.keys, old, corpus, min_count)
         memory.demand(sgns.needed_bytes(len(keys), len(ids.ids), settings, threads), "try a higher min_count")

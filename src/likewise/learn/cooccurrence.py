@@ -111,13 +111,18 @@ def _shards_for(vocabulary: int) -> int:
     return min(most, max(least, 1 << (-(-vocabulary // SHARD_WORDS) - 1).bit_length()))
 
 
-def _checked(
-    vocabulary: int, window: int, weighting: str, shards: int, max_bytes: int, threads: int
-) -> Layout:
+def check_window(window: int, weighting: str = "harmonic") -> None:
+    """Raise `OptionError` where either is out of its range."""
     if isinstance(window, bool) or not isinstance(window, int) or not 1 <= window <= 10_000:
         raise OptionError(f"window must be a whole number from 1 to 10,000, not {window!r}")
     if weighting not in ("harmonic", "flat"):
         raise OptionError(f"weighting must be 'harmonic' or 'flat', not {weighting!r}")
+
+
+def _checked(
+    vocabulary: int, window: int, weighting: str, shards: int, max_bytes: int, threads: int
+) -> Layout:
+    check_window(window, weighting)
     if shards not in (1, 2, 4, 8, 16, 32, 64, 128):
         raise OptionError(f"shards must be a power of two from 1 to 128, not {shards!r}")
     if max_bytes < 2**20:
