@@ -1,6 +1,6 @@
 """Texts in memory to LSA vectors, against scikit-learn: TfidfVectorizer, then TruncatedSVD as it comes.
 
-    python benches/lsa.py [--passages 60000] [--dim 300] [--rounds 1] [--threads 2] [--min-df 5]
+    python benches/lsa.py [--texts enwiki|imdb] [--passages 60000] [--dim 300] [--rounds 1] [--threads 2] [--min-df 5]
 
 The passages are those of tfidf.py. Each run is a process of its own, A B A B; ratios of medians by wall and by CPU
 time; `energy` is the share of the sum of squares of the run's own tf-idf that its vectors keep; MB its peak.
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tfidf import passages, timed
+from tfidf import TEXTS, passages, timed
 
 
 def with_scikit_learn(texts: list[str], args: argparse.Namespace) -> tuple[Any, Any]:
@@ -48,7 +48,7 @@ WAYS = {"scikit-learn": with_scikit_learn, "likewise": with_likewise}
 
 def measure(name: str, args: argparse.Namespace) -> None:
     """In a process of its own: compile and import on a few texts, then all; print what it took."""
-    texts = passages(args.passages)
+    texts = passages(args.passages, args.texts)
     few = argparse.Namespace(**{**vars(args), "dim": 20})
     WAYS[name](texts[:2000], few)
     wall, cpu, (matrix, vectors) = timed(lambda: WAYS[name](texts, args))
@@ -68,6 +68,7 @@ def main() -> None:
     )
     for name, value in {"passages": 60_000, "dim": 300, "rounds": 1, "threads": 2, "min-df": 5}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--texts", choices=TEXTS, default="enwiki")
     parser.add_argument("--run", choices=WAYS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.run:
@@ -79,11 +80,14 @@ def main() -> None:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         runs[name].append(json.loads(done.stdout.splitlines()[-1]))
     medians = {name: {key: median(run[key] for run in own) for key in own[0]} for name, own in runs.items()}
-    print(f"{args.passages:,} passages, dim {args.dim}, {args.threads} threads, medians of {args.rounds}")
+    print(
+        f"{args.passages:,} passages of {args.texts}, dim {args.dim}, {args.threads} threads, medians of {args.rounds}"
+    )
     for name, got in medians.items():
+        spread = [run["seconds"] for run in runs[name]]
         ratio = {key: medians["scikit-learn"][key] / got[key] for key in ("seconds", "cpu")}
         print(
-            f"{name:14} {got['seconds']:7.2f} s {got['cpu']:7.2f} CPU s  {got['peak_mb']:6.0f} MB  "
+            f"{name:14} {got['seconds']:7.2f} s ({min(spread):.2f} to {max(spread):.2f}) {got['cpu']:7.2f} CPU s  {got['peak_mb']:6.0f} MB  "
             f"{got['terms']:,.0f} terms, energy {got['energy']:.4f}  "
             f"{ratio['seconds']:.1f}x ({ratio['cpu']:.1f}x by CPU)"
         )

@@ -1,18 +1,20 @@
 """Texts in memory to tf-idf vectors, against scikit-learn's TfidfVectorizer, both by their own rule of words.
 
-    python benches/tfidf.py [--passages 60000] [--rounds 3] [--threads 2] [--ngrams 1] [--min-df 2]
+    python benches/tfidf.py [--texts enwiki|imdb] [--passages 60000] [--rounds 3] [--threads 2] [--ngrams 1] ...
 
-The passages are paragraphs of English Wikipedia of at least 50 words. One process, A B A B; ratios of medians, by wall
-and by CPU time. With --same both get the same words (scikit-learn's rule, in Python for both), and the numbers are
-compared.
+The passages are paragraphs of English Wikipedia of at least 50 words, or reviews of IMDb. One process, A B A B;
+ratios of medians, by wall and by CPU time. With --same both get the same words (scikit-learn's rule, in Python for
+both), and the numbers are compared.
 """
 
 from __future__ import annotations
 
 import argparse
 import bz2
+import json
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,19 +26,18 @@ from likewise.data.text import blocks
 from likewise.tokens.occurrences import read
 from likewise.tokens.terms import Terms, scikit_words
 
-TEXT = Path(__file__).resolve().parents[2] / "shared" / "data" / "words" / "enwiki-core-2018.txt.bz2"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+TEXTS = ("enwiki", "imdb")
 
 
-def passages(n: int) -> list[str]:
-    """The first n paragraphs of at least 50 words."""
-    found: list[str] = []
-    with bz2.open(TEXT, "rt", encoding="utf-8") as file:
-        for line in file:
-            if line.count(" ") >= 49 and not line.startswith("<"):
-                found.append(line.rstrip("\n"))
-                if len(found) == n:
-                    break
-    return found
+def passages(n: int, name: str = "enwiki") -> list[str]:
+    """The first n paragraphs of at least 50 words, or the first n reviews."""
+    if name == "imdb":
+        with bz2.open(DATA / "documents" / "imdb-50k.jsonl.bz2", "rt", encoding="utf-8") as file:
+            return [json.loads(line)["text"] for line in islice(file, n)]
+    with bz2.open(DATA / "words" / "enwiki-core-2018.txt.bz2", "rt", encoding="utf-8") as file:
+        long = (line.rstrip("\n") for line in file if line.count(" ") >= 49 and not line.startswith("<"))
+        return list(islice(long, n))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -53,9 +54,10 @@ def main() -> None:
     )
     for name, value in {"passages": 60_000, "rounds": 3, "threads": 2, "ngrams": 1, "min-df": 2}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--texts", choices=TEXTS, default="enwiki")
     parser.add_argument("--same", action="store_true")
     args = parser.parse_args()
-    texts = passages(args.passages)
+    texts = passages(args.passages, args.texts)
     words = {"words": scikit_words} if args.same else {}
     terms = Terms(longest=args.ngrams, **words)
 
@@ -73,13 +75,15 @@ def main() -> None:
     for _ in range(args.rounds):
         for name, work in (("scikit-learn", theirs), ("likewise", ours)):
             runs[name].append(timed(work))
-    print(f"{len(texts):,} passages, {sum(map(len, texts)) / 1e6:.0f} MB, {args.threads} threads")
+    print(
+        f"{len(texts):,} passages of {args.texts}, {sum(map(len, texts)) / 1e6:.0f} MB, {args.threads} threads"
+    )
     medians = {name: [median(run[i] for run in own) for i in (0, 1)] for name, own in runs.items()}
     for name, (wall, cpu) in medians.items():
         matrix = runs[name][0][2]
-        first = medians["scikit-learn"]
+        first, spread = medians["scikit-learn"], [run[0] for run in runs[name]]
         print(
-            f"{name:14} {wall:6.2f} s {cpu:6.2f} CPU s  {matrix.shape[1]:,} terms, {matrix.nnz:,} entries  "
+            f"{name:14} {wall:6.2f} s ({min(spread):.2f} to {max(spread):.2f}) {cpu:6.2f} CPU s  {matrix.shape[1]:,} terms, {matrix.nnz:,} entries  "
             f"{first[0] / wall:.1f}x ({first[1] / cpu:.1f}x by CPU)"
         )
     if args.same:
