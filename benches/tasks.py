@@ -76,7 +76,7 @@ def main() -> None:
             )
             low, high = probe.scores[0].interval or (np.nan, np.nan)
             print(
-                f"  {kind:7} {probe.value:.3f} ({low:.3f} to {high:.3f})  peer {peers[kind]:.3f}  {x.shape[1]:,} numbers, "
+                f"  {kind:7} {probe.value:.3f} ({low:.3f} to {high:.3f})  peer {peers[kind]:.3f}  {x.shape[1]:,} wide, "
                 f"{took:.1f} s to make, {probe.seconds:.1f} s to judge",
                 flush=True,
             )
