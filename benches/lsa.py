@@ -87,7 +87,8 @@ def main() -> None:
         spread = [run["seconds"] for run in runs[name]]
         ratio = {key: medians["scikit-learn"][key] / got[key] for key in ("seconds", "cpu")}
         print(
-            f"{name:14} {got['seconds']:7.2f} s ({min(spread):.2f} to {max(spread):.2f}) {got['cpu']:7.2f} CPU s  {got['peak_mb']:6.0f} MB  "
+            f"{name:14} {got['seconds']:7.2f} s ({min(spread):.2f} to {max(spread):.2f}) "
+            f"{got['cpu']:7.2f} CPU s  {got['peak_mb']:6.0f} MB  "
             f"{got['terms']:,.0f} terms, energy {got['energy']:.4f}  "
             f"{ratio['seconds']:.1f}x ({ratio['cpu']:.1f}x by CPU)"
         )

@@ -83,7 +83,8 @@ def main() -> None:
         matrix = runs[name][0][2]
         first, spread = medians["scikit-learn"], [run[0] for run in runs[name]]
         print(
-            f"{name:14} {wall:6.2f} s ({min(spread):.2f} to {max(spread):.2f}) {cpu:6.2f} CPU s  {matrix.shape[1]:,} terms, {matrix.nnz:,} entries  "
+            f"{name:14} {wall:6.2f} s ({min(spread):.2f} to {max(spread):.2f}) {cpu:6.2f} CPU s  "
+            f"{matrix.shape[1]:,} terms, {matrix.nnz:,} entries  "
             f"{first[0] / wall:.1f}x ({first[1] / cpu:.1f}x by CPU)"
         )
     if args.same:
