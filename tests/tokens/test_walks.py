@@ -527,7 +527,7 @@ def learnt(
 def test_skip_gram_on_walks_tells_two_clusters_apart() -> None:
     graph, side = two_clusters(60)
     walker = ready(Walks(length=20, per_node=20, p=0.5, q=2), **graph)
-    vectors = learnt(walker, threads=2)[1]
+    vectors = learnt(walker)[1]
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     scores = unit @ unit.T
     np.fill_diagonal(scores, -1)
