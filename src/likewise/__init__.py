@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from likewise import evaluate, features, formats, pool, reuse
     from likewise.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import documents, words
+    from likewise.families import documents, graphs, words
     from likewise.table import Table
 
 _PLACES = {
@@ -28,6 +28,7 @@ _PLACES = {
     "evaluate": "likewise.evaluate",
     "features": "likewise.features",
     "formats": "likewise.formats",
+    "graphs": "likewise.families.graphs",
     "load": "likewise.artifact:load",
     "pool": "likewise.pool",
     "reuse": "likewise.reuse",
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate",
     "features",
     "formats",
+    "graphs",
     "load",
     "pool",
     "reuse",

@@ -31,6 +31,18 @@ ARRAY_NAMES = {  # None: any identifier
     "lsa": frozenset({"idf", "terms", "documents", "values", "explained", "explained_ratio"}),
     "averaged": frozenset({"vectors", "weights", "directions", "shares", "documents"}),
     "subwords": frozenset({"vectors", "rows", "scales", "buckets", "places"}),
+    "graph": frozenset(
+        {
+            "vectors",
+            "relation_vectors",
+            "offsets",
+            "targets",
+            "edge_weights",
+            "edge_relations",
+            "node_types",
+            "alias_offsets",
+        }
+    ),  # fmt: skip
     "checkpoint": None,
 }
 

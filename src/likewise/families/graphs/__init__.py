@@ -1,0 +1,195 @@
+"""Graphs: nodes and edges go in, one vector for each node comes out. A node of a knowledge graph is one meaning.
+
+    edges → a graph → random walks, read as sentences → skip-gram → Nodes
+    edges → a graph → a matrix of who is near whom → its strongest directions → Nodes
+    triples → scores of heads, relations and tails → Nodes, and links that are missing
+
+from likewise import graphs
+
+nodes = graphs.node2vec("edges.tsv", dim=128, p=0.5, q=2, seed=1)
+nodes.similar("Q42"); nodes.resolve("fruit", context=["seed", "flower"])
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from likewise import artifact
+from likewise.cores import checked_threads
+from likewise.data.graph import Details, read
+from likewise.errors import InputError
+from likewise.families.graphs.card import card
+from likewise.families.graphs.nodes import Near, Nodes
+from likewise.families.graphs.senses import Meaning
+from likewise.families.graphs.walking import walked
+from likewise.families.words import Report, Tuning, begun_seed, named, seed_or_drawn
+from likewise.graph import Graph
+from likewise.learn import sgns
+from likewise.run import Run
+from likewise.tokens.walker import Walks
+
+log = logging.getLogger(__name__)
+
+__all__ = ["Details", "Graph", "Meaning", "Near", "Nodes", "Walks", "deepwalk", "node2vec", "rdf2vec", "read"]
+
+
+def deepwalk(
+    graph: Any,
+    *,
+    dim: int = 128,
+    window: int = 10,
+    length: int = 80,
+    per_node: int = 10,
+    negatives: int = 5,
+    epochs: int = 1,
+    seed: int | None = None,
+    threads: int | None = None,
+    tuning: Tuning = Tuning(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Skip-gram over random walks (Perozzi, Al-Rfou and Skiena 2014): nodes that walks pass together are near.
+
+    graph: a `Graph`, or anything that `read` takes, such as a path. Each epoch makes `per_node` walks of `length` nodes
+    from each node, by weight where edges have one; they are made as they are needed, and never stored. With `out` the
+    model is also saved there, with checkpoints; `resume` goes on to the same bits as if never stopped.
+
+    The same seed gives the same bits at any number of threads (not with `Tuning(racing=True)`). Raises `InputError` for
+    a graph that cannot be used, `OptionError` for options, and otherwise as `likewise.words.word2vec`.
+    """
+    return _walked(
+        "deepwalk", graph, Walks(length, per_node), dim=dim, window=window, negatives=negatives, epochs=epochs,
+        seed=seed, threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def node2vec(
+    graph: Any,
+    *,
+    dim: int = 128,
+    p: float = 1.0,
+    q: float = 1.0,
+    window: int = 10,
+    length: int = 80,
+    per_node: int = 10,
+    negatives: int = 5,
+    epochs: int = 1,
+    seed: int | None = None,
+    threads: int | None = None,
+    tuning: Tuning = Tuning(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Skip-gram over biased walks (Grover and Leskovec 2016): above 1, `p` keeps them from going straight back, and `q`
+    keeps them near; below 1, `q` sends them far. Else as `deepwalk`, which it is where both are 1.
+    """
+    return _walked(
+        "node2vec", graph, Walks(length, per_node, p, q), dim=dim, window=window, negatives=negatives, epochs=epochs,
+        seed=seed, threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def rdf2vec(
+    graph: Any,
+    *,
+    dim: int = 128,
+    window: int = 5,
+    length: int = 8,
+    per_node: int = 100,
+    both_ways: bool = True,
+    negatives: int = 5,
+    epochs: int = 1,
+    seed: int | None = None,
+    threads: int | None = None,
+    tuning: Tuning = Tuning(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Skip-gram over walks in which relations are words too (Ristoski and Paulheim 2016), so relations have vectors.
+
+    With `both_ways` a walk goes along edges and against them, its first node in the middle. Else as `deepwalk`; raises
+    `InputError` for a graph without relations.
+    """
+    walks = Walks(length, per_node, predicates=True, both_ways=both_ways)
+    return _walked(
+        "rdf2vec", graph, walks, dim=dim, window=window, negatives=negatives, epochs=epochs, seed=seed,
+        threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def _walked(
+    function: str,
+    graph: Any,
+    walks: Walks,
+    *,
+    dim: int,
+    window: int,
+    negatives: int,
+    epochs: int,
+    seed: int | None,
+    threads: int | None,
+    tuning: Tuning,
+    out: str | Path | None,
+    overwrite: bool,
+    resume: bool,
+    checkpoint_seconds: float,
+    report: Report | None,
+) -> Nodes:
+    """What the methods with walks share: the run, its seed, and the reading of the graph."""
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    settings = sgns.Settings(
+        dim=dim, window=window, negatives=negatives, epochs=epochs, sample=0.0, seed=seed_or_drawn(begun),
+        rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,
+        replicas=tuning.replicas, racing=tuning.racing,
+    )  # fmt: skip
+    threads = checked_threads(threads)
+    call = {
+        "function": f"likewise.graphs.{function}", "text": _source(graph), "walks": {**asdict(walks), "metapath": list(walks.metapath)},
+        "training": asdict(settings),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        run = None
+        if out is not None:
+            run = stack.enter_context(
+                Run(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+            )
+            if run.finished:
+                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
+                return artifact.load(out)
+        found = opened(graph)
+        if begun is None:
+            log.info("no seed was given: using seed %d", settings.seed)
+        nodes = walked(found, walks, settings, call, threads=threads, run=run, report=report)
+        if run is not None:
+            run.finish(nodes, card=card(nodes))
+    return nodes
+
+
+def opened(graph: Any) -> Graph:
+    """A graph as it is, or read; raises `InputError` where it has no edge to learn from."""
+    found = graph if isinstance(graph, Graph) else read(graph)
+    if len(found.targets) == 0:
+        raise InputError(f"{len(found):,} nodes and not one edge: there is nothing to learn from")
+    return found
+
+
+def _source(graph: Any) -> Any:
+    if isinstance(graph, Graph):
+        return f"a graph of {len(graph):,} nodes and {graph.size:,} edges, given from Python"
+    return named(graph)

@@ -1,0 +1,175 @@
+"""The nodes of a graph with a vector each: what every method of this family gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from likewise.artifact import Contents
+from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
+from likewise.families.graphs.senses import Meaning, Names
+from likewise.families.graphs.stored import graph_from, parts_of
+from likewise.graph import Graph
+from likewise.spelling import nearest_spellings
+from likewise.table import Table
+
+KIND = "graph"
+
+
+class Near(NamedTuple):
+    """A node: its id, its cosine similarity to what was asked, its label and its type."""
+
+    key: str
+    score: float
+    label: str
+    type: str
+
+
+@final
+class Nodes:
+    """An `Encoder` of nodes by their ids: `graph`, and `vectors` (n, dim) float32 of its nodes; zeros if isolated.
+
+    `relations` (r, dim) float32 are vectors of relations, in methods that learn them (r of the graph, then their
+    inverses), else None.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        vectors: np.ndarray,
+        *,
+        relations: np.ndarray | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        self.graph, self.relations, self.facts = graph, relations, dict(facts or {})
+        self.table = Table(graph.names, vectors, facts=self.facts)
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return self.table.dim
+
+    @property
+    def keys(self) -> list[str]:
+        """The ids of the nodes."""
+        return self.table.keys
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(n, dim) float32."""
+        return self.table.vectors
+
+    @property
+    def method(self) -> str:
+        """What made the vectors."""
+        return str(self.facts.get("function", "")).rpartition(".")[2]
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def encode(self, items: Sequence[str]) -> np.ndarray:
+        """(len(items), dim) float32: the vector of each node, by id; zeros for an id that is unknown."""
+        return self.table.encode(items)
+
+    def known(self, items: Sequence[str]) -> np.ndarray:
+        """(len(items),) bool: which ids are nodes."""
+        return self.table.known(items)
+
+    @cached_property
+    def names(self) -> Names:
+        """Nodes by id, label or alias."""
+        return Names(self.graph)
+
+    def index(self, item: str) -> int:
+        """The number of a node, by id or by a label or alias that only one node has.
+
+        Raises `UnknownKey` with near spellings, `InputError` with the candidates where there are several.
+        """
+        if item in self.table:
+            return self.table.index(item)
+        found = self.names.candidates(item)
+        if len(found) > 1:
+            listed = ", ".join(repr(self.graph.names[node]) for node in found[:5])
+            raise InputError(f"{item!r} may mean {len(found)} nodes, {listed}: ask by id, or resolve() it")
+        return found[0]
+
+    def resolve(self, name: str, context: Sequence[str] = ()) -> list[Meaning]:
+        """Every node with this label, alias or id, with its type and neighbours; by `context`, the likeliest first.
+
+        `context` are labels or ids of what stands around, such as ["seed", "flower"]; each candidate is scored by the
+        mean cosine of its vector with theirs.
+        """
+        return self.names.resolved(name, list(context), self.table.unit)
+
+    def similar(self, item: str, k: int = 10, *, type: str | None = None) -> list[Near]:
+        """The k nodes of largest cosine with a node (by id, or a name that only it has), of one type if asked."""
+        node = self.index(item)
+        if not self.vectors[node].any():
+            raise InputError(f"{item!r} has no edge, so its vector is zero, and nothing is nearer to it")
+        return self.nearest(self.vectors[node], k, type=type, leave_out=[self.graph.names[node]])
+
+    def nearest(
+        self, vector: np.ndarray, k: int = 10, *, type: str | None = None, leave_out: Iterable[str] = ()
+    ) -> list[Near]:
+        """The k nodes of largest cosine with `vector` (dim,), of one type if asked, those in `leave_out` left out."""
+        if type is None:
+            found = self.table.nearest(vector, k, leave_out)
+        else:
+            found = self._of_type(type).nearest(vector, k, leave_out)
+        return [self._near(one.key, one.score) for one in found]
+
+    def _of_type(self, name: str) -> Table:
+        """The nodes of one type."""
+        graph = self.graph
+        if graph.types is None:
+            raise OptionError(f"the nodes of this graph have no types, so none is a {name!r}")
+        if name not in graph.type_names:
+            near = nearest_spellings(name, graph.type_names) or graph.type_names[:5]
+            raise UnknownKey(
+                f"no type {name!r} among {len(graph.type_names):,}, but {', '.join(map(repr, near))}"
+            )
+        chosen = np.flatnonzero(graph.types == graph.type_names.index(name))
+        return Table([graph.names[node] for node in chosen], self.vectors[chosen])
+
+    def _near(self, key: str, score: float) -> Near:
+        node = self.table.index(key)
+        return Near(key, score, self.names.shown(node), self.names.type_of(node))
+
+    def fold_in(self, edges: Sequence[Sequence[str]]) -> np.ndarray:
+        """(len(edges), dim) float32: vectors of nodes that are not in the graph, from the nodes that each is joined to.
+
+        The mean of the neighbours' vectors, each at length 1, brought to the mean length of the graph's: near where
+        skip-gram would have put it. Unknown neighbours are passed over; without a known one it is zero.
+        """
+        norms = np.linalg.norm(self.vectors, axis=1)
+        length = float(norms[norms > 0].mean()) if norms.any() else 0.0
+        out = np.zeros((len(edges), self.dim), np.float32)
+        for row, neighbours in enumerate(edges):
+            places = self.table.places(list(neighbours))
+            mean = self.table.unit[places[places >= 0]].sum(axis=0, dtype=np.float64)
+            norm = np.linalg.norm(mean)
+            out[row] = mean * (length / norm) if norm > 0 else 0
+        return out
+
+    def contents(self) -> Contents:
+        """What `likewise.artifact` writes to disk."""
+        facts, arrays, keys, labels = parts_of(self.graph)
+        arrays["vectors"] = self.vectors
+        if self.relations is not None:
+            arrays["relation_vectors"] = self.relations
+        return Contents(KIND, {"made": self.facts, "graph": facts}, arrays, keys, labels=labels)
+
+    @classmethod
+    def from_contents(cls, contents: Contents) -> Nodes:
+        """The nodes that `contents` describes; raises `ArtifactError` where it describes none."""
+        arrays, facts = contents.arrays, contents.facts
+        if contents.keys is None or contents.labels is None:
+            raise ArtifactError("nodes have names")
+        graph = graph_from(facts["graph"], arrays, contents.keys, contents.labels)
+        return cls(graph, arrays["vectors"], relations=arrays.get("relation_vectors"), facts=facts["made"])
+
+    def __repr__(self) -> str:
+        return f"Nodes({len(self):,} × {self.dim}, {self.method})"

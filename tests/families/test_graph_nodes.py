@@ -1,0 +1,182 @@
+"""Graphs as vectors: walks, meanings, what is saved, what is near, and what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import likewise
+from damage import unnoticed
+from likewise import graphs
+from likewise.errors import ArtifactError, InputError, OptionError, OutputExists, UnknownKey
+from likewise.families.graphs import Graph, Nodes
+from likewise.graph.strings import Lists
+from likewise.testing import check_encoder
+
+FOOD = ["bread", "cheese", "apple", "pear", "honey"]
+PLANT = ["seed", "flower", "leaf", "root", "stem"]
+
+
+def meanings() -> Graph:
+    """Two rings of things; "fruit" is the label of one node in each; one node has no edge."""
+    names = [*FOOD, *PLANT, "Q1", "Q2", "alone"]
+    place = {name: i for i, name in enumerate(names)}
+    edges = [(ring[i], ring[j]) for ring in (FOOD, PLANT) for i in range(5) for j in range(i)]
+    edges += [("Q1", name) for name in FOOD] + [("Q2", name) for name in PLANT] + [("honey", "flower")]
+    made = Graph.from_edges(names, [place[a] for a, _ in edges], [place[b] for _, b in edges])
+    labels = [*FOOD, *PLANT, "fruit", "Fruit", ""]
+    types = np.array([0] * 5 + [1] * 5 + [0, 1, -1], np.int32)
+    aliases = Lists.of([[] for _ in range(10)] + [["produce"], ["seed vessel"], []])
+    return Graph(
+        names,
+        made.offsets,
+        made.targets,
+        types=types,
+        type_names=["food", "plant"],
+        labels=labels,
+        aliases=aliases,
+    )
+
+
+def relations() -> Graph:
+    return graphs.read(
+        [(a, "eaten with", b) for a in FOOD for b in FOOD if a < b] + [("seed", "part of", "apple")]
+    )
+
+
+MAKERS: dict[str, Callable[..., Nodes]] = {
+    "deepwalk": lambda graph, **options: graphs.deepwalk(
+        graph, **{"dim": 8, "seed": 1, "epochs": 2, "length": 20, **options}
+    ),
+    "node2vec": lambda graph, **options: graphs.node2vec(
+        graph, **{"dim": 8, "p": 0.5, "q": 2.0, "seed": 1, "length": 20, **options}
+    ),
+}
+every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+
+
+@every
+def test_an_encoder_of_nodes(make: Callable[..., Nodes]) -> None:
+    nodes = make(meanings())
+    check_encoder(nodes, ["bread", "seed", "Q1"], empty="")
+    assert nodes.known(["bread", "Q1", "nothing"]).tolist() == [True, True, False]
+    assert not nodes.encode(["alone"]).any()
+
+
+@every
+def test_near_in_the_graph_is_near_in_space(make: Callable[..., Nodes]) -> None:
+    nodes = make(meanings())
+    assert {one.key for one in nodes.similar("Q2", 5)} == set(PLANT)
+    assert {one.type for one in nodes.similar("Q2", 5, type="food")} == {"food"}
+    assert nodes.similar("Q2", 1)[0].label in PLANT
+
+
+@every
+def test_what_loads_is_what_was_saved(make: Callable[..., Nodes], tmp_path: Path) -> None:
+    nodes = make(meanings(), out=tmp_path / "m")
+    again = likewise.load(tmp_path / "m")
+    assert np.array_equal(again.vectors, nodes.vectors)
+    assert again.similar("Q1", 4) == nodes.similar("Q1", 4)
+    assert again.resolve("fruit", ["seed"]) == nodes.resolve("fruit", ["seed"])
+    assert again.graph.names == nodes.graph.names
+    assert again.graph.aliases[10] == ["produce"]
+    assert np.array_equal(again.graph.targets, nodes.graph.targets)
+    assert again.facts == nodes.facts
+    assert "# 13 nodes" in (tmp_path / "m" / "README.md").read_text()
+
+
+@every
+def test_the_same_bits_at_any_number_of_threads_and_after_a_stop(
+    make: Callable[..., Nodes], tmp_path: Path
+) -> None:
+    one, three = (make(meanings(), threads=threads) for threads in (1, 3))
+    assert np.array_equal(one.vectors, three.vectors)
+    assert not np.array_equal(one.vectors, make(meanings(), seed=2).vectors)
+
+
+def test_a_name_with_two_meanings_is_told_apart_by_what_stands_around() -> None:
+    nodes = MAKERS["deepwalk"](meanings())
+    assert {one.key for one in nodes.resolve("fruit")} == {"Q1", "Q2"}
+    assert [one.key for one in nodes.resolve("FRUIT", context=["seed", "flower"])] == ["Q2", "Q1"]
+    first = nodes.resolve("fruit", context=["bread", "cheese"])[0]
+    assert (first.key, first.label, first.type) == ("Q1", "fruit", "food")
+    assert set(first.neighbours) == set(FOOD)
+    with pytest.raises(InputError, match="'fruit' may mean 2 nodes, 'Q1', 'Q2'"):
+        nodes.similar("fruit")
+    assert nodes.similar("produce", 3) == nodes.similar("Q1", 3)
+    with pytest.raises(UnknownKey, match=r"'friut' is no id, label or alias of 13 nodes; nearest: '.ruit'"):
+        nodes.resolve("friut")
+
+
+def test_relations_are_words_too(tmp_path: Path) -> None:
+    nodes = graphs.rdf2vec(relations(), dim=8, seed=1, per_node=10, out=tmp_path / "m")
+    assert nodes.relations is not None
+    assert nodes.relations.shape == (2, 8)
+    again = likewise.load(tmp_path / "m")
+    assert np.array_equal(again.relations, nodes.relations)
+    with pytest.raises(InputError, match="want relations"):
+        graphs.rdf2vec(meanings(), dim=8)
+
+
+def test_a_node_that_came_later_stands_among_its_neighbours() -> None:
+    nodes = MAKERS["deepwalk"](meanings())
+    new, none = nodes.fold_in([["seed", "leaf", "unheard of"], []])
+    assert {one.key for one in nodes.nearest(new, 4)} <= {*PLANT, "Q2"}
+    assert not none.any()
+    assert np.linalg.norm(new) == pytest.approx(np.linalg.norm(nodes.vectors[:-1], axis=1).mean(), rel=1e-3)
+
+
+def test_graphs_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not one edge"):
+        graphs.deepwalk(Graph.from_edges(["a", "b"], [], []))
+    with pytest.raises(InputError):
+        graphs.deepwalk(tmp_path / "missing.tsv")
+    (tmp_path / "empty.tsv").write_text("")
+    with pytest.raises(InputError):
+        graphs.deepwalk(tmp_path / "empty.tsv", out=tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+    nodes = MAKERS["deepwalk"](meanings())
+    with pytest.raises(InputError, match="has no edge, so its vector is zero"):
+        nodes.similar("alone")
+    with pytest.raises(UnknownKey, match="no type 'fod'"):
+        nodes.similar("Q1", type="fod")
+    with pytest.raises(OptionError, match="have no types"):
+        MAKERS["deepwalk"](relations()).similar("bread", type="x")
+    (tmp_path / "there").mkdir()
+    with pytest.raises(OutputExists):
+        graphs.deepwalk(meanings(), out=tmp_path / "there")
+
+
+def test_one_self_loop_is_a_graph() -> None:
+    nodes = graphs.deepwalk([("a", "a"), ("a", "b")], dim=4, seed=1)
+    assert np.isfinite(nodes.vectors).all()
+
+
+@pytest.mark.slow
+def test_damage_is_noticed(tmp_path: Path) -> None:
+    MAKERS["deepwalk"](meanings(), out=tmp_path / "m")
+    assert unnoticed(tmp_path / "m", "damage:contents_of", flips=40, seed=1) == []
+
+
+def test_a_model_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
+    MAKERS["deepwalk"](meanings(), out=tmp_path / "m")
+    whole = likewise.artifact.read(tmp_path / "m")
+
+    def refused(**changes: Any) -> None:
+        parts = {
+            name: getattr(whole, name) for name in ("kind", "facts", "arrays", "keys", "counts", "labels")
+        }
+        likewise.artifact.write(
+            likewise.artifact.Contents(**{**parts, **changes}), tmp_path / "b", overwrite=True
+        )
+        with pytest.raises(ArtifactError, match="does not hold a whole"):
+            likewise.load(tmp_path / "b")
+
+    for name, array in whole.arrays.items():
+        refused(arrays={**whole.arrays, name: array[:-1]})
+    refused(arrays={**whole.arrays, "targets": whole.arrays["targets"] + 100})
+    refused(facts={**whole.facts, "graph": {**whole.facts["graph"], "nodes": 4}})
