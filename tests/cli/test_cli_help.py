@@ -52,12 +52,19 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "pairs.tsv").write_text("king\tqueen\t9\nking\tbread\t1\nmilk\tbutter\t8\n")
     (tmp_path / "questions.txt").write_text(": family\nman woman king queen\n")
     (tmp_path / "words.txt").write_text("king\nqueen\n")
+    (tmp_path / "sentences.tsv").write_text(
+        "sentence1\tsentence2\tscore\nthe king\tthe queen\t4\nthe king\tmilk\t1\nmilk\tbutter\t3\n"
+    )
+    labelled = [
+        f"{row},{('royal', 'food')['bread' in row or 'milk' in row]}\n" for row in sentences(40).splitlines()
+    ]
+    (tmp_path / "labelled.csv").write_text("text,label\n" + "".join(labelled))
     for seed in (1, 2):
         here("train", "words", "corpus.txt", "-o", f"seed{seed}", "--seed", seed, "--dim", 4)
     texts = [here(*path, "--help")[1] for path in sorted(PATHS, key=lambda path: path[:1] != ("train",))]
     lines = dict.fromkeys(line for text in texts for line in examples(text))
     ran = [line for line in lines if run_line(line, here, monkeypatch)]
-    assert len(ran) >= 18
+    assert len(ran) >= 27
 
 
 def run_line(line: str, here: Run, monkeypatch: pytest.MonkeyPatch) -> bool:

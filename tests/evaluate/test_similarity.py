@@ -103,7 +103,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     for trial in range(40):
         x = generator.standard_normal(n)
         y = r * x + (1 - r * r) ** 0.5 * generator.standard_normal(n)
-        low, high = similarity._interval(x, y, 200, trial)
+        (low, high), _ = similarity._intervals(x, y, 200, trial)
         covered += low <= truth <= high
     assert 33 <= covered <= 40
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import opened
+from likewise.cli.models import kind_of, opened, opened_table
 from likewise.cli.show import records
+from likewise.errors import OptionError
 
 
 def similar(
@@ -18,22 +19,49 @@ def similar(
     item: Annotated[
         str,
         typer.Argument(
-            metavar="ITEM", help="A key of the model; - reads keys from standard input, one a line."
+            metavar="ITEM",
+            help="A key of the model, or for a model of documents any text; - reads them from standard input, one a "
+            "line.",
         ),
     ],
     k: options.Nearest = 10,
+    among: Annotated[
+        Literal["documents", "terms"] | None,
+        typer.Option(
+            help="Of a model of documents: which things are near the text.", show_default="documents"
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """The nearest keys of an item, by cosine."""
-    table = opened(model)
+    """The nearest keys of an item, or the nearest documents of a text, by cosine."""
+    nearest = _nearest(model, among)
 
     def answers() -> Iterator[dict[str, Any]]:
         for asked in _lines() if item == "-" else [item]:
             head = {"item": asked} if item == "-" else {}
-            for key, score in table.similar(asked, k):
-                yield {**head, "key": key, "score": score}
+            for found in nearest(asked, k):
+                yield {**head, **found._asdict()}
 
     records(answers(), as_json=as_json)
+
+
+def _nearest(name: str, among: str | None) -> Callable[[str, int], list[Any]]:
+    """What answers; `OptionError` where the model has no such things."""
+    from likewise.table import Table
+
+    model = opened(name)
+    if isinstance(model, Table):
+        if among is not None:
+            raise OptionError(f"--among is of models of documents, and {name!r} holds keys: leave it out")
+        return model.similar
+    if among != "terms":
+        return model.similar
+    if not hasattr(model, "similar_terms"):
+        raise OptionError(
+            f"{name!r} ({kind_of(model)}) has no vectors of its terms: leave out --among, or ask a model made by lsa, "
+            "averaged or sif"
+        )
+    return model.similar_terms
 
 
 def analogy(
@@ -51,7 +79,7 @@ def analogy(
 
     The best keys with their scores; A, B and C themselves are left out.
     """
-    found = opened(model).analogy(a, b, c, k, method=method)
+    found = opened_table(model, "analogy").analogy(a, b, c, k, method=method)
     records(({"key": key, "score": score} for key, score in found), as_json=as_json)
 
 

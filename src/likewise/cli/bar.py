@@ -149,7 +149,7 @@ def title(now: Progress) -> str:
 def details(now: Progress, pace: Pace) -> list[str]:
     """How far, how long still, how fast, how well; without what cannot be said."""
     shown = readable_size if now.unit == "bytes" else lambda count: f"{count:,} {now.unit}"
-    found = [f"{100 * now.done // now.total} %" if now.total else shown(now.done)]
+    found = [f"{100 * now.done // now.total} %"] if now.total else [shown(now.done)] if now.done else []
     if now.done < now.total and pace.seconds_left is not None:
         found.append(f"{duration(pace.seconds_left)} left")
     if pace.rate is not None:
@@ -161,7 +161,8 @@ def details(now: Progress, pace: Pace) -> list[str]:
 
 def progress_line(now: Progress, pace: Pace) -> str:
     """One line for a log."""
-    return f"{title(now)}: {', '.join(details(now, pace))}"
+    told = ", ".join(details(now, pace))
+    return f"{title(now)}: {told}" if told else title(now)
 
 
 def plan_line(plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""`likewise convert`, `encode` and `info`: vectors from one file to another, of new items, and what a model says."""
+"""`likewise convert` and `info`: vectors from one file to another, and what a model says of itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import is_folder, opened, refuse_output
+from likewise.cli.models import is_folder, kept, kind_of, opened, opened_table, refuse_output
 from likewise.cli.show import is_table_wanted, note, records
-from likewise.errors import InputError, OptionError
+from likewise.errors import InputError
 
 if TYPE_CHECKING:
     from likewise.table import Table
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal[
     "word2vec", "word2vec-binary", "fasttext", "glove", "npy", "parquet", "projector", "jsonl", "model"
 ]
-ENCODED = (".npy", ".parquet", ".jsonl")
 
 
 def convert(
@@ -58,7 +57,7 @@ def convert(
     refuse_output(output, overwrite=overwrite, is_folder=to == "model")
     table: Table
     if source_format == "model" or (source_format is None and is_folder(source)):
-        table = artifact.load(source)
+        table = opened_table(str(source), "convert")
     else:
         table = formats.read(
             source, format=source_format, duplicates=duplicates, spaces=spaces, errors=errors
@@ -68,33 +67,6 @@ def convert(
     else:
         formats.write(table, output, format=to or None, spaces=spaces, overwrite=overwrite)
     note(f"{output}: {len(table):,} keys, {table.dim} numbers each ({to})")
-
-
-def encode(
-    model: options.Model,
-    source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A file of items, one a line; - is standard input.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="A .npy, .parquet or .jsonl file.")
-    ],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it is there.")] = False,
-) -> None:
-    """The vectors of a list of items.
-
-    A row for each line of INPUT, in its order; an unknown item gets zeros, and is counted.
-    """
-    from likewise import formats
-
-    if output.suffix not in ENCODED:
-        raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(ENCODED)}")
-    refuse_output(output, overwrite=overwrite, is_folder=False)
-    table = opened(model)
-    items = _items(source)
-    unknown = int((~table.known(items)).sum())
-    formats.write(formats.Rows(items, table.encode(items)), output, overwrite=overwrite)
-    zeros = f"; {unknown:,} unknown, their rows are zeros" if unknown else ""
-    note(f"{output}: {len(items):,} items, {table.dim} numbers each{zeros}")
 
 
 def info(
@@ -108,18 +80,28 @@ def info(
     if verify:
         _verify(Path(model), as_json)
         return
-    table = opened(model)
-    found: dict[str, Any] = {"model": model, "keys": len(table), "dim": table.dim}
+    loaded = opened(model)
+    found: dict[str, Any] = {"model": model, **_sizes(loaded)}
     if is_folder(Path(model)):
         from likewise import artifact
 
         said = artifact.info(model)
         found |= {name: said[name] for name in ("kind", "format", "likewise", "created", "digest")}
-    found |= {"counts": table.counts is not None, "trainable": table.outputs is not None, **table.facts}
+    found |= loaded.facts
     if is_table_wanted(as_json):
         records([{"fact": name, "value": str(value)} for name, value in _flat(found).items()], as_json=False)
     else:
         records([found], as_json=True)
+
+
+def _sizes(model: Any) -> dict[str, Any]:
+    """How much a model holds: keys of a table; documents and terms of a model of documents."""
+    from likewise.table import Table
+
+    if isinstance(model, Table):
+        counted = {"counts": model.counts is not None, "trainable": model.outputs is not None}
+        return {"keys": len(model), "dim": model.dim, **counted}
+    return {"method": kind_of(model), "dim": model.dim, "kept documents": kept(model)}
 
 
 def _verify(model: Path, as_json: bool) -> None:
@@ -143,21 +125,3 @@ def _flat(found: Mapping[str, Any], head: str = "") -> dict[str, Any]:
         elif value is not None:
             flat[head + name] = value
     return flat
-
-
-def _items(path: Path) -> list[str]:
-    """The lines of a file, or of standard input where it is called "-"."""
-    from likewise.data.sources import opened as unpacked
-    from likewise.data.text import sources_of
-
-    items: list[str] = []
-    for source in sources_of([path], None, None):
-        with unpacked(source, None) as stream:
-            data = stream.read() or b""
-        try:
-            lines = data.decode("utf-8-sig").split("\n")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise InputError(f"{source.name}, line {line}: byte {error.start} is not UTF-8") from None
-        items += [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
-    return items

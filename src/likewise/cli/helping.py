@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+
+SAID_DEFAULT = re.compile(r"\[default: \((.*)\)\]")  # in words, which come in brackets
 
 
 def examples(*lines: str) -> str:
@@ -46,6 +49,7 @@ class Sectioned(TyperCommand):
                     sections["Arguments"].append((name.partition(" <")[0], said))  # the type says nothing new
                 else:
                     panel = getattr(param, "rich_help_panel", None) or "Options"
+                    said = SAID_DEFAULT.sub(r"[default: \1]", said)
                     sections.setdefault(panel, []).append((name, said))
         for name, rows in sections.items():
             if rows:

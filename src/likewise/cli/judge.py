@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import is_model, opened
+from likewise.cli.models import as_table, is_folder, is_model, mean_of_words, opened
 from likewise.cli.show import is_table_wanted, note, records, text
 from likewise.errors import InputError
+
+if TYPE_CHECKING:
+    from likewise.evaluate import Report, WordSet
+    from likewise.evaluate.rows import Choices
+    from likewise.evaluate.sentences import SentencePairs
 
 
 def evaluate(
@@ -17,8 +24,8 @@ def evaluate(
         list[str],
         typer.Argument(
             metavar="MODEL... SET",
-            help="Models, then sets: files of word pairs, analogies, categories or odd words, or the standard "
-            "wordsim353, simlex999, google-analogies.",
+            help="Models, then sets: files of word pairs, analogies, categories or odd words, or of sentence pairs; or "
+            "the standard wordsim353, simlex999, google-analogies, stsbenchmark.",
         ),
     ],
     restrict: Annotated[
@@ -34,20 +41,20 @@ def evaluate(
     seed: Annotated[int, typer.Option(metavar="N", help="Of random baselines and intervals.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Scores on word sets, beside what they must beat.
+    """Scores on sets of words or sentences, beside what they must beat.
 
-    Several models, trained with different seeds, give means and how much they spread.
+    Sentences ask for texts: of word vectors the mean is taken. Several models, trained with different seeds, give
+    means and how much they spread.
     """
-    from likewise.evaluate import evaluate as measure
-    from likewise.evaluate import load, over_seeds
+    from likewise.evaluate.report import mean_of
+    from likewise.evaluate.rows import Choices
+    from likewise.seeds import checked
 
     models, sets = _told_apart(given)
-    loaded = [load(one) for one in sets]
-    tables = [opened(model) for model in models]
-    if len(tables) == 1:
-        report = measure(tables[0], loaded, restrict=restrict, method=method, baselines=baselines, seed=seed)
-    else:
-        report = over_seeds(tables, loaded, restrict=restrict, method=method, seed=seed)
+    loaded = [_set(one) for one in sets]
+    choices = Choices(restrict, method, baselines and len(models) == 1, checked(seed))
+    reports = [_report(opened(model), model, loaded, choices) for model in models]
+    report = reports[0] if len(reports) == 1 else mean_of(reports)
     if is_table_wanted(as_json):
         text(str(report))
         return
@@ -56,10 +63,48 @@ def evaluate(
         note(f"warning: {warning}")
 
 
+def _set(given: str) -> WordSet | SentencePairs:
+    from likewise.evaluate import load, sentences
+
+    return sentences.load(given) if sentences.is_pairs(given) else load(given)
+
+
+def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
+    """The rows of one model on all sets: sentences by a model of texts, words by a table."""
+    from likewise.evaluate import sentences
+    from likewise.evaluate.report import Report
+    from likewise.evaluate.rows import measured
+    from likewise.table import Table
+
+    rows = []
+    for one in sets:
+        if isinstance(one, sentences.SentencePairs):
+            encoder = mean_of_words(model) if isinstance(model, Table) else model
+            simple = {"bag of words": _bag_of_words(one)} if choices.baselines else {}
+            rows += sentences.measured(
+                getattr(encoder, "sparse", encoder.encode), one, baselines=simple, seed=choices.seed
+            )
+        else:
+            rows += measured(as_table(model, name, "evaluate"), one, choices)
+    return Report(tuple(rows))
+
+
+def _bag_of_words(pairs: SentencePairs) -> Callable[[Sequence[str]], Any]:
+    from likewise import documents
+
+    return documents.bag_of_words([*pairs.left, *pairs.right], keep=False).sparse
+
+
 def _told_apart(given: list[str]) -> tuple[list[str], list[str]]:
     """Models and sets, each in the order given; the first argument is a model whatever it is called."""
-    models = [name for place, name in enumerate(given) if place == 0 or is_model(name)]
-    sets = [name for place, name in enumerate(given) if place > 0 and not is_model(name)]
+    from likewise.evaluate.sentences import is_pairs
+
+    is_set = [
+        place > 0 and (not is_model(name) or (is_folder(Path(name)) and is_pairs(name)))
+        for place, name in enumerate(given)
+    ]
+    models = [name for name, chosen in zip(given, is_set, strict=True) if not chosen]
+    sets = [name for name, chosen in zip(given, is_set, strict=True) if chosen]
     if not sets:
         raise InputError(
             f"{given[-1]!r} is a model, and there is no set to measure it with: name a file or wordsim353"

@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from likewise import __version__
-from likewise.cli import ask, files, judge, show, tour, train
+from likewise.cli import ask, compare, encode, files, judge, show, tour, train
 from likewise.cli.helping import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -39,6 +39,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     ask.similar: (
         "likewise similar m king -k 5",
         "likewise similar m king --json",
+        "likewise similar reviews-lsa 'the queen and the king'",
         "echo king | likewise similar m -",
     ),
     ask.analogy: (
@@ -49,9 +50,15 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise evaluate m wordsim353",
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
         "likewise evaluate seed1 seed2 pairs.tsv",
+        "likewise evaluate sif sentences.tsv",
     ),
-    files.encode: (
+    compare.compare: (
+        "likewise compare labelled.csv lsa sif",
+        "likewise compare labelled.csv reviews-lsa sif --raw words --folds 3 -o compared",
+    ),
+    encode.encode: (
         "likewise encode m words.txt -o vectors.npy",
+        "likewise encode reviews-lsa reviews.jsonl --field text -o reviews.parquet",
         "echo king | likewise encode m - -o king.jsonl",
     ),
     files.convert: (
@@ -137,7 +144,7 @@ def said(error: Exception) -> str:
 
 ARGUMENT = re.compile(r"""\b([a-z_]+)=(?:'([^']*)'|"([^"]*)"|True\b|(?=\s|$))""")
 NAME = re.compile(
-    r"""(?<!['"/\\.\w-])(min_count|max_norm|max_vocabulary|phrase_threshold|checkpoint_seconds)\b"""
+    r"""(?<!['"/\\.\w-])(min_count|min_df|max_df|max_features|max_norm|max_vocabulary|phrase_threshold|checkpoint_seconds)\b"""
 )
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from likewise.errors import InputError, OutputExists
 from likewise.spelling import nearest_spellings
 
 if TYPE_CHECKING:
+    from likewise.families.documents import Averaged
     from likewise.table import Table
 
 # Names that only vectors have; .txt, .tsv, .csv and .jsonl may also be sets to evaluate with.
 VECTOR_ENDINGS = (".vec", ".vec.gz", ".bin", ".bin.gz", ".npy", ".parquet")
+INSTEAD = {  # of what only a table can do
+    "convert": "`likewise encode {name} texts.txt -o vectors.parquet` writes vectors of texts",
+    "update": "`likewise train documents` makes it anew",
+    "evaluate": "on this set; stsbenchmark or another set of sentence pairs asks for texts",
+}
 
 
-def opened(name: str) -> Table:
-    """The table of a model folder or of a file of vectors; `InputError` where there is neither."""
+def opened(name: str) -> Any:
+    """The model in a folder, or the table in a file of vectors; `InputError` where there is neither."""
     from likewise import artifact, formats
 
     path = Path(name)
@@ -26,6 +32,53 @@ def opened(name: str) -> Table:
     if path.is_file():
         return formats.read(path)
     raise InputError(_missing(path))
+
+
+def opened_table(name: str, command: str) -> Table:
+    """The table of vectors that `command` wants; `InputError` for any other kind of model."""
+    return as_table(opened(name), name, command)
+
+
+def as_table(model: Any, name: str, command: str) -> Table:
+    """`model` itself where it is a table; else `InputError`, with what can be done instead."""
+    from likewise.table import Table
+
+    if not isinstance(model, Table):
+        instead = INSTEAD.get(command, "`likewise train words` makes vectors of words").format(name=name)
+        raise InputError(
+            f"{name!r} is a model of documents ({kind_of(model)}), and `{command}` wants keys with vectors: {instead}"
+        )
+    return model
+
+
+def opened_encoder(name: str) -> Any:
+    """A model that takes texts: one of documents, or for a table of words the mean of each text's words."""
+    from likewise.table import Table
+
+    model = opened(name)
+    return mean_of_words(model) if isinstance(model, Table) else model
+
+
+def mean_of_words(table: Table) -> Averaged:
+    """The plainest model of texts that a table of words makes: the mean of their vectors."""
+    from numpy import ones
+
+    from likewise.families.documents import Averaged
+    from likewise.families.documents.reading import single
+    from likewise.families.words import reading_of
+
+    return Averaged(table, single(reading_of(table).tokens), ones(len(table)))
+
+
+def kind_of(model: Any) -> str:
+    """What a model is called on the command line: its method, as in `--method lsa`."""
+    return str(model.facts.get("function", type(model).__name__.lower())).rpartition(".")[2]
+
+
+def kept(model: Any) -> int:
+    """How many documents a model keeps, to be found by `similar`."""
+    shelf = getattr(model, "shelf", None)
+    return len(getattr(model, "ids", ())) if shelf is None else len(shelf)
 
 
 def is_folder(path: Path) -> bool:
@@ -49,7 +102,7 @@ def _missing(path: Path) -> str:
         near = nearest_spellings(path.name, sorted(os.listdir(path.parent)), 1)
     except OSError:
         near = []
-    hint = f"did you mean {str(path.parent / near[0])!r}?" if near else "`likewise train words` makes one"
+    hint = f"did you mean {str(path.parent / near[0])!r}?" if near else "`likewise train` makes one"
     return f"no model {str(path)!r}; {hint}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -29,7 +29,20 @@ Overwrite: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="JSON lines, also on a terminal; a pipe always gets them.")
 ]
-Nearest: TypeAlias = Annotated[int, typer.Option("-k", metavar="N", help="How many keys to answer with.")]
+Nearest: TypeAlias = Annotated[int, typer.Option("-k", metavar="N", help="How many to answer with.")]
+Unit: TypeAlias = Annotated[
+    Literal["line", "file"],
+    typer.Option(help="A document is a line or record, or a whole file of plain text.", rich_help_panel=TEXT),
+]
+Id: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--id",
+        metavar="NAME",
+        help="The field or column that names a document. Without it, its number does.",
+        rich_help_panel=TEXT,
+    ),
+]
 
 Field: TypeAlias = Annotated[
     str | None,
@@ -49,19 +62,31 @@ Errors: TypeAlias = Annotated[
     typer.Option(help="Stop at bytes that are not text, or replace and count them.", rich_help_panel=TEXT),
 ]
 
-Epochs: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", help="Passes over the text.", rich_help_panel=LEARNING)
-]
-MinCount: TypeAlias = Annotated[
-    int,
-    typer.Option(metavar="N", help="Words that occur less often have no vector.", rich_help_panel=TEXT),
-]
+
+def learning(help: str, metavar: str = "N", panel: str = LEARNING, default: str | bool = True) -> Any:
+    """An option of learning; `default` is what the help says of it where the method decides, as `train documents`."""
+    return typer.Option(metavar=metavar, help=help, rich_help_panel=panel, show_default=default)
+
+
+DIM, WINDOW, NEGATIVES = "Numbers in a vector.", "Neighbours to each side.", "Noise words for each true one."
+EPOCHS, SAMPLE = "Passes over the text.", "Words above this share of the text are thinned out."
+MIN_COUNT = "Words that occur less often have no vector."
+CHECKPOINT_SECONDS = "Between two checkpoints."
+
+Epochs: TypeAlias = Annotated[int, learning(EPOCHS)]
+MinCount: TypeAlias = Annotated[int, learning(MIN_COUNT, panel=TEXT)]
 Seed: TypeAlias = Annotated[
     int | None,
     typer.Option(
         metavar="N",
         help="The same seed gives the same bits. Without one, one is drawn and shown.",
         rich_help_panel=RUN,
+    ),
+]
+Resume: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with a run that was stopped, to the same bits.", rich_help_panel=RUN
     ),
 ]
 Threads: TypeAlias = Annotated[

@@ -1,4 +1,4 @@
-"""`likewise train words` and `likewise update`: a text goes in, a model comes out."""
+"""`likewise train` and its `words`, and `likewise update`: a text goes in, a model comes out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from likewise.cli import options
+from likewise.cli import options, train_documents
 from likewise.cli.bar import Bar
 from likewise.cli.helping import Sectioned, examples
-from likewise.cli.models import opened, refuse_output
+from likewise.cli.models import opened_table, refuse_output
 from likewise.cli.options import LEARNING, RUN, TEXT
 from likewise.cli.show import note
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from likewise.table import Table
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on your own data.")
+app.command(cls=Sectioned, epilog=examples(*train_documents.EXAMPLES))(train_documents.documents)
 
 
 @app.command(
@@ -39,22 +40,11 @@ def words(
             help="Each word predicts its neighbours, or they together predict it.", rich_help_panel=LEARNING
         ),
     ] = "skipgram",
-    dim: Annotated[
-        int, typer.Option(metavar="N", help="Numbers in a vector.", rich_help_panel=LEARNING)
-    ] = 100,
-    window: Annotated[
-        int, typer.Option(metavar="N", help="Neighbours to each side.", rich_help_panel=LEARNING)
-    ] = 5,
-    negatives: Annotated[
-        int, typer.Option(metavar="N", help="Noise words for each true one.", rich_help_panel=LEARNING)
-    ] = 5,
+    dim: Annotated[int, options.learning(options.DIM)] = 100,
+    window: Annotated[int, options.learning(options.WINDOW)] = 5,
+    negatives: Annotated[int, options.learning(options.NEGATIVES)] = 5,
     epochs: options.Epochs = 5,
-    sample: Annotated[
-        float,
-        typer.Option(
-            metavar="X", help="Words above this share of the text are thinned out.", rich_help_panel=LEARNING
-        ),
-    ] = 1e-4,
+    sample: Annotated[float, options.learning(options.SAMPLE, "X")] = 1e-4,
     rate: Annotated[
         float | None,
         typer.Option(
@@ -121,16 +111,9 @@ def words(
         bool,
         typer.Option("--racing", help="Faster, and never the same bits twice.", rich_help_panel=RUN),
     ] = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Go on with a run that was stopped, to the same bits.", rich_help_panel=RUN
-        ),
-    ] = False,
+    resume: options.Resume = False,
     overwrite: options.Overwrite = False,
-    checkpoint_seconds: Annotated[
-        float, typer.Option(metavar="S", help="Between two checkpoints.", rich_help_panel=RUN)
-    ] = 300.0,
+    checkpoint_seconds: Annotated[float, options.learning(options.CHECKPOINT_SECONDS, "S", RUN)] = 300.0,
 ) -> None:
     """Vectors of the words of a text, such that words used alike are near (word2vec).
 
@@ -179,7 +162,7 @@ def update(
     from likewise.families import words as family
 
     refuse_output(output, overwrite=overwrite, is_folder=True)
-    table = opened(model)
+    table = opened_table(model, "update")
     reading = replace(family.reading_of(table), field=field, column=column, encoding=encoding, errors=errors)
     with Bar() as bar:
         changed = family.update(

@@ -60,7 +60,8 @@ class Report:
         lines = [
             "  ".join(_aligned(cell, i, widths[i]) for i, cell in enumerate(line)).rstrip() for line in cells
         ]
-        return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
+        notes = dict.fromkeys(f"note: {_printable(row.set)}: {row.note}" for row in self.rows if row.note)
+        return "\n".join([*lines, *notes, *(f"warning: {warning}" for warning in self.warnings)])
 
 
 def evaluate(
@@ -97,14 +98,23 @@ def over_seeds(
     A difference between two ways of training that is not well above the spread is none. `known` is the least
     over the tables. Raises `OptionError` for fewer than 2 tables, and what `evaluate` raises.
     """
-    if len(tables) < 2:
-        raise OptionError(
-            f"a spread needs at least 2 tables, not {len(tables)}; train again with another seed"
-        )
     choices = Choices(restrict, method, False, seeds.checked(seed))
     loaded = _loaded(sets)
-    found = [[row for word_set in loaded for row in measured(table, word_set, choices)] for table in tables]
-    return Report(tuple(_mean(list(rows)) for rows in zip(*found, strict=True)))
+    return mean_of(
+        [
+            Report(tuple(row for word_set in loaded for row in measured(table, word_set, choices)))
+            for table in tables
+        ]
+    )
+
+
+def mean_of(reports: Sequence[Report]) -> Report:
+    """Mean and spread of each row over reports on the same sets; raises `OptionError` for fewer than 2."""
+    if len(reports) < 2:
+        raise OptionError(
+            f"a spread needs at least 2 tables, not {len(reports)}; train again with another seed"
+        )
+    return Report(tuple(_mean(list(rows)) for rows in zip(*(report.rows for report in reports), strict=True)))
 
 
 def _loaded(sets: Iterable[WordSet | str | Path]) -> list[WordSet]:
@@ -134,9 +144,7 @@ def _warnings(row: Row) -> list[str]:
     if row.bar is not None and row.value <= row.bar:
         found.append(f"{name} {row.value:.3f} does not beat its baselines (the best of them: {row.bar:.3f})")
     if row.known < FEW * row.total:
-        found.append(
-            f"{name} counts only {row.known:,} of {row.total:,}: the table does not know the other words"
-        )
+        found.append(f"{name} counts only {row.known:,} of {row.total:,}: the other words are not known")
     return found
 
 

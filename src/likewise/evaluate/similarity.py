@@ -21,7 +21,7 @@ class SimilarityScore:
     """Correlations from -1 to 1 over the `known` of `total` pairs; `note` says where there is none, and why.
 
     `interval` holds the middle 95 % of the Spearman correlation when the pairs are drawn again with
-    replacement, None where it was not asked for or there is no correlation.
+    replacement, None where it was not asked for or there is no correlation; `pearson_interval` that of the other.
     """
 
     spearman: float
@@ -30,6 +30,7 @@ class SimilarityScore:
     known: int
     total: int
     note: str = ""
+    pearson_interval: tuple[float, float] | None = None
 
 
 def evaluate(
@@ -57,13 +58,15 @@ def correlated(
 ) -> SimilarityScore:
     """The score of cosines (n,) beside human scores (n,): what `evaluate` says of words holds for any pairs."""
     note = _note(cosines, human)
+    intervals = None if note or resamples < 1 else _intervals(cosines, human, resamples, seed)
     return SimilarityScore(
         spearman=float(correlation(_ranks(cosines), _ranks(human))),
         pearson=float(correlation(cosines, human)),
-        interval=None if note or resamples < 1 else _interval(cosines, human, resamples, seed),
+        interval=intervals and intervals[0],
         known=known,
         total=total,
         note=note,
+        pearson_interval=intervals and intervals[1],
     )
 
 
@@ -89,14 +92,18 @@ def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.divide((x * y).sum(axis=-1), scale, out=np.zeros(scale.shape), where=scale > tiny)
 
 
-def _interval(cosines: np.ndarray, human: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
+def _intervals(
+    cosines: np.ndarray, human: np.ndarray, resamples: int, seed: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Of the Spearman and of the Pearson correlation, over the same pairs drawn again."""
     generator = seeds.generator(seed, "similarity bootstrap")
     n, again = len(cosines), []
     for _ in range(resamples):
         drawn = generator.integers(n, size=n)
-        again.append(correlation(_ranks(cosines[drawn]), _ranks(human[drawn])))
-    low, high = np.percentile(again, [2.5, 97.5])
-    return float(low), float(high)
+        x, y = cosines[drawn], human[drawn]
+        again.append((correlation(_ranks(x), _ranks(y)), correlation(x, y)))
+    (low, low_pearson), (high, high_pearson) = np.percentile(again, [2.5, 97.5], axis=0).tolist()
+    return (low, high), (low_pearson, high_pearson)
 
 
 def _note(cosines: np.ndarray, human: np.ndarray) -> str:

@@ -16,6 +16,7 @@ from likewise.explore.scatter import COLOURS, HALO
 
 WIDTH, HEIGHT, SIZE = 640.0, 340.0, 11.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 596.0, 44.0, 294.0  # of the field that the curves are drawn in
+SHORT = 2.5  # decades of a logarithmic axis, over which 2 and 5 have no room beside 10
 QUIET = 'fill-opacity=".65"'
 
 
@@ -103,15 +104,27 @@ def _axis(values: np.ndarray, logarithmic: bool) -> _Axis:
         raise InputError(f"a curve is drawn through {wanted}, and at least one; look at what was given")
     low, high = float(values.min()), float(values.max())
     if logarithmic:
-        start = math.floor(math.log10(low))
-        end = max(math.log10(high), start + 1)
-        powers = range(start, math.floor(end + 1e-9) + 1)
-        return _Axis(tuple(10.0**power for power in powers), start, end, True)
+        return _powers(low, high)
     step = _step(max(high - low, 1e-9) / 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)
     ticks = tuple(round(n * step, 12) for n in range(first, last + 1))
     return _Axis(ticks, first * step, last * step, False)
+
+
+def _powers(low: float, high: float) -> _Axis:
+    """From 1, 2 or 5 times a power of ten up to the largest value; each power bears its number, on a short axis all."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high) + 1e-9)
+    steps = [(times, 10.0**power) for power in range(first, last + 1) for times in (1, 2, 5)]
+    start = max(times * power for times, power in steps if times * power <= low * (1 + 1e-9))
+    end = max(high, 10 * start)
+    is_short = math.log10(end / start) < SHORT
+    ticks = [
+        times * power
+        for times, power in steps
+        if start <= times * power <= end * (1 + 1e-9) and (times == 1 or is_short)
+    ]
+    return _Axis(tuple(ticks), math.log10(start), math.log10(end), True)
 
 
 def _step(least: float) -> float:

@@ -1,0 +1,129 @@
+"""`likewise encode`: the vectors of new items or texts, read, encoded and written a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from likewise.block import ROW_END, TOKEN_END, Block
+from likewise.cli import options
+from likewise.cli.bar import Bar
+from likewise.cli.models import opened, refuse_output
+from likewise.cli.show import note
+from likewise.errors import InputError, OptionError
+from likewise.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NUMBERS = 2**24  # in the vectors of one batch: 64 MB
+
+
+def encode(
+    model: options.Model,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="Items or texts: a line each, or a record of JSON lines, CSV, TSV, Parquet; - is standard input.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="A .npy, .parquet or .jsonl file.")
+    ],
+    unit: options.Unit = "line",
+    field: options.Field = None,
+    column: options.Column = None,
+    id: options.Id = None,
+    encoding: options.Encoding = "utf-8",
+    errors: options.Errors = "strict",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it is there.")] = False,
+) -> None:
+    """The vectors of new items or texts.
+
+    A row for each item, in order, by its name or else its number. One of which nothing is known gets zeros, and is
+    counted and marked. Memory does not grow with the input.
+    """
+    from likewise.data.documents import documents
+    from likewise.formats.stream import STREAMS, Batch, streamed
+    from likewise.table import Table
+
+    if output.suffix not in STREAMS:
+        raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(STREAMS)}")
+    refuse_output(output, overwrite=overwrite, is_folder=False)
+    loaded = opened(model)
+    is_table = isinstance(loaded, Table)
+    blocks, ids = documents(
+        "-" if str(source) == "-" else source, unit=unit, field=field, column=column, id=id, encoding=encoding,
+        errors=errors,
+    )  # fmt: skip
+    what, lacking = ("items", "unknown") if is_table else ("texts", "without a known term")
+    done = unknown = 0
+    with Bar() as bar, streamed(output, loaded.dim, has_texts=not is_table, overwrite=overwrite) as add:
+        for block, rows in _read(blocks, errors):
+            for part in _parts(rows, loaded.dim):
+                texts = [_shown(row) for row in part]
+                names = texts if is_table else [str(n) for n in range(done + 1, done + len(part) + 1)]
+                if ids is not None:
+                    names, ids[: len(part)] = ids[: len(part)], []
+                items = texts if is_table else part
+                vectors = loaded.encode(items)
+                known = _known(loaded, items, vectors)
+                add(Batch(names, vectors, None if is_table else texts, known))
+                done, unknown = done + len(part), unknown + int((~known).sum())
+            counted = (block.done, block.total, "bytes") if block.done else (done, 0, what)
+            bar(Progress("encoding", *counted))
+    zeros = f"; {unknown:,} {lacking}, their rows are zeros" if unknown else ""
+    note(f"{output}: {done:,} {what}, {loaded.dim:,} numbers each{zeros}")
+
+
+def _read(blocks: Iterator[Block], errors: str) -> Iterator[tuple[Block, list[Any]]]:
+    """The rows of each block: texts, or lists of tokens where the input holds such."""
+    from likewise.tokens.occurrences import cut_at_rows
+
+    source, lines = "", 0
+    for block in cut_at_rows(blocks):
+        source, lines = block.source, lines if block.source == source else 0
+        try:
+            yield block, _rows(block, errors)
+        except UnicodeDecodeError as error:
+            line = lines + block.data.count(b"\n", 0, error.start) + 1
+            place = block.offset + error.start
+            raise InputError(
+                f"{source}, line {line:,}: byte {place:,} is not UTF-8; try errors='replace'"
+            ) from None
+        lines += block.data.count(b"\n")
+
+
+def _rows(block: Block, errors: str) -> list[Any]:
+    text = block.data
+    if block.kind == "lines":
+        return text.decode("utf-8", errors).splitlines()
+    rows = text.split(ROW_END)[:-1]
+    if block.kind == "texts":
+        return [row.decode() for row in rows]
+    return [[token.decode() for token in row.split(TOKEN_END)[:-1]] for row in rows]
+
+
+def _shown(row: Any) -> str:
+    return row if isinstance(row, str) else " ".join(row)
+
+
+def _parts(rows: list[Any], dim: int) -> Iterator[list[Any]]:
+    step = max(1, NUMBERS // dim)
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def _known(model: Any, items: list[Any], vectors: np.ndarray) -> np.ndarray:
+    """(m,) bool: of which texts anything is known; only those that became zeros are asked about."""
+    from numpy import asarray
+
+    known = asarray(vectors.any(axis=1))
+    zeros = [i for i, is_known in enumerate(known.tolist()) if not is_known]
+    if zeros:
+        known[zeros] = model.known([items[i] for i in zeros])
+    return known
