@@ -3,6 +3,8 @@
     python benches/glove.py [--words 10000000 --dim 100 --window 10 --epochs 10 --rounds 2]
     python benches/glove.py --plain [--words 1000000]
 
+GloVe takes its default options but for a rate of .1, which reaches in 10 epochs what .05 reaches in 25.
+
 No Python package for GloVe is kept up that installs here. `--plain` fits the pairs of the first words one by one in a
 plain Numba loop, with one thread and no vectors of its own, as a reader of the paper would write it: the same numbers,
 so seconds a pair are compared, in turns in one process.
@@ -22,13 +24,14 @@ from typing import Any
 from _word2vec import MIN_COUNT, compare, options, prepared, train_likewise
 
 PLAIN_ROUNDS = 3
+RATE = 0.1
 
 
 def train_glove(args: argparse.Namespace) -> tuple[float, float, list[str], Any]:
     """(seconds, CPU seconds, keys, vectors): counting pairs and fitting them, the kernels compiled before."""
     from likewise.learn import cooccurrence, glove
 
-    settings = glove.Settings(dim=args.dim, epochs=args.epochs, seed=args.seed)
+    settings = glove.Settings(dim=args.dim, epochs=args.epochs, rate=RATE, seed=args.seed)
     with TemporaryDirectory(dir=args.text.parent) as folder:
         corpus = _encoded(args.text, folder, args.threads)
         _warm(folder, settings, args.threads)

@@ -39,9 +39,9 @@ class Settings:
 
     dim: int = 100
     epochs: int = 25
-    # Pairs counted less often weigh less. 100 suits billions of words; a text of some million has few such pairs, and
-    # wants about 10.
-    x_max: float = 100.0
+    # Pairs counted less often weigh less. The paper's 100 is for billions of words: a text of some million has few such
+    # pairs, and learns much better with 10.
+    x_max: float = 10.0
     alpha: float = 0.75  # how much less: f(x) = (x / x_max)^alpha; 0 weighs all pairs alike
     rate: float = 0.05  # of AdaGrad: the longest a coordinate moves at once
     seed: int = 0
