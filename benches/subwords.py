@@ -54,7 +54,7 @@ def train_gensim(args: argparse.Namespace, method: str) -> tuple[float, float, l
     model = FastText(
         vector_size=args.dim, window=args.window, negative=NEGATIVES, sample=SAMPLE, min_count=MIN_COUNT,
         sg=int(method == "skipgram"), workers=args.threads, seed=args.seed, epochs=args.epochs,
-        alpha=0.025 if method == "skipgram" else 0.05, min_n=SHORTEST, max_n=LONGEST, bucket=BUCKETS,
+        alpha=0.05, min_n=SHORTEST, max_n=LONGEST, bucket=BUCKETS,
     )  # fmt: skip
     model.build_vocab(corpus_file=str(args.text))
     wall, cpu = time.perf_counter(), time.process_time()

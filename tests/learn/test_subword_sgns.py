@@ -201,8 +201,9 @@ def test_a_word_never_seen_is_near_the_words_it_is_spelt_like(method: Any, racin
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("vocabulary", [2, 10, 100])
-@pytest.mark.parametrize("racing", [False, True])
+@pytest.mark.parametrize(
+    ("vocabulary", "racing"), [(2, False), (10, False), (100, False), (10, True), (100, True)]
+)
 def test_tiny_vocabularies_that_share_all_their_rows_stay_finite(
     method: Any, vocabulary: int, racing: bool
 ) -> None:
@@ -273,6 +274,12 @@ def test_settings_refuse_what_is_out_of_range(name: str, value: Any) -> None:
         Settings(**{name: value})
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_no_rate_is_fasttexts_and_is_recorded() -> None:
+    assert Settings().words.rate == 0.05
+    assert Settings(sgns.Settings(method="cbow")).words.first_rate == 0.06
+    assert Settings(sgns.Settings(rate=0.01)).words.rate == 0.01
 
 
 # What is promised before

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from likewise.progress import Progress
 from likewise.ragged import Ragged
 
 ROW_SECONDS = 3e-10  # of one number of one row, read at random and later added to
+# fastText's first step, twice that of word2vec: a mean of twenty rows starts small, and needs longer to leave zero.
+RATES = {"skipgram": 0.05, "cbow": 0.06}
 LONGEST = 64  # characters of an n-gram
 MOST_BUCKETS = 2**31 - 1
 
@@ -33,12 +35,16 @@ MOST_BUCKETS = 2**31 - 1
 class Settings:
     """What is learnt and how; everything here changes the vectors, and is recorded with them."""
 
-    words: sgns.Settings = field(default_factory=sgns.Settings)  # all that training shares with words alone
+    words: sgns.Settings = field(
+        default_factory=sgns.Settings
+    )  # all that training shares with words alone; a rate of None is RATES'
     shortest: int = 3  # characters of an n-gram, < and > around the word counted
     longest: int = 6
     buckets: int = 2_000_000  # n-grams are hashed to this many; two in one bucket share a row
 
     def __post_init__(self) -> None:
+        if self.words.rate is None:  # said here, so that it is recorded
+            object.__setattr__(self, "words", replace(self.words, rate=RATES[self.words.method]))
         sgns._check("shortest", self.shortest, 1, LONGEST)
         sgns._check("longest", self.longest, 1, LONGEST)
         sgns._check("buckets", self.buckets, 1, MOST_BUCKETS)
