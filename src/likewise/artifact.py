@@ -39,6 +39,7 @@ KINDS = {
     "subwords": ("likewise.families.subword_table", "SubwordTable"),
     "features": ("likewise.families.documents.term_counts", "Features"),
     "lsa": ("likewise.families.documents.latent", "Lsa"),
+    "doc2vec": ("likewise.families.documents.paragraphs", "Paragraphs"),
     "graph": ("likewise.families.graphs.nodes", "Nodes"),
     "averaged": ("likewise.families.documents.averages", "Averaged"),
 }

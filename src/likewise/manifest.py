@@ -30,6 +30,7 @@ ARRAY_NAMES = {  # None: any identifier
     "features": frozenset({"idf", "counts", "columns", "offsets"}),
     "lsa": frozenset({"idf", "terms", "documents", "values", "explained", "explained_ratio"}),
     "averaged": frozenset({"vectors", "weights", "directions", "shares", "documents"}),
+    "doc2vec": frozenset({"inputs", "outputs", "documents"}),
     "subwords": frozenset({"vectors", "rows", "scales", "buckets", "places"}),
     "graph": frozenset(
         {

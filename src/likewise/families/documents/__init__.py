@@ -2,6 +2,7 @@
 
     texts → terms → counts, weighed → tf-idf → LSA
     texts → words → their vectors → a weighted mean, less what all texts share (SIF)
+    texts → words → doc2vec: a vector for each text that predicts its words
 
 from likewise import documents
 
@@ -26,11 +27,22 @@ from likewise.families.documents import averages as averaging
 from likewise.families.documents.averages import Averaged
 from likewise.families.documents.card import card
 from likewise.families.documents.latent import Lsa
-from likewise.families.documents.reading import Collection, Reading, Report, described, read, single
+from likewise.families.documents.paragraph_training import doc2vec
+from likewise.families.documents.paragraphs import Paragraphs
+from likewise.families.documents.reading import (
+    Collection,
+    Reading,
+    Report,
+    call_of,
+    counted,
+    described,
+    read,
+    single,
+)
 from likewise.families.documents.saving import output
 from likewise.families.documents.shelf import Found, Shelf
 from likewise.families.documents.term_counts import Features
-from likewise.families.words import named, reading_of
+from likewise.families.words import reading_of
 from likewise.features import Choice
 from likewise.learn import lsa as decomposition
 from likewise.pool import Common, fit_common, idf_weights, sif_weights, usif_weights
@@ -47,11 +59,13 @@ __all__ = [
     "Features",
     "Found",
     "Lsa",
+    "Paragraphs",
     "Reading",
     "Shelf",
     "Terms",
     "averaged",
     "bag_of_words",
+    "doc2vec",
     "lsa",
     "sif",
     "tfidf",
@@ -76,7 +90,7 @@ def bag_of_words(
     lists. `keep` keeps the documents, so that the nearest ones to a text can be found. With `out` the model is also
     saved there. Raises `InputError` for a text that cannot be used or has no term, `OptionError` for options.
     """
-    call = _call("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
+    call = call_of("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
     with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
@@ -99,7 +113,7 @@ def tfidf(
     report: Report | None = None,
 ) -> Features:
     """Counts of terms times how rare these are, rows of length 1 (Salton & Buckley 1988); else as `bag_of_words`."""
-    call = _call(
+    call = call_of(
         "tfidf",
         text,
         reading,
@@ -137,7 +151,7 @@ def lsa(
     number of threads. Raises as `tfidf` does, and `OptionError` for a dim above the dimensions that the texts span.
     """
     seed = seeds.draw_seed() if seed is None else seeds.checked(seed)
-    call = _call(
+    call = call_of(
         "lsa", text, reading, dim=dim, terms=described(terms), choice=asdict(choice), sublinear_tf=sublinear_tf,
         keep=keep, seed=seed,
     )  # fmt: skip
@@ -149,7 +163,7 @@ def lsa(
             report(Progress("decomposing", 0, 0, "rounds"))
         made = decomposition.fit(rows, dim, seed=seed, threads=threads)
         facts = {
-            **call, **_counted(found), "energy": made.energy, "explained": float(made.explained_ratio.sum()),
+            **call, **counted(found), "energy": made.energy, "explained": float(made.explained_ratio.sum()),
         }  # fmt: skip
         shelf = _shelf(found, made.documents, keep)
         model = Lsa(vocabulary, terms, made.terms, made.values, shelf=shelf, facts=facts)
@@ -176,13 +190,13 @@ def averaged(
     if weighting not in ("none", "idf"):
         raise OptionError(f"weighting must be 'none' or 'idf', not {weighting!r}")
     terms = single(reading_of(_checked_words(words)).tokens)
-    call = _call("averaged", text, reading, words=_source(words), weighting=weighting, keep=keep)
+    call = call_of("averaged", text, reading, words=_source(words), weighting=weighting, keep=keep)
     with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         rows = _known_rows(words, found)
         weights = np.ones(len(words)) if weighting == "none" else idf_weights(rows, len(words))
-        model = Averaged(words, terms, weights, facts={**call, **_counted(found)})
+        model = Averaged(words, terms, weights, facts={**call, **counted(found)})
         return finish(_shelved(model, found, keep, threads), card(model))
 
 
@@ -206,28 +220,15 @@ def sif(
     Word counts are those of `words`, or of these texts where the table has none. Raises as `averaged` does.
     """
     terms = single(reading_of(_checked_words(words)).tokens)
-    call = _call("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)
+    call = call_of("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)
     with output(out, call, terms, overwrite=overwrite) as finish:
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         rows = _known_rows(words, found)
         weights = _smooth_weights(words, rows, a)
         common = _common(words, rows, weights, a, components, threads)
-        model = Averaged(words, terms, weights, common=common, facts={**call, **_counted(found)})
+        model = Averaged(words, terms, weights, common=common, facts={**call, **counted(found)})
         return finish(_shelved(model, found, keep, threads), card(model))
-
-
-def _call(function: str, text: Any, reading: Reading, **options: Any) -> dict[str, Any]:
-    name = f"likewise.documents.{function}"
-    return {"function": name, "text": named(text), "reading": asdict(reading), **options}
-
-
-def _counted(found: Collection) -> dict[str, Any]:
-    lengths = found.lengths
-    return {
-        "documents": len(found.ids), "empty": int(np.count_nonzero(lengths == 0)), "read_terms": int(lengths.sum()),
-        "longest": int(lengths.max(initial=0)),
-    }  # fmt: skip
 
 
 def _features(
@@ -238,7 +239,7 @@ def _features(
     keep: bool,
     call: dict[str, Any],
 ) -> Features:
-    facts = {**call, **_counted(found)}
+    facts = {**call, **counted(found)}
     if not keep:
         return Features(vocabulary, terms, facts=facts)
     return Features(vocabulary, terms, rows=rows, ids=found.ids, beginnings=found.beginnings, facts=facts)

@@ -11,6 +11,7 @@ import numpy as np
 from likewise.block import Block
 from likewise.data.documents import Unit, documents, texts
 from likewise.errors import InputError, WrongType
+from likewise.families.words import named
 from likewise.progress import Progress
 from likewise.tokens import occurrences
 from likewise.tokens.beginnings import noted
@@ -65,6 +66,21 @@ def read(text: Any, reading: Reading, terms: Terms, threads: int, report: Report
 def terms_of(items: Sequence[Any], terms: Terms, threads: int) -> Occurrences:
     """The terms of texts that are in memory, a row each; a half character is read as U+FFFD."""
     return occurrences.read(texts(items), terms, threads=_worth(items, threads))
+
+
+def call_of(function: str, text: Any, reading: Reading, **options: Any) -> dict[str, Any]:
+    """What a run records of a call."""
+    name = f"likewise.documents.{function}"
+    return {"function": name, "text": named(text), "reading": asdict(reading), **options}
+
+
+def counted(found: Collection) -> dict[str, Any]:
+    """What a model says of the documents it was made from."""
+    lengths = found.lengths
+    return {
+        "documents": len(found.ids), "empty": int(np.count_nonzero(lengths == 0)), "read_terms": int(lengths.sum()),
+        "longest": int(lengths.max(initial=0)),
+    }  # fmt: skip
 
 
 def described(terms: Terms) -> dict[str, Any]:

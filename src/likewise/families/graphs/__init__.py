@@ -160,7 +160,8 @@ def _walked(
     )  # fmt: skip
     threads = checked_threads(threads)
     call = {
-        "function": f"likewise.graphs.{function}", "text": _source(graph), "walks": {**asdict(walks), "metapath": list(walks.metapath)},
+        "function": f"likewise.graphs.{function}", "text": _source(graph),
+        "walks": {**asdict(walks), "metapath": list(walks.metapath)},
         "training": asdict(settings),
     }  # fmt: skip
     with ExitStack() as stack:
