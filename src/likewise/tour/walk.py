@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from likewise.families.documents import Lsa
 from likewise.table import Table
+from likewise.tour.news import News
 
 
 @dataclass(frozen=True)
 class Walk:
-    """The text, a row at a time, the table learnt from it, and the seed of all that is drawn."""
+    """The text, a row at a time, the table learnt from it; the news, their LSA; and the seed of all that is drawn."""
 
     rows: Sequence[str]
     table: Table
+    news: News
+    lsa: Lsa
     seed: int
+    quick: bool = False
 
     def known(self, words: Iterable[str]) -> list[str]:
         """Those of `words` that have a vector: the text of another release of a package may lack some."""
