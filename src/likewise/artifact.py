@@ -36,7 +36,7 @@ ATTEMPTS = 50  # at reading a folder that is being replaced meanwhile
 
 KINDS = {
     "table": ("likewise.table", "Table"),
-    "subwords": ("likewise.families.subword_table", "SubwordTable"),
+    "subwords": ("likewise.families.words.subword_table", "SubwordTable"),
     "features": ("likewise.families.documents.term_counts", "Features"),
     "lsa": ("likewise.families.documents.latent", "Lsa"),
     "doc2vec": ("likewise.families.documents.paragraphs", "Paragraphs"),

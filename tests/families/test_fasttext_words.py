@@ -11,8 +11,7 @@ import pytest
 import likewise
 from damage import unnoticed
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
-from likewise.families.fasttext import fasttext, read_fasttext
-from likewise.families.subword_table import SubwordTable
+from likewise.families.words import SubwordTable, fasttext, read_fasttext
 from likewise.testing import check_encoder
 
 

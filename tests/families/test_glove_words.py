@@ -21,8 +21,7 @@ from likewise.errors import (
     ResumeError,
     Stopped,
 )
-from likewise.families.glove import glove
-from likewise.families.words import Plan, Reading, begun_seed, reading_of, update
+from likewise.families.words import Plan, Reading, begun_seed, glove, reading_of, update
 from likewise.learn import glove as learner
 from likewise.progress import Progress
 from likewise.table import Table

@@ -16,7 +16,7 @@ from likewise import __version__, artifact, memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.families.card import rows_of_card
-from likewise.families.words import (
+from likewise.families.words.reading import (
     Plan,
     Reading,
     Report,

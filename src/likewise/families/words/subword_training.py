@@ -20,12 +20,10 @@ from likewise.cores import checked_threads
 from likewise.data import fasttext as binary
 from likewise.errors import OptionError
 from likewise.families.card import card
-from likewise.families.subword_table import Ngrams, SubwordTable
-from likewise.families.words import (
+from likewise.families.words.reading import (
     Plan,
     Reading,
     Report,
-    Tuning,
     begun_seed,
     described,
     named,
@@ -33,6 +31,8 @@ from likewise.families.words import (
     seed_or_drawn,
     watching,
 )
+from likewise.families.words.subword_table import Ngrams, SubwordTable
+from likewise.families.words.training import Tuning
 from likewise.learn import compose, narrow, sgns, subword_sgns
 from likewise.learn.narrow import Kind
 from likewise.learn.sgns import State
