@@ -20,13 +20,13 @@ from typing import Any
 
 from likewise import artifact
 from likewise.cores import checked_threads
-from likewise.data.graph import Details, read
-from likewise.errors import InputError
+from likewise.data.graph import Details, NodeFile, read
 from likewise.families.graphs.card import card
 from likewise.families.graphs.nodes import Near, Nodes
+from likewise.families.graphs.reading import Reading, digest, opened, source_of
 from likewise.families.graphs.senses import Meaning
 from likewise.families.graphs.walking import walked
-from likewise.families.words import Report, Tuning, begun_seed, named, seed_or_drawn
+from likewise.families.words import Report, Tuning, begun_seed, seed_or_drawn
 from likewise.graph import Graph
 from likewise.learn import sgns
 from likewise.run import Run
@@ -34,7 +34,20 @@ from likewise.tokens.walker import Walks
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Details", "Graph", "Meaning", "Near", "Nodes", "Walks", "deepwalk", "node2vec", "rdf2vec", "read"]
+__all__ = [
+    "Details",
+    "Graph",
+    "Meaning",
+    "Near",
+    "NodeFile",
+    "Nodes",
+    "Reading",
+    "Walks",
+    "deepwalk",
+    "node2vec",
+    "rdf2vec",
+    "read",
+]
 
 
 def deepwalk(
@@ -48,6 +61,7 @@ def deepwalk(
     epochs: int = 1,
     seed: int | None = None,
     threads: int | None = None,
+    reading: Reading = Reading(),
     tuning: Tuning = Tuning(),
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -58,15 +72,16 @@ def deepwalk(
     """Skip-gram over random walks (Perozzi, Al-Rfou and Skiena 2014): nodes that walks pass together are near.
 
     graph: a `Graph`, or anything that `read` takes, such as a path. Each epoch makes `per_node` walks of `length` nodes
-    from each node, by weight where edges have one; they are made as they are needed, and never stored. With `out` the
-    model is also saved there, with checkpoints; `resume` goes on to the same bits as if never stopped.
+    from each node, by weight where edges have one; they are made as they are needed, and never stored. `reading` says
+    how files become a graph. With `out` the model is also saved there, with checkpoints; `resume` goes on to the same
+    bits as if never stopped.
 
     The same seed gives the same bits at any number of threads (not with `Tuning(racing=True)`). Raises `InputError` for
     a graph that cannot be used, `OptionError` for options, and otherwise as `likewise.words.word2vec`.
     """
     return _walked(
         "deepwalk", graph, Walks(length, per_node), dim=dim, window=window, negatives=negatives, epochs=epochs,
-        seed=seed, threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        seed=seed, threads=threads, reading=reading, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
         checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 
@@ -84,6 +99,7 @@ def node2vec(
     epochs: int = 1,
     seed: int | None = None,
     threads: int | None = None,
+    reading: Reading = Reading(),
     tuning: Tuning = Tuning(),
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -96,7 +112,7 @@ def node2vec(
     """
     return _walked(
         "node2vec", graph, Walks(length, per_node, p, q), dim=dim, window=window, negatives=negatives, epochs=epochs,
-        seed=seed, threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        seed=seed, threads=threads, reading=reading, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
         checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 
@@ -113,6 +129,7 @@ def rdf2vec(
     epochs: int = 1,
     seed: int | None = None,
     threads: int | None = None,
+    reading: Reading = Reading(),
     tuning: Tuning = Tuning(),
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -128,7 +145,7 @@ def rdf2vec(
     walks = Walks(length, per_node, predicates=True, both_ways=both_ways)
     return _walked(
         "rdf2vec", graph, walks, dim=dim, window=window, negatives=negatives, epochs=epochs, seed=seed,
-        threads=threads, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        threads=threads, reading=reading, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
         checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 
@@ -144,6 +161,7 @@ def _walked(
     epochs: int,
     seed: int | None,
     threads: int | None,
+    reading: Reading,
     tuning: Tuning,
     out: str | Path | None,
     overwrite: bool,
@@ -160,7 +178,7 @@ def _walked(
     )  # fmt: skip
     threads = checked_threads(threads)
     call = {
-        "function": f"likewise.graphs.{function}", "text": _source(graph),
+        "function": f"likewise.graphs.{function}", "text": source_of(graph), "reading": reading.recorded,
         "walks": {**asdict(walks), "metapath": list(walks.metapath)},
         "training": asdict(settings),
     }  # fmt: skip
@@ -173,24 +191,12 @@ def _walked(
             if run.finished:
                 log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
                 return artifact.load(out)
-        found = opened(graph)
+        found = opened(graph, reading)
+        if run is not None:
+            run.check_data(digest(found))
         if begun is None:
             log.info("no seed was given: using seed %d", settings.seed)
         nodes = walked(found, walks, settings, call, threads=threads, run=run, report=report)
         if run is not None:
             run.finish(nodes, card=card(nodes))
     return nodes
-
-
-def opened(graph: Any) -> Graph:
-    """A graph as it is, or read; raises `InputError` where it has no edge to learn from."""
-    found = graph if isinstance(graph, Graph) else read(graph)
-    if len(found.targets) == 0:
-        raise InputError(f"{len(found):,} nodes and not one edge: there is nothing to learn from")
-    return found
-
-
-def _source(graph: Any) -> Any:
-    if isinstance(graph, Graph):
-        return f"a graph of {len(graph):,} nodes and {graph.size:,} edges, given from Python"
-    return named(graph)
