@@ -35,19 +35,21 @@ def train(ids: Ragged, counts: np.ndarray, settings: doc2vec.Settings) -> tuple[
 
 def train_block(plan: Sweep, rows: Rows, epoch: int, block: int) -> tuple[float, int]:
     """Every shard on its own copy of all rows, then the sum of what they changed."""
-    loss, pairs, changes, standing = 0.0, 0, [], []
+    loss, pairs, changes = 0.0, 0, []
+    standing: dict[int, list[set[int]]] = {1: [], 2: []}  # noise words have no input rows
     for shard in range(plan.shards):
         words, segments, ends, amounts = collected(plan, epoch, block, shard)
         own = [array.copy() for array in rows]
         gained, seen = train_shard(plan, own, words, segments, ends, amounts, epoch, block, shard)
         changes.append([after - before for after, before in zip(own, rows, strict=True)])
-        standing.append(set(words.tolist()))
+        standing[1].append(set(words[: amounts[1]].tolist()))
+        standing[2].append(set(words.tolist()))
         loss, pairs = loss + gained, pairs + seen
     assert all(sum(change[0][row].any() for change in changes) <= 1 for row in range(len(rows[0])))
     rows[0] += sum(change[0] for change in changes)
     for m, shares in ((1, plan.copies[2]), (2, plan.copies[3])):
         for row in range(len(rows[m])):
-            sharing = plan.shards if row < plan.hot else sum(row in words for words in standing)
+            sharing = plan.shards if row < plan.hot else sum(row in words for words in standing[m])
             scale = slow_sgns.scale_of(shares[row] * plan.rate(epoch, block), sharing) if sharing > 1 else 1.0
             rows[m][row] += scale * sum(change[m][row] for change in changes)
     return loss, pairs

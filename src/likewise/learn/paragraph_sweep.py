@@ -12,6 +12,7 @@ from likewise import seeds
 from likewise.learn import draws, paragraph_steps, replicas, steps
 from likewise.learn.lanes import FLOAT_BYTES, WIDTH
 from likewise.learn.meeting import meet
+from likewise.learn.paragraph_replicas import merge, place, settle
 from likewise.learn.paragraph_steps import (
     DOCUMENTS,
     PLACES,
@@ -100,7 +101,7 @@ def march(  # type: ignore[no-untyped-def]
     documents, inputs, outputs = model
     words, segments, ends, amounts, input_rows, output_rows = buffers
     floats, addresses, rows, step_floats, tiles, spare, tallies = scratch
-    own_inputs, own_outputs, input_share, output_share, seen, slots, contested, n_contested = copies
+    own_inputs, own_outputs, input_share, output_share, seen, slots, contested, n_contested, limits = copies
     shards, marks, meetings = len(words), seen.view(np.uint64), 0
     sums = np.empty(outputs.shape[1], np.float32)
     for block in range(first, last):
@@ -113,10 +114,24 @@ def march(  # type: ignore[no-untyped-def]
         meetings += 1
         meet(counter, meetings * threads)
         for k in range(thread, shards, threads):
-            n_contested[k] = replicas.settle(
-                words[k], amounts[k, 1:].sum(), hot, marks, k, stamp, slots, contested[k], n_contested[k], inputs,
-                outputs, own_inputs[k], own_outputs[k], input_rows[k], output_rows[k],
-            )  # fmt: skip
+            n, n_words = amounts[k, 1:].sum(), amounts[k, 1]
+            n_contested[k] = settle(words[k], n, hot, marks, k, stamp, slots, contested[k], n_contested[k])
+            limits[1, k] = place(
+                words[k],
+                n,
+                hot,
+                slots,
+                k,
+                outputs,
+                own_outputs[k],
+                contested[k],
+                n_contested[k],
+                output_rows[k],
+            )
+            if options[1]:  # noise words have no input rows
+                limits[0, k] = place(
+                    words[k], n_words, hot, slots, k, inputs, own_inputs[k], contested[k], n_contested[k], input_rows[k]
+                )  # fmt: skip
             state = draws.mixed(draws.block_state(options[4], epoch, block, k))
             loss, seen_words = train_collected(
                 state, int64(documents.ctypes.data), rate, options, amounts[k], segments[k], ends[k], input_rows[k],
@@ -127,13 +142,13 @@ def march(  # type: ignore[no-untyped-def]
         meetings += 1
         meet(counter, meetings * threads)
         low, high = hot * thread // threads, hot * (thread + 1) // threads
-        for shared, own, share in ((inputs, own_inputs, input_share), (outputs, own_outputs, output_share)):
-            if options[1] or share is output_share:
-                replicas.merge_hot(shared, own, share, rate, low, high, sums)
-                for k in range(thread, shards, threads):
-                    replicas.merge_contested(
-                        shared, own, share, rate, slots, contested[k], n_contested[k], k, sums
-                    )
+        replicas.merge_hot(outputs, own_outputs, output_share, rate, low, high, sums)
+        if options[1]:
+            replicas.merge_hot(inputs, own_inputs, input_share, rate, low, high, sums)
+        for k in range(thread, shards, threads):
+            merge(outputs, own_outputs, output_share, rate, slots, limits[1], hot, contested[k], k, sums)
+            if options[1]:
+                merge(inputs, own_inputs, input_share, rate, slots, limits[0], hot, contested[k], k, sums)
 
 
 class Sweep:
@@ -256,6 +271,7 @@ def _copies(
     return (
         own_inputs, own_outputs, *shares, np.zeros((v, -(-shards // 8) * 8), np.uint8),
         np.zeros((v, shards), np.int32), np.empty((shards, words), np.int64), np.zeros(shards, np.int64),
+        np.zeros((2, shards), np.int64),
     )  # fmt: skip
 
 
