@@ -122,6 +122,42 @@ def test_relations_are_words_too(tmp_path: Path) -> None:
         graphs.rdf2vec(meanings(), dim=8)
 
 
+FACTS = [
+    *((name, "is", "fruit") for name in ("apple", "pear", "plum")),
+    *((name, "is", "root") for name in ("carrot", "beet")),
+    ("apple", "grows on", "tree"), ("plum", "grows on", "tree"), ("carrot", "grows in", "soil"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["complex", "distmult", "transe", "rotate"])
+def test_a_missing_link_is_told_both_ways(method: str, tmp_path: Path) -> None:
+    fit = getattr(graphs, method)
+    nodes = fit(FACTS, dim=16, epochs=100, seed=1, out=tmp_path / "m")
+    again = likewise.load(tmp_path / "m")
+    assert again.links("pear", "grows on", None, 1)[0].key == "tree"
+    assert {one.key for one in again.links(None, "is", "root", 2, known=True)} == {"carrot", "beet"}
+    assert not {one.key for one in again.links(None, "is", "root", 20)} & {
+        "carrot",
+        "beet",
+    }  # known, so no prediction
+    assert again.links("pear", "is", None, 3) == nodes.links("pear", "is", None, 3)
+    assert np.array_equal(fit(FACTS, dim=16, epochs=100, seed=1, threads=2).vectors, nodes.vectors)
+    check_encoder(again, ["apple", "tree"])
+    with pytest.raises(UnknownKey, match="'grow on' is not among the 3 relations; nearest: 'grows on'"):
+        nodes.links("pear", "grow on", None)
+    with pytest.raises(UnknownKey, match="nearest: 'pear'"):
+        nodes.links("paer", "is", None)
+    with pytest.raises(OptionError, match="by its head or by its tail"):
+        nodes.links(None, "is", None)
+
+
+def test_methods_for_triples_want_relations() -> None:
+    with pytest.raises(InputError, match="complex wants triples of head, relation and tail"):
+        graphs.complex(meanings())
+    with pytest.raises(InputError, match="vectors by deepwalk score no triples"):
+        MAKERS["deepwalk"](relations()).links("bread", "part of", None)
+
+
 def test_a_node_that_came_later_stands_among_its_neighbours() -> None:
     nodes = MAKERS["deepwalk"](meanings())
     new, none = nodes.fold_in([["seed", "leaf", "unheard of"], []])

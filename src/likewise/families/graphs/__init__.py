@@ -25,6 +25,7 @@ from likewise.families.graphs.card import card
 from likewise.families.graphs.nodes import Near, Nodes
 from likewise.families.graphs.reading import Reading, digest, opened, source_of
 from likewise.families.graphs.senses import Meaning
+from likewise.families.graphs.triples_training import fitted
 from likewise.families.graphs.walking import walked
 from likewise.families.words import Report, Tuning, begun_seed, seed_or_drawn
 from likewise.graph import Graph
@@ -43,10 +44,14 @@ __all__ = [
     "Nodes",
     "Reading",
     "Walks",
+    "complex",
     "deepwalk",
+    "distmult",
     "node2vec",
     "rdf2vec",
     "read",
+    "rotate",
+    "transe",
 ]
 
 
@@ -146,6 +151,119 @@ def rdf2vec(
     return _walked(
         "rdf2vec", graph, walks, dim=dim, window=window, negatives=negatives, epochs=epochs, seed=seed,
         threads=threads, reading=reading, tuning=tuning, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def complex(
+    graph: Any,
+    *,
+    dim: int = 200,
+    epochs: int = 30,
+    rate: float = 0.1,
+    regularisation: float | None = None,
+    batch: int = 500,
+    negatives: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Triples scored as Re⟨head, relation, tail̄⟩ of complex vectors (Trouillon et al. 2016; Lacroix et al. 2018).
+
+    graph: a `Graph` with relations, or anything that `read` takes. Each triple is asked both ways, and the right answer
+    is to score above every other node (above `negatives` drawn ones, in graphs with very many); `regularisation` weighs
+    the third powers of the vectors' sizes. `dim` numbers are dim / 2 complex ones. `Nodes.links` tells missing links.
+    With `out` the model is also saved there, with checkpoints; `resume` goes on to the same bits.
+
+    The same seed gives the same bits at any number of threads. Raises `InputError` for a graph that cannot be used or
+    has no relations, `OptionError` for options, and otherwise as `likewise.words.word2vec`.
+    """
+    return fitted(
+        "complex", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
+        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def distmult(
+    graph: Any,
+    *,
+    dim: int = 200,
+    epochs: int = 30,
+    rate: float = 0.1,
+    regularisation: float | None = None,
+    batch: int = 500,
+    negatives: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Triples scored as ⟨head, relation, tail⟩ (Yang et al. 2015), with a relation for each way; else as `complex`."""
+    return fitted(
+        "distmult", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
+        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def transe(
+    graph: Any,
+    *,
+    dim: int = 200,
+    epochs: int = 30,
+    rate: float = 0.1,
+    regularisation: float | None = None,
+    batch: int = 500,
+    negatives: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Triples scored as −‖head + relation − tail‖ (Bordes et al. 2013); else as `complex`."""
+    return fitted(
+        "transe", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
+        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def rotate(
+    graph: Any,
+    *,
+    dim: int = 200,
+    epochs: int = 30,
+    rate: float = 0.1,
+    regularisation: float | None = None,
+    batch: int = 500,
+    negatives: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Nodes:
+    """Triples scored as −‖head ∘ rotation − tail‖ of complex vectors (Sun et al. 2019); else as `complex`."""
+    return fitted(
+        "rotate", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
+        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
         checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from likewise.artifact import Contents
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
+from likewise.families.graphs.linking import check_relations, known_links, likeliest, scorer_of
 from likewise.families.graphs.senses import Meaning, Names
 from likewise.families.graphs.stored import graph_from, parts_of
 from likewise.graph import Graph
+from likewise.graph.questions import Queries
 from likewise.spelling import nearest_spellings
 from likewise.table import Table
 
@@ -46,6 +48,7 @@ class Nodes:
     ) -> None:
         self.graph, self.relations, self.facts = graph, relations, dict(facts or {})
         self.table = Table(graph.names, vectors, facts=self.facts)
+        check_relations(self.method, relations, len(graph.relation_names), self.dim)
 
     @property
     def dim(self) -> int:
@@ -137,6 +140,26 @@ class Nodes:
     def _near(self, key: str, score: float) -> Near:
         node = self.table.index(key)
         return Near(key, score, self.names.shown(node), self.names.type_of(node))
+
+    def links(
+        self, head: str | None, relation: str, tail: str | None, k: int = 10, *, known: bool = False
+    ) -> list[Near]:
+        """The k likeliest nodes at the end that is None, by a method for triples; larger scores are likelier.
+
+        Links of the graph are left out, unless `known`. Raises `UnknownKey` with near spellings for names that are not
+        there, `InputError` where the method scores no triples.
+        """
+        score = scorer_of(self.method, self.vectors, self.relations)
+        ends = (None if end is None else self.index(end) for end in (head, tail))
+        left_out = None if known else self._links
+        first, last = ends
+        found, scores = likeliest(self.graph, score, left_out, first, self.graph.relation(relation), last, k)
+        pairs = zip(found.tolist(), scores.tolist(), strict=True)
+        return [self._near(self.graph.names[node], value) for node, value in pairs]
+
+    @cached_property
+    def _links(self) -> Queries:
+        return known_links(self.graph)
 
     def fold_in(self, edges: Sequence[Sequence[str]]) -> np.ndarray:
         """(len(edges), dim) float32: vectors of nodes that are not in the graph, from the nodes that each is joined to.
