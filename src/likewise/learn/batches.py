@@ -17,7 +17,7 @@ from likewise.learn.scored_tiles import Each, room
 if TYPE_CHECKING:
     from likewise.learn.triples import Settings, State
 
-Fit = Callable[[np.ndarray], tuple[float, int]]
+Fit = Callable[[np.ndarray, float], tuple[float, int]]
 
 
 def fitter(stack: ExitStack, state: State, asked: Queries, settings: Settings, threads: int) -> Fit:
@@ -42,7 +42,7 @@ def _against_all(state: State, asked: Queries, settings: Settings, each: Each) -
     space = room(settings.method, n, dim, min(settings.batch, len(asked)))
     scale = -(-len(asked) // settings.batch) / len(asked.tails)  # 1 / the triples of a batch, on average
 
-    def fit(chosen: np.ndarray) -> tuple[float, int]:
+    def fit(chosen: np.ndarray, rate: float) -> tuple[float, int]:
         heads, kinds = asked.heads[chosen], asked.relations[chosen]
         offsets, tails = asked.answers(chosen)
         query, pull = _asked(state, settings, heads, kinds)
@@ -51,8 +51,10 @@ def _against_all(state: State, asked: Queries, settings: Settings, each: Each) -
         softmax.add_rows(space.slopes, heads, by_heads)
         weights = np.diff(offsets).astype(np.float32)
         counts = np.bincount(heads, weights, n) + np.bincount(tails, minlength=n)
-        _move_entities(state, settings, space.slopes, counts.astype(np.float32), scale, each, space.cuts)
-        _move_relations(state, settings, rows, by_kinds, weights, scale)
+        _move_entities(
+            state, settings, space.slopes, counts.astype(np.float32), scale, rate, each, space.cuts
+        )
+        _move_relations(state, settings, rows, by_kinds, weights, scale, rate)
         return loss, len(tails)
 
     return fit
@@ -65,7 +67,7 @@ def _against_some(state: State, asked: Queries, settings: Settings, each: Each) 
     of_answers = asked.of_triples()
     scale = 1 / min(settings.batch, len(asked.tails))
 
-    def fit(chosen: np.ndarray) -> tuple[float, int]:
+    def fit(chosen: np.ndarray, rate: float) -> tuple[float, int]:
         random = seeds.generator(settings.seed, "triples.negatives", state.epoch * 2**32 + state.batch)
         drawn = np.sort(random.integers(n, size=k)).astype(np.int32)
         questions = of_answers[chosen]
@@ -81,9 +83,9 @@ def _against_some(state: State, asked: Queries, settings: Settings, each: Each) 
         softmax.add_rows(slopes, places, np.concatenate([by_heads, by_tails, space.slopes]))
         counts = np.bincount(places[: 2 * len(heads)], minlength=len(touched)).astype(np.float32)
         entities, squares = state.entities[touched], state.entity_squares[touched]
-        _step(settings)(entities, squares, slopes, counts, scale, 3 * settings.cubed * scale, settings.rate)
+        _step(settings)(entities, squares, slopes, counts, scale, 3 * settings.cubed * scale, rate)
         state.entities[touched], state.entity_squares[touched] = entities, squares
-        _move_relations(state, settings, rows, by_kinds, np.ones(len(rows), np.float32), scale)
+        _move_relations(state, settings, rows, by_kinds, np.ones(len(rows), np.float32), scale, rate)
         return loss, len(tails)
 
     return fit
@@ -110,7 +112,8 @@ def _step(settings: Settings) -> Callable[..., None]:
 
 
 def _move_entities(
-    state: State, settings: Settings, slopes: np.ndarray, counts: np.ndarray, scale: float, each: Each,
+    state: State, settings: Settings, slopes: np.ndarray, counts: np.ndarray, scale: float, rate: float,
+    each: Each,
     cuts: list[tuple[int, int]],
 ) -> None:  # fmt: skip
     step = _step(settings)
@@ -119,7 +122,7 @@ def _move_entities(
         part = slice(start, stop)
         step(
             state.entities[part], state.entity_squares[part], slopes[part], counts[part], scale,
-            3 * settings.cubed * scale, settings.rate,
+            3 * settings.cubed * scale, rate,
         )  # fmt: skip
 
     each(move, cuts)
@@ -132,6 +135,7 @@ def _move_relations(
     by_kinds: np.ndarray,
     weights: np.ndarray,
     scale: float,
+    rate: float,
 ) -> None:
     """Only the relations that were asked for; an angle has no size to be kept small."""
     touched, places = np.unique(rows, return_inverse=True)
@@ -141,9 +145,7 @@ def _move_relations(
     kinds, squares = state.relations[touched], state.relation_squares[touched]
     is_angle = settings.method == "rotate"
     step = softmax.step if is_angle else _step(settings)
-    step(
-        kinds, squares, slopes, counts, scale, 0.0 if is_angle else 3 * settings.cubed * scale, settings.rate
-    )
+    step(kinds, squares, slopes, counts, scale, 0.0 if is_angle else 3 * settings.cubed * scale, rate)
     state.relations[touched], state.relation_squares[touched] = kinds, squares
 
 

@@ -53,7 +53,7 @@ def _exponential(x):  # type: ignore[no-untyped-def]
 
 
 @njit(fastmath=True, **FLAGS)
-def _largest(scores: np.ndarray, i: int) -> float:
+def _largest(scores, i):  # type: ignore[no-untyped-def]
     """The largest of row i; of a row with NaN anything, for the sum of its exponentials tells that."""
     top = -LARGEST
     for j in range(scores.shape[1]):

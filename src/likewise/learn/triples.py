@@ -43,7 +43,7 @@ class Settings:
     method: Method = "complex"
     dim: int = 200  # numbers of an entity's vector; `complex` and `rotate` make dim / 2 complex ones of them (the rank)
     epochs: int = 30
-    rate: float = 0.1  # of AdaGrad: the longest a coordinate moves at once
+    rate: float = 0.1  # of AdaGrad: the longest a coordinate moves at once; it falls evenly to 0
     # The weight of N3, Σ |x|³ over head, relation and tail of a triple. The one setting to try several of: sparse
     # graphs want more (WN18RR 0.1), small and dense ones less. None: 0.05 for `distmult` and `complex`, else 0.
     regularisation: float | None = None
@@ -88,8 +88,9 @@ def _is_number(value: object) -> bool:
 class State:
     """A training that can be stopped and gone on with: entities (n, dim) float32 and how far it came.
 
-    `relations` are the parameters of `scores.relation_shape`: (2r, dim) for `distmult` and `complex`, inverses last; (r,
-    dim) for `transe`; (r, dim / 2) angles for `rotate`. The squares are AdaGrad's sums of squared gradients.
+    `relations` are the parameters of `scores.relation_shape`: (2r, dim) for `distmult` and `complex`, the
+    inverses last; (r, dim) for `transe`; (r, dim / 2) angles for `rotate`. The squares are AdaGrad's sums of squared
+    gradients.
     """
 
     entities: np.ndarray
@@ -161,8 +162,9 @@ def train(state: State, triples: Any, settings: Settings, *, threads: int = 1) -
             order = seeds.generator(settings.seed, "triples.order", state.epoch).permutation(units)
             reported = time.monotonic()
             while state.batch < last:
+                rate = _rate(state.epoch + state.batch / last, settings)
                 chosen = order[state.batch * settings.batch : (state.batch + 1) * settings.batch]
-                loss, seen = fit(chosen)
+                loss, seen = fit(chosen, rate)
                 state.loss, state.seen, state.batch = state.loss + loss, state.seen + seen, state.batch + 1
                 _check_finite(state, settings, loss)
                 if state.batch < last and time.monotonic() - reported >= REPORT_SECONDS:
@@ -189,3 +191,8 @@ def _check_finite(state: State, settings: Settings, loss: float) -> None:
             f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, after "
             f"{state.seen:,} of its triples, rate {settings.rate:g}: try rate {settings.rate / 10:g}"
         )
+
+
+def _rate(epochs: float, settings: Settings) -> float:
+    """The rate after so many epochs: it falls evenly to 0, beside what AdaGrad makes of it."""
+    return settings.rate * (1 - epochs / settings.epochs)
