@@ -57,9 +57,7 @@ def one_line(ended: tuple[int, str, str], *said: str) -> None:
 def test_every_option_of_the_library_can_be_given() -> None:
     shared = {"keep", "threads", "reading", "out", "overwrite", "report"}
     for method, takes in TAKES.items():
-        function = getattr(documents, method, None)
-        if function is None:
-            continue
+        function = getattr(documents, method)
         named = {LIBRARY.get(name, name) for name in takes} | shared
         for gathered, fields in (
             ("terms", ("terms", "ngrams")),
@@ -111,6 +109,26 @@ def test_words_are_learnt_first_where_none_are_given(here: Run, inside: Path) ->
     assert own.encode(ROWS[:3]).tobytes() == given.encode(ROWS[:3]).tobytes()
     assert own.shelf is not None
     assert given.shelf is None
+
+
+def test_doc2vec_is_that_of_the_library(here: Run, inside: Path) -> None:
+    code, _, err = here(
+        "train", "documents", "plain.txt", "-o", "d2v", "--method", "doc2vec", "--architecture", "dm", "--dim", 5,
+        "--epochs", 2, "--min-count", 1, "--seed", 4, "--window", 3, "--negatives", 2, "--sample", 0.1,
+        "--checkpoint-seconds", 9,
+    )  # fmt: skip
+    assert code == 0, err
+    wanted = documents.doc2vec(
+        "plain.txt", method="dm", dim=5, epochs=2, min_count=1, seed=4, window=3, negatives=2, sample=0.1
+    )
+    assert artifact.load("d2v").encode(ROWS[:3]).tobytes() == wanted.encode(ROWS[:3]).tobytes()
+    train = ["train", "documents", "plain.txt", "-o", "d2v", "--method", "doc2vec"]
+    one_line(here(*train, "--architecture", "dm", "--train-words", "--overwrite"), "--train-words")
+    one_line(here(*train, "--dim", 6, "--resume"), "dim")
+    assert here("similar", "d2v", "king and queen", "-k", 2)[0] == 0
+    assert here("encode", "d2v", "plain.txt", "-o", "d2v.npy")[0] == 0
+    (found,) = lines(here("info", "d2v")[1])
+    assert (found["method"], found["dim"], found["kept documents"]) == ("doc2vec", 5, 120)
 
 
 @pytest.mark.parametrize(

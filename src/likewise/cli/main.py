@@ -144,7 +144,7 @@ def said(error: Exception) -> str:
 
 ARGUMENT = re.compile(r"""\b([a-z_]+)=(?:'([^']*)'|"([^"]*)"|True\b|(?=\s|$))""")
 NAME = re.compile(
-    r"""(?<!['"/\\.\w-])(min_count|min_df|max_df|max_features|max_norm|max_vocabulary|phrase_threshold|checkpoint_seconds)\b"""
+    r"""(?<!['"/\\.\w-])(min_count|train_words|min_df|max_df|max_features|max_norm|max_vocabulary|phrase_threshold|checkpoint_seconds)\b"""
 )
 
 

@@ -32,7 +32,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     "lsa": (*OF_TERMS, "sublinear", "dim", "seed"),
     "averaged": ("words", "weighting", *OF_WORDS),
     "sif": ("words", "a", "components", *OF_WORDS),
-    "doc2vec": ("architecture", *OF_WORDS, "resume", "checkpoint_seconds"),
+    "doc2vec": ("architecture", "train_words", *OF_WORDS, "resume", "checkpoint_seconds"),
 }
 LIBRARY = {"sublinear": "sublinear_tf", "architecture": "method"}  # what the functions call them
 EXAMPLES = (
@@ -112,6 +112,12 @@ def documents(
             rich_help_panel=LEARNT,
         ),
     ] = None,
+    train_words: Annotated[
+        bool,
+        typer.Option(
+            "--train-words", help="doc2vec, dbow: words get vectors too, alongside.", rich_help_panel=LEARNT
+        ),
+    ] = False,
     dim: Annotated[
         int | None, options.learning(options.DIM, panel=LEARNT, default="lsa: 300, else 100")
     ] = None,
@@ -159,6 +165,7 @@ def documents(
     given = _given(
         method, terms=terms, ngrams=ngrams, min_df=min_df, max_df=max_df, max_features=max_features,
         sublinear=sublinear, words=words, weighting=weighting, a=a, components=components, architecture=architecture,
+        train_words=train_words or None,
         dim=dim, window=window, negatives=negatives, epochs=epochs, min_count=min_count, sample=sample, seed=seed,
         resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
@@ -184,6 +191,8 @@ def _given(method: str, **values: Any) -> dict[str, Any]:
         if name not in TAKES[method]:
             takers = ", ".join(other for other, names in TAKES.items() if name in names)
             raise OptionError(f"{_typed(name)} is no option of {method}: {takers} take it; leave it out")
+    if given.get("train_words") and given.get("architecture") == "dm":
+        raise OptionError("--train-words is of --architecture dbow, and dm learns words anyway: leave it out")
     beside = [name for name in OF_WORDS if name in given and "words" in given]
     if beside:
         raise OptionError(

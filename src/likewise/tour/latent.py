@@ -62,11 +62,10 @@ def _kept(walk: Walk) -> Section:
     blind = len(kept) - 1, (len(kept) - 1) / len(walk.news)
     return Section(
         "How much is kept",
-        f"{walk.lsa.dim} of at most {len(walk.news):,} dimensions keep {energy:.0%} of the squares of all weights. Each "
-        "keeps less than the one before: the first what all news have in common, the next what parts sport from "
-        "business. As many dimensions "
-        "taken blindly would keep what the dashed line says. What is lost is not all noise: whether it matters, only "
-        "a task can say.",
+        f"{walk.lsa.dim} of at most {len(walk.news):,} dimensions keep {energy:.0%} of the squares of all weights. "
+        "Each keeps less than the one before: the first what all news have in common, the next what parts sport from "
+        "business. As many dimensions taken blindly would keep what the dashed line says. What is lost is not all "
+        "noise: whether it matters, only a task can say.",
         picture=curve(
             [
                 Line("kept by LSA", dims, kept),

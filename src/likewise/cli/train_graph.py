@@ -1,0 +1,226 @@
+"""`likewise train graph`: edges or triples go in, a model comes out that has a vector for each node."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from likewise.cli import options
+from likewise.cli.bar import Bar
+from likewise.cli.options import RUN
+from likewise.cli.show import note
+from likewise.errors import OptionError
+
+GRAPH = "How the graph is read"
+WALKS = "Walks (deepwalk, node2vec, rdf2vec)"
+TRIPLES = "Triples (transe, distmult, complex, rotate)"
+SPECTRAL = "spectral"
+OF_WALKS = (
+    "window",
+    "length",
+    "per_node",
+    "negatives",
+    "epochs",
+    "rate",
+    "racing",
+    "resume",
+    "checkpoint_seconds",
+)
+OF_TRIPLES = ("epochs", "rate", "regularisation", "batch", "negatives", "resume", "checkpoint_seconds")
+TAKES: dict[str, tuple[str, ...]] = {
+    "spectral": ("window",),
+    "deepwalk": OF_WALKS,
+    "node2vec": (*OF_WALKS, "p", "q"),
+    "rdf2vec": (*OF_WALKS, "both_ways"),
+    "transe": OF_TRIPLES,
+    "distmult": OF_TRIPLES,
+    "complex": OF_TRIPLES,
+    "rotate": OF_TRIPLES,
+}
+TUNED = ("rate", "racing")  # of walks: they stand in `Tuning`
+EXAMPLES = (
+    "likewise train graph edges.tsv -o g --dim 8",
+    "likewise train graph edges.tsv -o n2v --method node2vec --dim 8 --q 2 --seed 1",
+    "likewise train graph triples.tsv -o kg --method complex --dim 8 --epochs 5",
+)
+
+
+def graph(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT",
+            help="Edge lists, JSON lines, Parquet, RDF (N-Triples, Turtle, N-Quads, RDF/XML) or .mat, also packed; "
+            "- is standard input.",
+        ),
+    ],
+    output: options.NewModel,
+    method: Annotated[
+        Literal["spectral", "deepwalk", "node2vec", "rdf2vec", "transe", "distmult", "complex", "rotate"],
+        typer.Option(
+            help="Who is near whom, factorised; skip-gram over walks, plain, biased, or with relations as words; "
+            "scores of triples, by which missing links are told."
+        ),
+    ] = "spectral",
+    dim: Annotated[int | None, options.learning(options.DIM, default="128, triples: 200")] = None,
+    window: Annotated[
+        int | None, options.learning("Steps that count as near.", default="10, rdf2vec: 5")
+    ] = None,
+    epochs: Annotated[int | None, options.learning("Passes.", default="walks: 1, triples: 30")] = None,
+    negatives: Annotated[
+        int | None,
+        options.learning(
+            "Noise for each true one; of triples, drawn for a batch.", default="5, triples: all"
+        ),
+    ] = None,
+    rate: Annotated[
+        float | None, options.learning("First step size.", "X", default="walks: 0.025, triples: 0.1")
+    ] = None,
+    length: Annotated[
+        int | None, options.learning("Nodes in a walk.", panel=WALKS, default="80, rdf2vec: 8")
+    ] = None,
+    per_node: Annotated[
+        int | None,
+        options.learning("Walks from each node, in an epoch.", panel=WALKS, default="10, rdf2vec: 100"),
+    ] = None,
+    p: Annotated[
+        float | None, options.learning("node2vec: above 1, walks seldom go straight back.", "X", WALKS, "1")
+    ] = None,
+    q: Annotated[
+        float | None, options.learning("node2vec: above 1, walks stay near; below, go far.", "X", WALKS, "1")
+    ] = None,
+    both_ways: Annotated[
+        bool | None,
+        typer.Option(
+            "--both-ways/--forwards",
+            help="rdf2vec: also against the edges.",
+            show_default="both ways",
+            rich_help_panel=WALKS,
+        ),
+    ] = None,
+    regularisation: Annotated[
+        float | None,
+        options.learning("Weight of the third powers of sizes (N3).", "X", TRIPLES, "0.05, distances: 0"),
+    ] = None,
+    batch: Annotated[int | None, options.learning("Questions a step.", panel=TRIPLES, default="500")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="By header, or by number from 0.",
+            show_default="found",
+            rich_help_panel=GRAPH,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="As --source.", show_default="found", rich_help_panel=GRAPH),
+    ] = None,
+    relation: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="As --source.", show_default="found", rich_help_panel=GRAPH),
+    ] = None,
+    weight: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="As --source.", show_default="found", rich_help_panel=GRAPH),
+    ] = None,
+    directed: Annotated[
+        bool | None,
+        typer.Option(
+            "--directed/--undirected",
+            help="Whether edges have a direction.",
+            show_default="with relations, yes",
+            rich_help_panel=GRAPH,
+        ),
+    ] = None,
+    nodes: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A row a node: id, label, type, aliases.", rich_help_panel=GRAPH),
+    ] = None,
+    skip_bad: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write lines that cannot be read there, and go on.", rich_help_panel=GRAPH
+        ),
+    ] = None,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Of the labels in RDF.", rich_help_panel=GRAPH)
+    ] = "en",
+    construct: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUERY", help="A SPARQL CONSTRUCT to take instead of all of it.", rich_help_panel=GRAPH
+        ),
+    ] = None,
+    seed: options.Seed = None,
+    threads: options.Threads = None,
+    racing: Annotated[
+        bool,
+        typer.Option("--racing", help="Walks: faster, and never the same bits twice.", rich_help_panel=RUN),
+    ] = False,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    checkpoint_seconds: Annotated[
+        float | None, options.learning(options.CHECKPOINT_SECONDS, "S", RUN, default="300.0")
+    ] = None,
+) -> None:
+    """A vector for each node of a graph, by the user's own ids.
+
+    Options stand under the methods that take them; given to another method they are an error.
+    """
+    from likewise.families import graphs as family
+
+    given = _given(
+        method, window=window, epochs=epochs, negatives=negatives, rate=rate, length=length, per_node=per_node, p=p,
+        q=q, both_ways=both_ways, regularisation=regularisation, batch=batch, racing=racing or None,
+        resume=resume or None,
+        checkpoint_seconds=checkpoint_seconds,
+    )  # fmt: skip
+    if method in ("deepwalk", "node2vec", "rdf2vec"):
+        tuned = {name: given.pop(name) for name in TUNED if name in given}
+        given["tuning"] = family.Tuning(**tuned)
+    reading = family.Reading(
+        source=_column(source), target=_column(target), relation=_column(relation), weight=_column(weight),
+        directed=directed, nodes=nodes, skip_bad=skip_bad, language=language or None, construct=construct,
+    )  # fmt: skip
+    if dim is not None:
+        given["dim"] = dim
+    with Bar() as bar:
+        model = getattr(family, method)(
+            inputs,
+            **given,
+            seed=seed,
+            threads=threads,
+            reading=reading,
+            out=output,
+            overwrite=overwrite,
+            report=bar,
+        )
+    _tell(output, model)
+
+
+def _given(method: str, **values: Any) -> dict[str, Any]:
+    """The options that were given; `OptionError` for one that the method does not take."""
+    given = {name: value for name, value in values.items() if value is not None}
+    for name in given:
+        if name not in TAKES[method]:
+            takers = ", ".join(other for other, names in TAKES.items() if name in names)
+            typed = "--" + name.replace("_", "-")
+            raise OptionError(f"{typed} is no option of {method}: {takers} take it; leave it out")
+    return given
+
+
+def _column(text: str | None) -> str | int | None:
+    """A column by its header, or by its number."""
+    return int(text) if text is not None and text.isdecimal() else text
+
+
+def _tell(output: Path, model: Any) -> None:
+    """Where the model is, what was met, and what to type next."""
+    note(f"read: {model.graph.reading}")
+    first = model.keys[int(model.graph.degrees.argmax())]
+    follow = shlex.join(["likewise", "similar", str(output), first])
+    note(f"the model is in {output}: {len(model):,} nodes, {model.dim} numbers each; next: {follow}")
