@@ -73,8 +73,9 @@ def _against_some(state: State, asked: Queries, settings: Settings, each: Each) 
         questions = of_answers[chosen]
         heads, kinds, tails = asked.heads[questions], asked.relations[questions], asked.tails[chosen]
         query, pull = _asked(state, settings, heads, kinds)
+        known = shared_negatives.known(asked.offsets, asked.tails, questions, drawn)
         loss, by_query, by_tails = shared_negatives.fitted(
-            space, query, state.entities[tails], state.entities[drawn], known(asked, questions, drawn), n / k, each
+            space, query, state.entities[tails], state.entities[drawn], known, n / k, each
         )  # fmt: skip
         by_heads, by_kinds, rows = pull(by_query)
         places = np.concatenate([heads, tails, drawn])
@@ -147,15 +148,3 @@ def _move_relations(
     step = softmax.step if is_angle else _step(settings)
     step(kinds, squares, slopes, counts, scale, 0.0 if is_angle else 3 * settings.cubed * scale, rate)
     state.relations[touched], state.relation_squares[touched] = kinds, squares
-
-
-def known(asked: Queries, questions: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns where one of the drawn entities (k,), sorted, is an answer of the row's question."""
-    offsets, tails = asked.answers(questions)
-    rows = np.repeat(np.arange(len(questions), dtype=np.int32), np.diff(offsets))
-    first, last = np.searchsorted(drawn, tails, "left"), np.searchsorted(drawn, tails, "right")
-    times = last - first
-    total = int(times.sum())
-    starts = np.cumsum(times) - times
-    columns = np.arange(total) + np.repeat(first - starts, times)
-    return np.repeat(rows, times), columns.astype(np.int32)

@@ -9,7 +9,9 @@ self-adversarial weights of Sun et al. 2019 (eq. 5).
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
+from likewise.compiled import CACHE
 from likewise.learn import scores, softmax
 from likewise.learn.scored_tiles import Each, Room, exponentials, slopes
 
@@ -55,3 +57,42 @@ def _own_scores(method: scores.Method, asked: np.ndarray, tails: np.ndarray) -> 
     apart = asked - tails
     far = np.sqrt(np.maximum(np.einsum("ij,ij->i", apart, apart), np.float32(scores.NEAREST**2)))
     return -far, far
+
+
+@njit(nogil=True, cache=CACHE, boundscheck=False)
+def _first(values: np.ndarray, start: int, stop: int, wanted: int) -> int:
+    """The first place from `start` where the sorted values reach `wanted`, `stop` where none does."""
+    while start < stop:
+        middle = (start + stop) >> 1
+        if values[middle] < wanted:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@njit(nogil=True, cache=CACHE, boundscheck=False)
+def known(
+    offsets: np.ndarray, tails: np.ndarray, questions: np.ndarray, drawn: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns where one of the drawn entities (k,), sorted, is an answer of the row's question.
+
+    Looks up the drawn ones among the answers, or the other way where those are fewer: a hub costs no more.
+    """
+    rows, columns = [np.int32(0) for _ in range(0)], [np.int32(0) for _ in range(0)]
+    for i in range(len(questions)):
+        start, stop = offsets[questions[i]], offsets[questions[i] + 1]
+        if stop - start < len(drawn):
+            for place in range(start, stop):
+                column = _first(drawn, 0, len(drawn), tails[place])
+                while column < len(drawn) and drawn[column] == tails[place]:
+                    rows.append(np.int32(i))
+                    columns.append(np.int32(column))
+                    column += 1
+        else:
+            for column in range(len(drawn)):
+                place = _first(tails, start, stop, drawn[column])
+                if place < stop and tails[place] == drawn[column]:
+                    rows.append(np.int32(i))
+                    columns.append(np.int32(column))
+    return np.array(rows, np.int32), np.array(columns, np.int32)

@@ -133,6 +133,8 @@ def needed_bytes(entities: int, relations: int, triples: int, settings: Settings
     state = 2 * FLOAT_BYTES * (entities * settings.dim + 2 * rows * columns)
     against = entities if settings.negatives is None else settings.negatives
     work = room_bytes(settings.method, against, settings.dim, settings.batch)
+    if settings.negatives is not None:  # the rows of a batch, their squares and slopes
+        work += 6 * FLOAT_BYTES * (2 * settings.batch + settings.negatives) * settings.dim
     return state + work + 100 * triples
 
 
@@ -166,7 +168,8 @@ def train(state: State, triples: Any, settings: Settings, *, threads: int = 1) -
                 chosen = order[state.batch * settings.batch : (state.batch + 1) * settings.batch]
                 loss, seen = fit(chosen, rate)
                 state.loss, state.seen, state.batch = state.loss + loss, state.seen + seen, state.batch + 1
-                _check_finite(state, settings, loss)
+                if not np.isfinite(loss):
+                    raise _diverged(state, settings)
                 if state.batch < last and time.monotonic() - reported >= REPORT_SECONDS:
                     reported = time.monotonic()
                     yield _report(state, asked, settings, state.loss / state.seen)
@@ -177,6 +180,11 @@ def train(state: State, triples: Any, settings: Settings, *, threads: int = 1) -
 
 
 def _report(state: State, asked: Queries, settings: Settings, mean: float) -> Progress:
+    # Every slope goes into the squares, which only grow; what is no longer finite there may not have reached a loss.
+    if not np.isfinite(
+        state.entity_squares.sum(dtype=np.float64) + state.relation_squares.sum(dtype=np.float64)
+    ):
+        raise _diverged(state, settings)
     m = len(asked.tails)
     return Progress(
         "training", state.epoch * m + state.seen, settings.epochs * m, "triples", mean,
@@ -184,13 +192,11 @@ def _report(state: State, asked: Queries, settings: Settings, mean: float) -> Pr
     )  # fmt: skip
 
 
-def _check_finite(state: State, settings: Settings, loss: float) -> None:
-    # Every step's slopes go into the squares, which only grow; and every number of the relations into some loss.
-    if not np.isfinite(loss) or not np.isfinite(state.entity_squares.sum(dtype=np.float64)):
-        raise Diverged(
-            f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, after "
-            f"{state.seen:,} of its triples, rate {settings.rate:g}: try rate {settings.rate / 10:g}"
-        )
+def _diverged(state: State, settings: Settings) -> Diverged:
+    return Diverged(
+        f"the numbers are no longer finite at epoch {min(state.epoch + 1, settings.epochs)} of {settings.epochs}, rate "
+        f"{settings.rate:g}: try rate {settings.rate / 10:g}"
+    )
 
 
 def _rate(epochs: float, settings: Settings) -> float:
