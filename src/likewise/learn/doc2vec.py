@@ -25,7 +25,10 @@ from likewise.progress import Progress
 from likewise.ragged import Ragged
 
 Method = Literal["dbow", "dm"]
-RATES = {"dbow": 0.025, "dm": 0.04}  # as those of skip-gram and CBOW
+RATES = {
+    "dbow": 0.05,
+    "dm": 0.04,
+}  # skip-gram's 0.025 leaves documents far from where some ten epochs could bring them
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Settings:
     window: int = 5  # of the words that DM and `words` look at; drawn from 1 … window for each position
     negatives: int = 5
     epochs: int = 10
-    rate: float | None = None  # first step size; falls linearly to 0. None: 0.025 for DBOW, 0.04 for DM
+    rate: float | None = None  # first step size; falls linearly to 0. None: 0.05 for DBOW, 0.04 for DM
     sample: float = 1e-4  # words above this share of the text are thinned out; 0 keeps all
     exponent: float = 0.75  # of the counts, for drawing noise words
     words: bool = False  # DBOW: train the words by skip-gram alongside; DM always has vectors of words
