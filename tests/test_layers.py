@@ -196,7 +196,7 @@ def test_this_test_sees_an_import_that_is_not_allowed(tmp_path: Path, file: str,
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(line)
     for module in ("tokens/corpus.py", "table.py", "formats/rows.py", "families/words/training.py", "data/text.py"):
-        (tmp_path / "likewise" / module).parent.mkdir(exist_ok=True)
+        (tmp_path / "likewise" / module).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "likewise" / module).touch()
     path.write_text(line)
     assert any(breaks(found) for found in imports(path, tmp_path / "likewise"))
