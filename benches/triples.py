@@ -8,6 +8,9 @@ FOLDER has train.txt, valid.txt and test.txt (FB15k-237, WN18RR); PYTHON is an i
 code. All of them learn the same: inverse relations, each different (head, relation) once with all its tails, softmax
 cross-entropy over all entities, N3, AdaGrad, equal batches. Each run is a process of its own, A B A B; kernels are
 compiled before the clock starts. Times are of training alone; MB is the peak of the process.
+
+NumPy's OpenBLAS takes some processors with AVX-512 for ones without it, and then runs at half the speed:
+OPENBLAS_CORETYPE=SkylakeX in the environment says better. The kernels it took are printed.
 """
 
 from __future__ import annotations
@@ -27,8 +30,8 @@ import numpy as np
 RATE, BATCH, N3 = 0.1, 500, 0.05
 
 
-def read(folder: Path) -> tuple[dict[str, np.ndarray], int, int]:
-    """The parts by numbers, how many entities and how many relations there are."""
+def read(folder: Path, most: int | None) -> tuple[dict[str, np.ndarray], int, int]:
+    """The parts by numbers, at most `most` training triples; how many entities and relations there are."""
     nodes: dict[str, int] = {}
     kinds: dict[str, int] = {}
     parts = {}
@@ -44,15 +47,18 @@ def read(folder: Path) -> tuple[dict[str, np.ndarray], int, int]:
                 for h, r, t in rows
             ]
         )
+    parts["train"] = np.random.default_rng(0).permutation(parts["train"])[:most]
     return parts, len(nodes), len(kinds)
 
 
 def with_likewise(args: argparse.Namespace) -> dict[str, Any]:
+    import threadpoolctl
+
     from likewise.evaluate import links
     from likewise.learn import triples
     from likewise.learn.prediction import scorer
 
-    parts, n, r = read(args.folder)
+    parts, n, r = read(args.folder, args.triples)
     few = triples.Settings(dim=2, epochs=1)
     list(triples.train(triples.fresh(n, r, few), parts["train"][:100], few))  # compiles
     settings = triples.Settings(
@@ -64,6 +70,8 @@ def with_likewise(args: argparse.Namespace) -> dict[str, Any]:
     for report in triples.train(state, parts["train"], settings, threads=args.threads):
         if len(state.losses) and report.done == len(state.losses) * (report.total // args.epochs):
             print(f"epoch {len(state.losses)}, loss {state.losses[-1]:.3f}", file=sys.stderr, flush=True)
+    blas = {one["architecture"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"}
+    print("BLAS kernels for", *sorted(blas), file=sys.stderr)
     found = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu, "peak_mb": peak_mb()}
     if args.unjudged:
         return found
@@ -84,7 +92,7 @@ def with_pykeen(args: argparse.Namespace) -> dict[str, Any]:
     from pykeen.triples import CoreTriplesFactory
 
     torch.set_num_threads(args.threads)
-    parts, n, r = read(args.folder)
+    parts, n, r = read(args.folder, args.triples)
     factory = CoreTriplesFactory(
         torch.as_tensor(parts["train"]), num_entities=n, num_relations=r, create_inverse_triples=True
     )
@@ -105,7 +113,7 @@ def with_torch(args: argparse.Namespace) -> dict[str, Any]:
 
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    parts, n, r = read(args.folder)
+    parts, n, r = read(args.folder, args.triples)
     given = parts["train"]
     both = np.concatenate([given, np.stack([given[:, 2], given[:, 1] + r, given[:, 0]], axis=1)])
     both = np.unique(both[:, [0, 1, 2]], axis=0)
@@ -162,6 +170,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--n3", type=float, default=N3)
     parser.add_argument("--negatives", type=int)
+    parser.add_argument("--triples", type=int, help="so many of the training triples, of all entities")
     parser.add_argument("--alone", action="store_true", help="no peer")
     parser.add_argument("--unjudged", action="store_true", help="no ranks")
     parser.add_argument("--run", choices=RUNS, help=argparse.SUPPRESS)

@@ -76,9 +76,8 @@ def test_a_triple_of_a_distance_scores_the_same_asked_either_way(method: scores.
 def test_exponentials_are_those_of_numpy() -> None:
     given = np.random.default_rng(0).normal(size=(9, 333)).astype(np.float32) * 30
     given[3] = -1e30
-    found, (largest, sums) = given.copy(), np.empty((2, 9), np.float32)
-    softmax.exponentiate(found, largest, sums)
-    np.testing.assert_array_equal(largest, given.max(axis=1))
+    found, sums = given.copy(), np.empty(9, np.float32)
+    softmax.exponentiate(found, given.max(axis=1), sums)
     exact = np.exp(given.astype(np.float64) - given.max(axis=1, keepdims=True))
     np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-30)
     np.testing.assert_allclose(sums, exact.sum(axis=1), rtol=1e-5)

@@ -67,6 +67,7 @@ def exponentials(
             lengths = np.einsum("ij,ij->i", part, part)
             softmax.distances(found, room.kept[tile][:b], squares, lengths, scores.NEAREST)
         touch(found, start)
+        np.max(found, axis=1, out=largest[tile])
         softmax.exponentiate(found, largest[tile], sums[tile])
 
     each(look, room.cuts)

@@ -21,7 +21,6 @@ LOWEST = np.float32(
     -87.0
 )  # e to this is the least normal float32; what is smaller adds nothing to a sum of 1 or more
 LOG2_E, LN2_HIGH, LN2_LOW = np.float32(1.44269504), np.float32(0.693359375), np.float32(-2.12194440e-4)
-LARGEST = np.float32(3.4e38)
 TINY = np.float32(1e-10)  # so that a gradient of 0 is a step of 0
 HIDDEN = np.float32(-1e30)  # the score of what is to count for nothing
 
@@ -52,27 +51,17 @@ def _exponential(x):  # type: ignore[no-untyped-def]
     return (p * x * x + x + float32(1.0)) * _power_of_two(n)
 
 
-@njit(fastmath=True, **FLAGS)
-def _largest(scores, i):  # type: ignore[no-untyped-def]
-    """The largest of row i; of a row with NaN anything, for the sum of its exponentials tells that."""
-    top = -LARGEST
-    for j in range(scores.shape[1]):
-        top = scores[i, j] if scores[i, j] > top else top
-    return top
-
-
 @njit(fastmath=LOOSE, **FLAGS)
 def exponentiate(scores: np.ndarray, largest: np.ndarray, sums: np.ndarray) -> None:
-    """scores (b, c) becomes e^(score − largest of its row); `largest` and `sums` (b,) float32 tell of the rows."""
+    """scores (b, c) becomes e^(score − largest of its row), and `sums` (b,) float32 their sums; `largest` is given."""
     b, c = scores.shape
     for i in range(b):
-        top = _largest(scores, i)
-        total = float32(0.0)
+        top, total = largest[i], float32(0.0)
         for j in range(c):
             value = _exponential(max(scores[i, j] - top, LOWEST))
             scores[i, j] = value
             total += value
-        largest[i], sums[i] = top, total
+        sums[i] = total
 
 
 @njit(fastmath=LOOSE, **FLAGS)
