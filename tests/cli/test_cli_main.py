@@ -96,7 +96,7 @@ def test_an_error_is_one_line_and_debug_shows_where(here: Run, model: Path) -> N
         (OSError(5, "Input/output error"), 1, "likewise: Input/output error"),
         (Stopped("stopped at training", 143), 143, "likewise: stopped at training"),
         (RuntimeError("a\nb"), 1, "likewise: RuntimeError: a\\nb (a fault of the program"),
-        (KeyboardInterrupt(), 130, ""),
+        (KeyboardInterrupt(), 130, "likewise: interrupted"),
     ],
 )
 def test_what_becomes_of_errors(

@@ -127,6 +127,8 @@ def _carry_out(arguments: list[str]) -> int:
     try:
         get_command(app)(arguments, prog_name="likewise")
     except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # which Typer makes of Ctrl-C, without a word
+            show.note("likewise: interrupted")
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
 
