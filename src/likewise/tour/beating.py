@@ -40,7 +40,8 @@ def beating(walk: Walk) -> list[Section]:
             "learns from every second article to tell the topic, and is tested on the others: on tf-idf as it is, on "
             "each kind of vectors, and on random projections of tf-idf, which show what so few numbers hold by chance. "
             "Features and vectors were made without the labels. The word vectors know a dictionary and an "
-            "encyclopaedia, and no news.\n\nAdvice follows the difference and its doubt, not the winner:",
+            "encyclopaedia, and no news; and what SIF takes away from long texts, a linear head can do without."
+            "\n\nAdvice follows the difference and its doubt, not the winner:",
             call="likewise compare news.csv news model sif -o compared",
             is_timed=False,
         ),
