@@ -59,12 +59,17 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
         f"{row},{('royal', 'food')['bread' in row or 'milk' in row]}\n" for row in sentences(40).splitlines()
     ]
     (tmp_path / "labelled.csv").write_text("text,label\n" + "".join(labelled))
+    names = ("king", "queen", "palace", "bread", "milk", "butter")
+    edges = [(a, b) for i, a in enumerate(names) for b in names[:i]]
+    (tmp_path / "edges.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in edges))
+    lives = "".join(f"{name}\tlives in\tpalace\n" for name in ("king", "queen"))
+    (tmp_path / "triples.tsv").write_text("".join(f"{a}\tnear\t{b}\n" for a, b in edges) + lives)
     for seed in (1, 2):
         here("train", "words", "corpus.txt", "-o", f"seed{seed}", "--seed", seed, "--dim", 4)
     texts = [here(*path, "--help")[1] for path in sorted(PATHS, key=lambda path: path[:1] != ("train",))]
     lines = dict.fromkeys(line for text in texts for line in examples(text))
     ran = [line for line in lines if run_line(line, here, monkeypatch)]
-    assert len(ran) >= 27
+    assert len(ran) >= 35
 
 
 def run_line(line: str, here: Run, monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from program import sentences
 
 from likewise import artifact
-from likewise.cli import train
+from likewise.cli import train_words
 from likewise.families import words
 from likewise.tokens.words import Words
 
@@ -22,13 +22,20 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
     return {one.name: one.default for one in found if one.default is not inspect.Parameter.empty}
 
 
-def test_every_option_of_the_library_is_there_with_its_default() -> None:
-    library = defaults(words.word2vec)
-    wanted = {name: library[name] for name in library.keys() - {"reading", "tuning", "out", "report"}}
-    for made in (words.Reading(), words.Tuning()):
-        wanted |= {field.name: getattr(made, field.name) for field in fields(made)}
-    wanted |= {"tokens": Words().kind, "case": Words().case}
-    assert defaults(train.words) == wanted
+def test_every_option_of_the_library_is_there_and_no_default_is_another() -> None:
+    command = defaults(train_words.words)
+    for function in (words.word2vec, words.fasttext, words.glove):
+        library = defaults(function)
+        wanted = {
+            name: library[name] for name in library.keys() - {"method", "reading", "tuning", "out", "report"}
+        }
+        for made in (words.Reading(), words.Tuning()) if "tuning" in library else (words.Reading(),):
+            wanted |= {field.name: getattr(made, field.name) for field in fields(made)}
+        wanted |= {"tokens": Words().kind, "case": Words().case}
+        assert wanted.keys() <= command.keys()
+        others = {name for name in wanted if command[name] is not None and command[name] != wanted[name]}
+        assert others <= {"racing"}  # False stands for not given
+    assert (command["method"], command["architecture"]) == ("skipgram", None)
 
 
 def test_a_text_becomes_a_model_and_a_word_on_what_to_type_next(

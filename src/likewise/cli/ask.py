@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import typer
@@ -31,10 +32,13 @@ def similar(
             help="Of a model of documents: which things are near the text.", show_default="documents"
         ),
     ] = None,
+    type: Annotated[
+        str | None, typer.Option("--type", metavar="NAME", help="Of a graph: only nodes of this type.")
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """The nearest keys of an item, or the nearest documents of a text, by cosine."""
-    nearest = _nearest(model, among)
+    """The nearest keys of an item, or the nearest documents of a text, or nodes of a node, by cosine."""
+    nearest = _nearest(model, among, type)
 
     def answers() -> Iterator[dict[str, Any]]:
         for asked in _lines() if item == "-" else [item]:
@@ -45,11 +49,16 @@ def similar(
     records(answers(), as_json=as_json)
 
 
-def _nearest(name: str, among: str | None) -> Callable[[str, int], list[Any]]:
+def _nearest(name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:
     """What answers; `OptionError` where the model has no such things."""
+    from likewise.families.graphs import Nodes
     from likewise.table import Table
 
     model = opened(name)
+    if isinstance(model, Nodes) and among is None:
+        return partial(model.similar, type=type)
+    if type is not None:
+        raise OptionError(f"--type is of models of nodes, and {name!r} is none: leave it out")
     if isinstance(model, Table):
         if among is not None:
             raise OptionError(f"--among is of models of documents, and {name!r} holds keys: leave it out")

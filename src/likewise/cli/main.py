@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from likewise import __version__
-from likewise.cli import ask, compare, encode, files, judge, show, tour, train
+from likewise.cli import ask, compare, encode, files, judge, links, show, tour, train
 from likewise.cli.helping import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -46,6 +46,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise analogy m man king woman",
         "likewise analogy m man king woman --method multiply -k 3",
     ),
+    links.links: (
+        "likewise links kg king 'lives in' '?'",
+        "likewise links kg '?' 'lives in' palace -k 3",
+    ),
+    links.resolve: ("likewise resolve kg king", "likewise resolve kg king --context queen --context palace"),
     judge.evaluate: (
         "likewise evaluate m wordsim353",
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",

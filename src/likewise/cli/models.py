@@ -40,9 +40,11 @@ def opened_table(name: str, command: str) -> Table:
 
 
 def as_table(model: Any, name: str, command: str) -> Table:
-    """`model` itself where it is a table; else `InputError`, with what can be done instead."""
+    """`model` itself where it is a table, or the table in it; else `InputError`, with what can be done instead."""
     from likewise.table import Table
 
+    if isinstance(getattr(model, "table", None), Table) and not hasattr(model, "vocabulary"):
+        return model.table  # of words with their parts, or of nodes
     if not isinstance(model, Table):
         instead = INSTEAD.get(command, "`likewise train words` makes vectors of words").format(name=name)
         raise InputError(
@@ -53,9 +55,15 @@ def as_table(model: Any, name: str, command: str) -> Table:
 
 def opened_encoder(name: str) -> Any:
     """A model that takes texts: one of documents, or for a table of words the mean of each text's words."""
+    from likewise.families.graphs import Nodes
+    from likewise.families.words import SubwordTable
     from likewise.table import Table
 
     model = opened(name)
+    if isinstance(model, Nodes):
+        raise InputError(f"{name!r} is a model of nodes, which takes ids and no texts")
+    if isinstance(model, SubwordTable):
+        return mean_of_words(model.table)
     return mean_of_words(model) if isinstance(model, Table) else model
 
 

@@ -15,6 +15,7 @@ from likewise.cli.bar import Bar
 from likewise.cli.models import opened_table, refuse_output
 from likewise.cli.options import RUN
 from likewise.cli.show import note
+from likewise.cli.taken import taken, typed
 from likewise.errors import OptionError
 
 if TYPE_CHECKING:
@@ -162,13 +163,14 @@ def documents(
     """
     from likewise import documents as family
 
-    given = _given(
-        method, terms=terms, ngrams=ngrams, min_df=min_df, max_df=max_df, max_features=max_features,
+    given = taken(
+        method, TAKES, terms=terms, ngrams=ngrams, min_df=min_df, max_df=max_df, max_features=max_features,
         sublinear=sublinear, words=words, weighting=weighting, a=a, components=components, architecture=architecture,
         train_words=train_words or None,
         dim=dim, window=window, negatives=negatives, epochs=epochs, min_count=min_count, sample=sample, seed=seed,
         resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
+    _refuse_both(given)
     reading = family.Reading(unit=unit, field=field, column=column, id=id, encoding=encoding, errors=errors)
     if not resume:
         refuse_output(output, overwrite=overwrite, is_folder=True)
@@ -184,25 +186,13 @@ def documents(
     _tell(output, model, inputs, keep)
 
 
-def _given(method: str, **values: Any) -> dict[str, Any]:
-    """The options that were given; `OptionError` for one that the method does not take."""
-    given = {name: value for name, value in values.items() if value is not None}
-    for name in given:
-        if name not in TAKES[method]:
-            takers = ", ".join(other for other, names in TAKES.items() if name in names)
-            raise OptionError(f"{_typed(name)} is no option of {method}: {takers} take it; leave it out")
-    if given.get("train_words") and given.get("architecture") == "dm":
-        raise OptionError("--train-words is of --architecture dbow, and dm learns words anyway: leave it out")
+def _refuse_both(given: Mapping[str, Any]) -> None:
+    """Word vectors are given or learnt, not both."""
     beside = [name for name in OF_WORDS if name in given and "words" in given]
     if beside:
         raise OptionError(
-            f"{_typed(beside[0])} is of learning words, and --words gives learnt ones: leave out one of both"
+            f"{typed(beside[0])} is of learning words, and --words gives learnt ones: leave out one of both"
         )
-    return given
-
-
-def _typed(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,7 +226,7 @@ def _share(name: str, text: str) -> int | float:
         return int(text) if re.fullmatch(r"\d+", text) else float(text)
     except ValueError:
         raise OptionError(
-            f"{_typed(name)} is a number of documents such as 2, or a share such as 0.01, not {text!r}"
+            f"{typed(name)} is a number of documents such as 2, or a share such as 0.01, not {text!r}"
         ) from None
 
 

@@ -12,12 +12,11 @@ from likewise.cli import options
 from likewise.cli.bar import Bar
 from likewise.cli.options import RUN
 from likewise.cli.show import note
-from likewise.errors import OptionError
+from likewise.cli.taken import taken
 
 GRAPH = "How the graph is read"
 WALKS = "Walks (deepwalk, node2vec, rdf2vec)"
 TRIPLES = "Triples (transe, distmult, complex, rotate)"
-SPECTRAL = "spectral"
 OF_WALKS = (
     "window",
     "length",
@@ -31,7 +30,6 @@ OF_WALKS = (
 )
 OF_TRIPLES = ("epochs", "rate", "regularisation", "batch", "negatives", "resume", "checkpoint_seconds")
 TAKES: dict[str, tuple[str, ...]] = {
-    "spectral": ("window",),
     "deepwalk": OF_WALKS,
     "node2vec": (*OF_WALKS, "p", "q"),
     "rdf2vec": (*OF_WALKS, "both_ways"),
@@ -59,12 +57,12 @@ def graph(
     ],
     output: options.NewModel,
     method: Annotated[
-        Literal["spectral", "deepwalk", "node2vec", "rdf2vec", "transe", "distmult", "complex", "rotate"],
+        Literal["deepwalk", "node2vec", "rdf2vec", "transe", "distmult", "complex", "rotate"],
         typer.Option(
-            help="Who is near whom, factorised; skip-gram over walks, plain, biased, or with relations as words; "
+            help="Skip-gram over walks, plain, biased, or with relations as words; "
             "scores of triples, by which missing links are told."
         ),
-    ] = "spectral",
+    ] = "node2vec",
     dim: Annotated[int | None, options.learning(options.DIM, default="128, triples: 200")] = None,
     window: Annotated[
         int | None, options.learning("Steps that count as near.", default="10, rdf2vec: 5")
@@ -173,11 +171,10 @@ def graph(
     """
     from likewise.families import graphs as family
 
-    given = _given(
-        method, window=window, epochs=epochs, negatives=negatives, rate=rate, length=length, per_node=per_node, p=p,
-        q=q, both_ways=both_ways, regularisation=regularisation, batch=batch, racing=racing or None,
-        resume=resume or None,
-        checkpoint_seconds=checkpoint_seconds,
+    given = taken(
+        method, TAKES, window=window, epochs=epochs, negatives=negatives, rate=rate, length=length,
+        per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch=batch,
+        racing=racing or None, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
     if method in ("deepwalk", "node2vec", "rdf2vec"):
         tuned = {name: given.pop(name) for name in TUNED if name in given}
@@ -200,17 +197,6 @@ def graph(
             report=bar,
         )
     _tell(output, model)
-
-
-def _given(method: str, **values: Any) -> dict[str, Any]:
-    """The options that were given; `OptionError` for one that the method does not take."""
-    given = {name: value for name, value in values.items() if value is not None}
-    for name in given:
-        if name not in TAKES[method]:
-            takers = ", ".join(other for other, names in TAKES.items() if name in names)
-            typed = "--" + name.replace("_", "-")
-            raise OptionError(f"{typed} is no option of {method}: {takers} take it; leave it out")
-    return given
 
 
 def _column(text: str | None) -> str | int | None:

@@ -1,0 +1,64 @@
+"""`likewise links` and `likewise resolve`: questions to a model of nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from likewise.cli import options
+from likewise.cli.models import kind_of, opened
+from likewise.cli.show import records
+from likewise.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    from likewise.families.graphs import Nodes
+
+UNKNOWN = "?"
+
+
+def links(
+    model: options.Model,
+    head: Annotated[str, typer.Argument(metavar="HEAD", help="A node, by id or label; ? asks for it.")],
+    relation: Annotated[str, typer.Argument(metavar="RELATION")],
+    tail: Annotated[str, typer.Argument(metavar="TAIL", help="A node, by id or label; ? asks for it.")],
+    k: options.Nearest = 10,
+    known: Annotated[bool, typer.Option("--known", help="Also links that the graph has.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """The missing end of a link: the likeliest nodes with their scores.
+
+    Wants a model by transe, distmult, complex or rotate. In a shell, write '?' in quotes.
+    """
+    if (head == UNKNOWN) == (tail == UNKNOWN):
+        raise OptionError("one end of a link is asked for: write ? for HEAD or for TAIL")
+    ends = (None if end == UNKNOWN else end for end in (head, tail))
+    first, last = ends
+    found = _nodes(model).links(first, relation, last, k, known=known)
+    records((one._asdict() for one in found), as_json=as_json)
+
+
+def resolve(
+    model: options.Model,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An id, a label or an alias.")],
+    context: Annotated[
+        list[str] | None,
+        typer.Option("--context", metavar="NAME", help="What stands around it; may be given several times."),
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The nodes that a name may mean, with type and neighbours; by --context, the likeliest first."""
+    found = _nodes(model).resolve(name, context or ())
+    rows = ({**one._asdict(), "neighbours": ", ".join(one.neighbours)} for one in found)
+    records(rows, as_json=as_json)
+
+
+def _nodes(name: str) -> Nodes:
+    from likewise.families.graphs import Nodes
+
+    model = opened(name)
+    if not isinstance(model, Nodes):
+        raise InputError(
+            f"{name!r} is no model of nodes ({kind_of(model)}): `likewise train graph` makes one"
+        )
+    return model

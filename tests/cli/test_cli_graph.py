@@ -1,0 +1,111 @@
+"""Graphs on the command line: trained, asked, and what is wrong said in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Ended = tuple[int, str, str]
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("graphs")
+    facts = [(name, "is", "fruit") for name in ("apple", "pear", "plum")]
+    facts += [("apple", "grows on", "tree"), ("plum", "grows on", "tree"), ("carrot", "grows in", "soil")]
+    (folder / "facts.tsv").write_text("".join("\t".join(fact) + "\n" for fact in facts))
+    nodes = [("apple", "food"), ("pear", "food"), ("plum", "food"), ("carrot", "food"), ("tree", "plant")]
+    (folder / "nodes.csv").write_text(
+        "id,label,type,aliases\n"
+        + "".join(f"{name},The {name},{kind},{name}s|good\n" for name, kind in nodes)
+    )
+    return folder
+
+
+def lines(out: str) -> list[dict]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_triples_are_learnt_and_missing_links_told(here: Run, folder: Path) -> None:
+    model = folder / "kg"
+    code, _, err = here(
+        "train", "graph", folder / "facts.tsv", "-o", model, "--method", "complex", "--dim", 16, "--epochs", 100,
+        "--seed", 1, "--nodes", folder / "nodes.csv",
+    )  # fmt: skip
+    assert (code, err.count("Traceback")) == (0, 0)
+    assert "7 nodes, 16 numbers each; next: likewise similar" in err
+    code, out, _ = here("links", model, "pear", "grows on", "?", "-k", 1)
+    assert (code, lines(out)[0]["key"]) == (0, "tree")
+    code, out, _ = here("links", model, "?", "is", "fruit", "-k", 3, "--known")
+    assert {row["key"] for row in lines(out)} == {"apple", "pear", "plum"}
+    code, out, _ = here("similar", model, "The pear", "-k", 2, "--type", "food")
+    assert {row["type"] for row in lines(out)} == {"food"}
+    code, out, _ = here("resolve", model, "good", "--context", "tree", "--context", "apple")
+    assert (code, len(lines(out))) == (0, 5)
+    assert "tree" in lines(out)[0]["neighbours"] or lines(out)[0]["key"] == "tree"
+    code, out, _ = here("info", model)
+    assert lines(out)[0]["kind"] == "graph"
+    assert here("convert", model, folder / "kg.vec")[0] == 0
+
+
+def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
+    for method, more in (
+        ("node2vec", ("--q", 2)),
+        ("deepwalk", ()),
+        ("rdf2vec", ("--forwards",)),
+    ):
+        model = folder / method
+        dim = 4
+        code, _, err = here(
+            "train", "graph", folder / "facts.tsv", "-o", model, "--method", method, "--dim", dim, *more
+        )
+        assert code == 0, err
+        assert here("similar", model, "pear", "-k", 2)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("train", "graph", "facts.tsv", "-o", "x", "--method", "deepwalk", "--p", 2),
+            "--p is no option of deepwalk",
+        ),
+        (
+            ("train", "graph", "facts.tsv", "-o", "x", "--method", "complex", "--length", 2),
+            "--length is no option",
+        ),
+        (("train", "graph", "fact.tsv", "-o", "x"), "did you mean"),
+        (("train", "graph", "facts.tsv", "-o", "kg"), "is there already"),
+        (("train", "graph", "facts.tsv", "-o", "x", "--weight", "1"), "want both --source and --target"),
+        (("links", "kg", "pear", "grows on", "tree"), "write ? for HEAD or for TAIL"),
+        (("links", "kg", "paer", "grows on", "?"), "nearest: 'pear'"),
+        (("links", "kg", "pear", "grow", "?"), "nearest: 'grows in', 'grows on'"),
+        (("links", "node2vec", "pear", "grows on", "?"), "vectors by node2vec score no triples"),
+        (("similar", "kg", "good"), "may mean 5 nodes"),
+        (("similar", "kg", "pear", "--type", "fodo"), "but 'food'"),
+        (("similar", "kg", "pear", "--among", "terms"), "--among"),
+        (("encode", "kg", "nodes.csv", "-o", "v.npy", "--column", "id"), ""),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    here: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(folder)
+    code, _, err = here(*arguments)
+    if said:
+        assert code in (1, 2)
+        assert said in err
+        assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_an_empty_graph(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.tsv").write_text("")
+    code, _, err = here("train", "graph", tmp_path / "empty.tsv", "-o", tmp_path / "x")
+    assert code == 1
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "x").exists()
