@@ -25,7 +25,6 @@ from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.families.documents import averages as averaging
 from likewise.families.documents.averages import Averaged
-from likewise.families.documents.card import card
 from likewise.families.documents.latent import Lsa
 from likewise.families.documents.paragraph_training import doc2vec
 from likewise.families.documents.paragraphs import Paragraphs
@@ -91,12 +90,12 @@ def bag_of_words(
     saved there. Raises `InputError` for a text that cannot be used or has no term, `OptionError` for options.
     """
     call = call_of("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
-    with output(out, call, terms, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
+        found = read(text, reading, terms, threads, watch)
         vocabulary, rows = features.bag_of_words(found.terms, choice, threads=threads)
         model = _features(vocabulary, terms, rows, found, keep, call)
-        return finish(model, card(model))
+        return finish(model)
 
 
 def tfidf(
@@ -122,12 +121,12 @@ def tfidf(
         sublinear_tf=sublinear_tf,
         keep=keep,
     )
-    with output(out, call, terms, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
+        found = read(text, reading, terms, threads, watch)
         vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
         model = _features(vocabulary, terms, rows, found, keep, call)
-        return finish(model, card(model))
+        return finish(model)
 
 
 def lsa(
@@ -155,19 +154,19 @@ def lsa(
         "lsa", text, reading, dim=dim, terms=described(terms), choice=asdict(choice), sublinear_tf=sublinear_tf,
         keep=keep, seed=seed,
     )  # fmt: skip
-    with output(out, call, terms, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
+        found = read(text, reading, terms, threads, watch)
         vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
-        if report is not None:
-            report(Progress("decomposing", 0, 0, "rounds"))
+        if watch is not None:
+            watch(Progress("decomposing", 0, 0, "rounds"))
         made = decomposition.fit(rows, dim, seed=seed, threads=threads)
         facts = {
             **call, **counted(found), "energy": made.energy, "explained": float(made.explained_ratio.sum()),
         }  # fmt: skip
         shelf = _shelf(found, made.documents, keep)
         model = Lsa(vocabulary, terms, made.terms, made.values, shelf=shelf, facts=facts)
-        return finish(model, card(model))
+        return finish(model)
 
 
 def averaged(
@@ -191,13 +190,13 @@ def averaged(
         raise OptionError(f"weighting must be 'none' or 'idf', not {weighting!r}")
     terms = single(reading_of(_checked_words(words)).tokens)
     call = call_of("averaged", text, reading, words=_source(words), weighting=weighting, keep=keep)
-    with output(out, call, terms, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
+        found = read(text, reading, terms, threads, watch)
         rows = _known_rows(words, found)
         weights = np.ones(len(words)) if weighting == "none" else idf_weights(rows, len(words))
         model = Averaged(words, terms, weights, facts={**call, **counted(found)})
-        return finish(_shelved(model, found, keep, threads), card(model))
+        return finish(_shelved(model, found, keep, threads))
 
 
 def sif(
@@ -221,14 +220,14 @@ def sif(
     """
     terms = single(reading_of(_checked_words(words)).tokens)
     call = call_of("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)
-    with output(out, call, terms, overwrite=overwrite) as finish:
+    with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
+        found = read(text, reading, terms, threads, watch)
         rows = _known_rows(words, found)
         weights = _smooth_weights(words, rows, a)
         common = _common(words, rows, weights, a, components, threads)
         model = Averaged(words, terms, weights, common=common, facts={**call, **counted(found)})
-        return finish(_shelved(model, found, keep, threads), card(model))
+        return finish(_shelved(model, found, keep, threads))
 
 
 def _features(

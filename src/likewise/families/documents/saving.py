@@ -11,7 +11,8 @@ import numpy as np
 
 from likewise.artifact import Contents, Savable
 from likewise.errors import ArtifactError
-from likewise.families.documents.reading import refuse_function
+from likewise.families.documents.card import card
+from likewise.families.documents.reading import Report, refuse_function
 from likewise.families.documents.shelf import Shelf
 from likewise.run import Run
 from likewise.tokens.terms import Terms
@@ -21,20 +22,28 @@ Made = TypeVar("Made", bound=Savable)
 
 @contextmanager
 def output(
-    out: str | Path | None, call: dict[str, Any], terms: Terms, *, overwrite: bool
-) -> Iterator[Callable[[Made, str], Made]]:
-    """Own `out` for the work inside; what is given there with its card is saved, and given back."""
+    out: str | Path | None, call: dict[str, Any], terms: Terms, *, overwrite: bool, report: Report | None
+) -> Iterator[tuple[Report | None, Callable[[Made], Made]]]:
+    """Own `out` for the work inside: (what progress is told to, what saves the model and gives it back).
+
+    Progress is where a signal can end the work, with nothing kept.
+    """
     if out is None:
-        yield lambda made, card: made
+        yield report, lambda made: made
         return
     refuse_function(terms)  # now, not after the work
     with Run(out, call, overwrite=overwrite) as run:
 
-        def finish(made: Made, card: str) -> Made:
-            run.finish(made, card=card)
+        def watch(told: Any) -> None:
+            if report is not None:
+                report(told)
+            run.reached(told, None)
+
+        def finish(made: Made) -> Made:
+            run.finish(made, card=card(made))
             return made
 
-        yield finish
+        yield watch, finish
 
 
 def joined(
