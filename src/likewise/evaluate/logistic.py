@@ -18,7 +18,7 @@ FORCING = 0.1  # of the gradient may be left over by the conjugate gradients of 
 
 @dataclass(frozen=True)
 class Logistic:
-    """`weights` (d, c) and `offsets` (c,) float64: row x has label j with the odds exp(x · weights[:, j] + offsets[j])."""
+    """`weights` (d, c) and `offsets` (c,) float64: label j's odds in row x are exp(x · weights[:, j] + offsets[j])."""
 
     weights: np.ndarray
     offsets: np.ndarray
@@ -36,7 +36,7 @@ def fit(rows: np.ndarray, has: np.ndarray, *, strength: float = 1.0) -> Logistic
     """
     rows = np.asarray(rows, np.float64)
     signs, is_open = np.where(has, 1.0, -1.0), has.any(axis=0) & ~has.all(axis=0)
-    common = has.mean(axis=0).clip(0.5 / len(has), 1 - 0.5 / len(has))
+    common = has.mean(axis=0).clip(0.5 / (len(has) + 1), 1 - 0.5 / (len(has) + 1))
     offsets = np.log(common / (1 - common))
     if not is_open.any():
         return Logistic(np.zeros((rows.shape[1], has.shape[1])), offsets)
