@@ -57,6 +57,7 @@ def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
         ("node2vec", ("--q", 2)),
         ("deepwalk", ()),
         ("rdf2vec", ("--forwards",)),
+        ("spectral", ()),
     ):
         model = folder / method
         dim = 4
@@ -101,6 +102,15 @@ def test_what_is_wrong_is_said_in_one_line(
         assert said in err
         assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_features_are_smoothed(here: Run, folder: Path) -> None:
+    (folder / "features.vec").write_text("3 2\napple 1 0\npear 1 0\ncarrot 0 1\n")
+    how = ("train", "graph", folder / "facts.tsv", "-o", folder / "smooth", "--method", "propagate")
+    code, _, err = here(*how)
+    assert code == 2 or "give --features" in err
+    assert here(*how, "--features", folder / "features.vec", "--steps", 1)[0] == 0
+    assert here("similar", folder / "smooth", "apple", "-k", 2)[0] == 0
 
 
 def test_an_empty_graph(here: Run, tmp_path: Path) -> None:

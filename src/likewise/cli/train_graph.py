@@ -10,14 +10,19 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.bar import Bar
+from likewise.cli.models import opened_table
 from likewise.cli.options import RUN
 from likewise.cli.show import note
 from likewise.cli.taken import taken
+from likewise.errors import OptionError
 
 GRAPH = "How the graph is read"
 WALKS = "Walks (deepwalk, node2vec, rdf2vec)"
+SMOOTHED = "Features (propagate)"
 TRIPLES = "Triples (transe, distmult, complex, rotate)"
 OF_WALKS = (
+    "dim",
+    "seed",
     "window",
     "length",
     "per_node",
@@ -28,8 +33,20 @@ OF_WALKS = (
     "resume",
     "checkpoint_seconds",
 )
-OF_TRIPLES = ("epochs", "rate", "regularisation", "batch", "negatives", "resume", "checkpoint_seconds")
+OF_TRIPLES = (
+    "dim",
+    "seed",
+    "epochs",
+    "rate",
+    "regularisation",
+    "batch",
+    "negatives",
+    "resume",
+    "checkpoint_seconds",
+)
 TAKES: dict[str, tuple[str, ...]] = {
+    "spectral": ("dim", "seed", "window"),
+    "propagate": ("features", "steps"),
     "deepwalk": OF_WALKS,
     "node2vec": (*OF_WALKS, "p", "q"),
     "rdf2vec": (*OF_WALKS, "both_ways"),
@@ -40,7 +57,7 @@ TAKES: dict[str, tuple[str, ...]] = {
 }
 TUNED = ("rate", "racing")  # of walks: they stand in `Tuning`
 EXAMPLES = (
-    "likewise train graph edges.tsv -o g --dim 8",
+    "likewise train graph edges.tsv -o g --dim 4",
     "likewise train graph edges.tsv -o n2v --method node2vec --dim 8 --q 2 --seed 1",
     "likewise train graph triples.tsv -o kg --method complex --dim 8 --epochs 5",
 )
@@ -57,12 +74,22 @@ def graph(
     ],
     output: options.NewModel,
     method: Annotated[
-        Literal["deepwalk", "node2vec", "rdf2vec", "transe", "distmult", "complex", "rotate"],
+        Literal[
+            "spectral",
+            "deepwalk",
+            "node2vec",
+            "rdf2vec",
+            "transe",
+            "distmult",
+            "complex",
+            "rotate",
+            "propagate",
+        ],
         typer.Option(
-            help="Skip-gram over walks, plain, biased, or with relations as words; "
-            "scores of triples, by which missing links are told."
+            help="Who is near whom, factorised; skip-gram over walks, plain, biased, or with relations as words; "
+            "scores of triples, by which missing links are told; features of nodes, smoothed."
         ),
-    ] = "node2vec",
+    ] = "spectral",
     dim: Annotated[int | None, options.learning(options.DIM, default="128, triples: 200")] = None,
     window: Annotated[
         int | None, options.learning("Steps that count as near.", default="10, rdf2vec: 5")
@@ -104,6 +131,13 @@ def graph(
         options.learning("Weight of the third powers of sizes (N3).", "X", TRIPLES, "0.05, distances: 0"),
     ] = None,
     batch: Annotated[int | None, options.learning("Questions a step.", panel=TRIPLES, default="500")] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="propagate: vectors by the ids of nodes.", rich_help_panel=SMOOTHED
+        ),
+    ] = None,
+    steps: Annotated[int | None, options.learning("propagate: how far.", panel=SMOOTHED, default="2")] = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -172,7 +206,8 @@ def graph(
     from likewise.families import graphs as family
 
     given = taken(
-        method, TAKES, window=window, epochs=epochs, negatives=negatives, rate=rate, length=length,
+        method, TAKES, dim=dim, seed=seed, features=features, steps=steps,
+        window=window, epochs=epochs, negatives=negatives, rate=rate, length=length,
         per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch=batch,
         racing=racing or None, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
@@ -183,18 +218,13 @@ def graph(
         source=_column(source), target=_column(target), relation=_column(relation), weight=_column(weight),
         directed=directed, nodes=nodes, skip_bad=skip_bad, language=language or None, construct=construct,
     )  # fmt: skip
-    if dim is not None:
-        given["dim"] = dim
+    if method == "propagate":
+        if features is None:
+            raise OptionError("propagate smooths features of nodes: give --features, vectors by their ids")
+        given["features"] = opened_table(features, "train graph --features")
     with Bar() as bar:
         model = getattr(family, method)(
-            inputs,
-            **given,
-            seed=seed,
-            threads=threads,
-            reading=reading,
-            out=output,
-            overwrite=overwrite,
-            report=bar,
+            inputs, **given, threads=threads, reading=reading, out=output, overwrite=overwrite, report=bar
         )
     _tell(output, model)
 

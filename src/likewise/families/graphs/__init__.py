@@ -22,6 +22,7 @@ from likewise import artifact
 from likewise.cores import checked_threads
 from likewise.data.graph import Details, NodeFile, read
 from likewise.families.graphs.card import card
+from likewise.families.graphs.factorising import propagate, spectral
 from likewise.families.graphs.nodes import Near, Nodes
 from likewise.families.graphs.reading import Reading, digest, opened, source_of
 from likewise.families.graphs.senses import Meaning
@@ -48,9 +49,11 @@ __all__ = [
     "deepwalk",
     "distmult",
     "node2vec",
+    "propagate",
     "rdf2vec",
     "read",
     "rotate",
+    "spectral",
     "transe",
 ]
 

@@ -8,7 +8,7 @@ from likewise.errors import InputError, OptionError
 from likewise.graph import Graph
 from likewise.graph.questions import Queries, questions
 from likewise.learn.prediction import Scorer, predict, scorer
-from likewise.learn.scores import METHODS, relation_shape
+from likewise.learn.scores import DISTANCES, METHODS, parameters, queries, relation_shape
 
 
 def scorer_of(method: str, vectors: np.ndarray, relations: np.ndarray | None) -> Scorer:
@@ -27,6 +27,23 @@ def check_relations(method: str, relations: np.ndarray | None, r: int, dim: int)
     wanted = relation_shape(method, r, dim) if method in METHODS else (r, dim)  # type: ignore[arg-type]
     if relations.shape != wanted or relations.dtype != np.float32:
         raise InputError(f"vectors of relations of the shape {relations.shape}, where {wanted} are wanted")
+
+
+def folded(
+    method: str, vectors: np.ndarray, relations: np.ndarray, ends: np.ndarray, asked: np.ndarray
+) -> np.ndarray:
+    """(dim,) float32: a new node, from what its links expect of it: ends (m,) and asked (m,) as `Scorer` takes them.
+
+    The mean of the queries. Where scores are products, that is the direction in which their sum grows fastest, brought
+    to the mean length of the nodes.
+    """
+    rows, signs = parameters(method, relations, asked)  # type: ignore[arg-type]
+    mean = queries(method, vectors[ends], relations[rows] * signs).mean(axis=0)  # type: ignore[arg-type]
+    if method in DISTANCES:
+        return mean
+    norms = np.linalg.norm(vectors, axis=1)
+    norm = np.linalg.norm(mean)
+    return (mean * (norms[norms > 0].mean() / norm) if norm > 0 else mean).astype(np.float32)
 
 
 def known_links(graph: Graph) -> Queries:

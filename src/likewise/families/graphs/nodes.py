@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.artifact import Contents
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
-from likewise.families.graphs.linking import check_relations, known_links, likeliest, scorer_of
+from likewise.families.graphs.linking import check_relations, folded, known_links, likeliest, scorer_of
 from likewise.families.graphs.senses import Meaning, Names
 from likewise.families.graphs.stored import graph_from, parts_of
 from likewise.graph import Graph
@@ -176,6 +176,20 @@ class Nodes:
             norm = np.linalg.norm(mean)
             out[row] = mean * (length / norm) if norm > 0 else 0
         return out
+
+    def fold_in_links(self, links: Sequence[tuple[str | None, str, str | None]]) -> np.ndarray:
+        """(dim,) float32: one node that is not in the graph, from its links: triples with None in its place.
+
+        By a method for triples; else `InputError`. Raises `UnknownKey` for a name that is not there.
+        """
+        scorer_of(self.method, self.vectors, self.relations)
+        if not links or any((head is None) == (tail is None) for head, _, tail in links):
+            raise InputError("a new node's links are triples, each with None as its head or its tail")
+        r = len(self.graph.relation_names)
+        ends = [self.index(tail if head is None else head) for head, _, tail in links]  # type: ignore[arg-type]
+        asked = [self.graph.relation(name) + (r if head is None else 0) for head, name, _ in links]
+        assert self.relations is not None
+        return folded(self.method, self.vectors, self.relations, np.array(ends), np.array(asked))
 
     def contents(self) -> Contents:
         """What `likewise.artifact` writes to disk."""
