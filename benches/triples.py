@@ -9,8 +9,8 @@ code. All of them learn the same: inverse relations, each different (head, relat
 cross-entropy over all entities, N3, AdaGrad, equal batches. Each run is a process of its own, A B A B; kernels are
 compiled before the clock starts. Times are of training alone; MB is the peak of the process.
 
-NumPy's OpenBLAS takes some processors with AVX-512 for ones without it, and then runs at half the speed:
-OPENBLAS_CORETYPE=SkylakeX in the environment says better. The kernels it took are printed.
+Two thirds of an epoch are matrix products, so the kernels that NumPy's OpenBLAS took are printed: those for Haswell,
+where OPENBLAS_CORETYPE asks for them or the processor has no AVX-512, run at some 6 tenths of the speed.
 """
 
 from __future__ import annotations
