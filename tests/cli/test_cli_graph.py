@@ -52,6 +52,23 @@ def test_triples_are_learnt_and_missing_links_told(here: Run, folder: Path) -> N
     assert here("convert", model, folder / "kg.vec")[0] == 0
 
 
+def test_held_out_links_are_judged_beside_what_is_simple(here: Run, folder: Path) -> None:
+    (folder / "held.tsv").write_text("pear\tgrows on\ttree\nquince\tis\tfruit\napple\tis\tfruit\n")
+    code, out, err = here("evaluate", folder / "kg", "--test", folder / "held.tsv")
+    assert code == 0, err
+    rows = {row["metric"]: row for row in lines(out)}
+    assert rows["MRR"]["most frequent baseline"] > 0
+    assert rows["with unseen names"]["value"] == rows["in training already"]["value"] == pytest.approx(1 / 3)
+    assert rows["MRR of what is known"]["value"] > rows["MRR"]["value"]
+    (folder / "edges.tsv").write_text("pear\ttree\n")
+    code, out, err = here("evaluate", folder / "spectral", "--test", folder / "edges.tsv")
+    assert code == 0, err
+    assert {row["metric"] for row in lines(out)} >= {"AUC", "precision"}
+    (folder / "text.txt").write_text("the king and the queen\n" * 20)
+    here("train", "words", folder / "text.txt", "-o", folder / "w", "--dim", 4)
+    assert "is no model of nodes" in here("evaluate", folder / "w", "--test", folder / "held.tsv")[2]
+
+
 def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
     for method, more in (
         ("node2vec", ("--q", 2)),

@@ -167,11 +167,10 @@ def progress_line(now: Progress, pace: Pace) -> str:
 
 def plan_line(plan: Plan) -> str:
     """What the work takes, before it starts."""
-    return (
-        f"plan: {plan.rows:,} rows, {plan.words:,} words, {plan.vocabulary:,} different; "
-        f"memory {readable_size(plan.memory_bytes)}, disk {readable_size(plan.disk_bytes)}, "
-        f"about {duration(plan.seconds)}"
-    )
+    counts = (plan.rows, plan.words, plan.vocabulary)
+    counted = ", ".join(f"{count:,} {name}" for count, name in zip(counts, plan.named, strict=True))
+    takes = f"memory {readable_size(plan.memory_bytes)}, disk {readable_size(plan.disk_bytes)}"
+    return f"plan: {counted}; {takes}" + ("" if plan.seconds is None else f", about {duration(plan.seconds)}")
 
 
 def duration(seconds: float) -> str:

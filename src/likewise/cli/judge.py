@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
+from likewise.cli.judge_nodes import judged
 from likewise.cli.models import as_table, is_folder, is_model, mean_of_words, opened
 from likewise.cli.show import is_table_wanted, note, records, text
 from likewise.errors import InputError
@@ -23,11 +24,17 @@ def evaluate(
     given: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL... SET",
+            metavar="MODEL... [SET]",
             help="Models, then sets: files of word pairs, analogies, categories or odd words, or of sentence pairs; or "
             "the standard wordsim353, simlex999, google-analogies, stsbenchmark.",
         ),
     ],
+    test: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Of models of nodes: held-out links, in place of a SET.", show_default=False
+        ),
+    ] = None,
     restrict: Annotated[
         int | None,
         typer.Option(metavar="N", help="Analogies: only among the N most frequent words; papers differ."),
@@ -41,7 +48,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(metavar="N", help="Of random baselines and intervals.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Scores on sets of words or sentences, beside what they must beat.
+    """Scores on sets of words or sentences, or on held-out links, beside what they must beat.
 
     Sentences ask for texts: of word vectors the mean is taken. Several models, trained with different seeds, give
     means and how much they spread.
@@ -50,11 +57,14 @@ def evaluate(
     from likewise.evaluate.rows import Choices
     from likewise.seeds import checked
 
-    models, sets = _told_apart(given)
-    loaded = [_set(one) for one in sets]
-    choices = Choices(restrict, method, baselines and len(models) == 1, checked(seed))
-    reports = [_report(opened(model), model, loaded, choices) for model in models]
-    report = reports[0] if len(reports) == 1 else mean_of(reports)
+    if test is not None:
+        report = judged(given, test, checked(seed))
+    else:
+        models, sets = _told_apart(given)
+        loaded = [_set(one) for one in sets]
+        choices = Choices(restrict, method, baselines and len(models) == 1, checked(seed))
+        reports = [_report(opened(model), model, loaded, choices) for model in models]
+        report = reports[0] if len(reports) == 1 else mean_of(reports)
     if is_table_wanted(as_json):
         text(str(report))
         return

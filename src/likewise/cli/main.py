@@ -56,6 +56,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
         "likewise evaluate seed1 seed2 pairs.tsv",
         "likewise evaluate sif sentences.tsv",
+        "likewise evaluate kg --test triples.tsv",
     ),
     compare.compare: (
         "likewise compare labelled.csv lsa sif",

@@ -15,6 +15,8 @@ from likewise.families.graphs.senses import Meaning, Names
 from likewise.families.graphs.stored import graph_from, parts_of
 from likewise.graph import Graph
 from likewise.graph.questions import Queries
+from likewise.learn.prediction import Scorer
+from likewise.learn.scores import METHODS
 from likewise.spelling import nearest_spellings
 from likewise.table import Table
 
@@ -141,6 +143,18 @@ class Nodes:
         node = self.table.index(key)
         return Near(key, score, self.names.shown(node), self.names.type_of(node))
 
+    @property
+    def scores_triples(self) -> bool:
+        """Whether the method was fitted to triples, so that `links` can be asked."""
+        return self.method in METHODS and self.relations is not None
+
+    def scorer(self) -> Scorer:
+        """What scores every node as the end of a link: (entities (b,), relations (b,)) → (b, n).
+
+        A relation plus the number of relations asks for the head. Raises `InputError` where the method scores none.
+        """
+        return scorer_of(self.method, self.vectors, self.relations)
+
     def links(
         self, head: str | None, relation: str, tail: str | None, k: int = 10, *, known: bool = False
     ) -> list[Near]:
@@ -149,7 +163,7 @@ class Nodes:
         Links of the graph are left out, unless `known`. Raises `UnknownKey` with near spellings for names that are not
         there, `InputError` where the method scores no triples.
         """
-        score = scorer_of(self.method, self.vectors, self.relations)
+        score = self.scorer()
         ends = (None if end is None else self.index(end) for end in (head, tail))
         left_out = None if known else self._links
         first, last = ends

@@ -94,7 +94,8 @@ def _tell(graph: Graph, settings: Settings, report: Report | None) -> None:
     memory.demand(needed, f"try --dim {max(2, settings.dim // 2)}, or --negatives 1000")
     if report is not None:
         disk = len(graph) * settings.dim * 4 + edges * 12 + sum(len(name) + 16 for name in graph.names)
-        report(Plan(edges, edges, len(graph), needed, disk, 0.0))
+        named = ("triples", "relations", "nodes")
+        report(Plan(edges, len(graph.relation_names), len(graph), needed, disk, None, named))
 
 
 def _state(graph: Graph, settings: Settings, saved: Contents | None) -> State:

@@ -95,7 +95,8 @@ def _tell(
         even = np.full(walker.tokens, max(1, tokens // max(1, walker.tokens)), np.int64)
         seconds = sgns.expected_seconds(even, settings, threads)
         disk = walker.tokens * settings.dim * 4 + edges * 8 + sum(len(name) + 16 for name in graph.names)
-        report(Plan(walker.total, tokens, walker.tokens, needed, disk, seconds))
+        named = ("walks an epoch", "steps in them", "nodes")
+        report(Plan(walker.total, tokens, walker.tokens, needed, disk, seconds, named))
 
 
 def _checkpoint(state: State) -> Contents:

@@ -45,7 +45,8 @@ class Plan:
     vocabulary: int
     memory_bytes: int
     disk_bytes: int  # of the model
-    seconds: float  # measured on this machine for some milliseconds, so roughly
+    seconds: float | None  # measured on this machine for some milliseconds, so roughly; None: not foreseen
+    named: tuple[str, str, str] = ("rows", "words", "different")  # what the first three are counts of
 
 
 Report = Callable[[Plan | Progress], None]
