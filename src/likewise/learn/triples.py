@@ -186,9 +186,10 @@ def _report(state: State, asked: Queries, settings: Settings, mean: float) -> Pr
     ):
         raise _diverged(state, settings)
     m = len(asked.tails)
+    share = state.seen / m  # of the epoch under way
     return Progress(
         "training", state.epoch * m + state.seen, settings.epochs * m, "triples", mean,
-        min(state.epoch + 1, settings.epochs), settings.epochs, settings.rate,
+        min(state.epoch + 1, settings.epochs), settings.epochs, _rate(state.epoch + share, settings),
     )  # fmt: skip
 
 
