@@ -2,10 +2,10 @@
 
     python benches/tasks.py [--words FOLDER] [--tasks R8 TREC SST-2 Subj 'AG News' IMDb] [--dim 300]
 
-Raw: tf-idf of words, and of words and pairs of neighbours, sublinear. LSA of the same. With --words, a model of word vectors, also
-their mean and SIF. Features and LSA see the texts to test, never their labels, and so did the peers'. Logistic heads,
-their strength chosen on rows held out among those to learn from. The peers' cells were measured with scikit-learn (the
-best of uni- and bigrams, C 1 and 10) and, for words, with 300 numbers after one pass.
+Raw: tf-idf of words, and of words and pairs of neighbours, sublinear. LSA of the latter. With --words, a model of word
+vectors, also their mean and SIF. Features and LSA see the texts to test, never their labels, and so did the peers'.
+Logistic heads, their strength chosen on rows held out among those to learn from. The peers' cells were measured with
+scikit-learn (the best of uni- and bigrams, C 1 and 10) and, for words, with 300 numbers after one pass.
 """
 
 from __future__ import annotations
