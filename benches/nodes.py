@@ -28,7 +28,10 @@ from likewise.tokens.walker import Walks, ready
 from likewise.tokens.walks import walk
 
 DIM, WINDOW = 128, 10
-DEEPWALK, NODE2VEC = Walks(length=80, per_node=40), Walks(length=80, per_node=40, p=0.25, q=0.25)
+MANY, FEW = (
+    (40, 1),
+    (10, 5),
+)  # walks from each node and epochs: small graphs gain from several falls of the rate
 Rows = tuple[np.ndarray, np.ndarray]
 
 
@@ -51,12 +54,12 @@ def by_walks(graph: Rows, walks: Walks, threads: int, epochs: int = 1, seed: int
     return vectors
 
 
-def ways(threads: int, epochs: int) -> dict[str, Callable[[Rows], np.ndarray]]:
+def ways(threads: int, per_node: int, epochs: int) -> dict[str, Callable[[Rows], np.ndarray]]:
     return {
         "netmf": lambda graph: spectral.fit(*graph, DIM, method="netmf", threads=threads).vectors,
         "prone": lambda graph: spectral.fit(*graph, DIM, method="prone", threads=threads).vectors,
-        "deepwalk": lambda graph: by_walks(graph, DEEPWALK, threads, epochs),
-        "node2vec": lambda graph: by_walks(graph, NODE2VEC, threads, epochs),
+        "deepwalk": lambda graph: by_walks(graph, Walks(80, per_node), threads, epochs),
+        "node2vec": lambda graph: by_walks(graph, Walks(80, per_node, p=0.25, q=0.25), threads, epochs),
     }
 
 
@@ -71,7 +74,7 @@ def warm(args: argparse.Namespace) -> None:
     n = 1200
     ends = np.stack([np.arange(n) - 1, np.arange(n) + 1], axis=1) % n
     graph = np.arange(0, 2 * n + 1, 2), np.sort(ends, axis=1).reshape(-1).astype(np.int32)
-    for way in ways(args.threads, 1).values():
+    for way in ways(args.threads, *MANY).values():
         way(graph)
 
 
@@ -90,7 +93,7 @@ def blogcatalog(args: argparse.Namespace) -> tuple[Graph, np.ndarray]:
 
 def run_blogcatalog(args: argparse.Namespace) -> None:
     graph, labels = blogcatalog(args)
-    for name, way in ways(args.threads, 1).items():
+    for name, way in ways(args.threads, *MANY).items():
         vectors, took = timed(way, (graph.offsets, graph.targets))
         found = nodes.multilabel(vectors, labels, splits=args.splits)
         print(f"{took}\n{Report(tuple(found.rows(f'BlogCatalog {name}')))}\n", flush=True)
@@ -109,7 +112,7 @@ def run_citation(args: argparse.Namespace) -> None:
             "raw": lambda graph, raw=raw: raw,
             "propagate": lambda graph, raw=raw: propagate(raw, *graph),
         }
-        for method, way in {**given, **ways(args.threads, 3)}.items():
+        for method, way in {**given, **ways(args.threads, *FEW)}.items():
             vectors, took = timed(way, graph)
             found = nodes.single(vectors, z["labels"], z["train_idx"], z["test_idx"])
             print(f"{took}\n{Report(tuple(found.rows(f'{name} {method}')))}\n", flush=True)
@@ -126,7 +129,7 @@ def run_unseen(args: argparse.Namespace) -> None:
         print(f"hidden {seed}: {len(new)} nodes; micro- and macro-F1")
         for method in ("netmf", "prone", "deepwalk"):
             if method == "deepwalk":
-                vectors = by_walks(left, DEEPWALK, args.threads)
+                vectors = by_walks(left, Walks(80, MANY[0]), args.threads)
                 folded = None
             else:
                 found = spectral.fit(*left, DIM, method=method, threads=args.threads)  # type: ignore[arg-type]
@@ -147,7 +150,7 @@ def run_unseen(args: argparse.Namespace) -> None:
 def run_links(args: argparse.Namespace) -> None:
     graph, _ = blogcatalog(args)
     split = held_out(graph.offsets, graph.targets, share=0.1)
-    for name, way in ways(args.threads, 1).items():
+    for name, way in ways(args.threads, *MANY).items():
         vectors, took = timed(way, (split.offsets, split.targets))
         for drawn in ("uniform", "degree"):
             found = edges.evaluate(vectors, split, drawn=drawn)  # type: ignore[arg-type]

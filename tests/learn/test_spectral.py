@@ -44,6 +44,35 @@ def test_netmf_is_the_matrix_of_the_paper_where_the_rank_is_whole() -> None:
     assert not found.vectors[7].any()
 
 
+def test_more_components_than_eigenvectors_are_each_what_they_would_be_alone() -> None:
+    """400 triangles of two shapes, some 1,200 nodes: a value of 1 for each, more than an iteration would find."""
+    shapes = [np.array([[3, 1, 1], [1, 3, 1], [1, 1, 3.0]]), np.array([[9, 2, 1], [2, 5, 1], [1, 1, 7.0]])]
+    dense = np.kron(np.eye(200), np.block([[shapes[0], np.zeros((3, 3))], [np.zeros((3, 3)), shapes[1]]]))
+    graph = symmetric(*made_graphs.rows(dense))
+    found = netmf.fit(graph, 1200, rank=900, window=3)
+    half = found.vectors.astype(np.float64)
+    made, wanted = half * np.sign(found.values) @ half.T, slow_netmf(dense, 3, 1)
+    np.testing.assert_allclose(made, wanted, atol=5e-3)
+    np.testing.assert_array_equal(found.component, np.arange(1200) // 3)
+    pairs = np.kron(
+        np.eye(1100), [[1, 1], [1, 1]]
+    )  # a component's other value is 0: places have nothing to say
+    made = netmf.fit(symmetric(*made_graphs.rows(pairs)), 300, window=2, rank=8).vectors
+    np.testing.assert_allclose(made[::2], made[1::2], atol=1e-6)
+    alone = netmf.fit(symmetric(*made_graphs.rows(np.eye(4))), 2)  # nothing but self-loops
+    assert np.isfinite(alone.vectors).all()
+    assert alone.places.shape == (4, 0)
+
+
+def test_a_node_between_two_components_stands_between_them() -> None:
+    dense, part = made_graphs.communities(120, 4, 0.5, 0.0)
+    found = spectral.fit(*made_graphs.rows(dense)[:2], 8, method="netmf")
+    joins = found.fold_in(np.array([0, 4, 6]), np.array([0, 1, 4, 5, 0, 4], np.int32))
+    both, one = (np.bincount(part, near) / 30 for near in joins @ found.vectors.T)
+    assert both[:2].min() > 0.3 * one[0]
+    assert np.abs([*both[2:], *one[1:]]).max() < 0.05 * one[0]
+
+
 def test_prone_is_a_slow_twin() -> None:
     dense = weighted()
     dense[np.diag_indices(60)] = 0

@@ -36,14 +36,17 @@ SPARE = 1e-6  # of the largest value: a smaller one is rounding, and divides not
 class NetMF:
     """`vectors` (n, dim) float32 and the eigenvalues (dim,) float64, by falling size; an isolated node's are zeros.
 
-    `places` (n, rank) float32 and `reach` (rank,) float64 say where a walk from a neighbour comes to: all that a new
-    node needs.
+    All that a new node needs, too: where a walk from a neighbour comes to. `places` (n, rank) float32 and `reach`
+    (rank,) float64 say it within a connected component; `component` (n,) int32 is that of each node (-1: isolated) and
+    `home` (c,) float64 how likely a walk in it is to be at an end of an edge, against the whole graph.
     """
 
     vectors: np.ndarray
     values: np.ndarray
     places: np.ndarray
     reach: np.ndarray
+    component: np.ndarray
+    home: np.ndarray
 
     def fold_in(
         self, offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None, *, threads: int = 1
@@ -56,24 +59,52 @@ class NetMF:
         """
         matrix = rows(offsets, targets, weights, len(self.places))
         total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1)
-        chances = scaled(
-            matrix, np.divide(1, total, out=np.zeros(len(total)), where=total > 0), np.ones(matrix.shape[1])
-        )
+        over = np.divide(1, total, out=np.zeros(len(total)), where=total > 0)
+        chances = scaled(matrix, over, np.ones(matrix.shape[1]))
         stand = times(chances, self.places, threads) * self.reach.astype(np.float32)
-        sizes = np.abs(self.values)
-        over = np.divide(
-            np.sign(self.values), sizes, out=np.zeros(len(sizes)), where=sizes > SPARE * sizes.max()
-        )
-        directions = (self.vectors * over).astype(np.float32)
-        out = np.empty((len(total), len(sizes)), np.float32)
+        directions = self._directions()
+        out = np.empty((len(total), len(self.values)), np.float32)
 
         def work(start: int, stop: int) -> None:
             for row in range(start, stop):  # one by one: BLAS rounds a batch of another length otherwise
-                out[row] = _logarithms(self.places @ stand[row]) @ directions
+                found = self.places @ stand[row] + self._at_home(chances, row)
+                out[row] = _logarithms(found) @ directions
 
         with tall.one_blas_thread():
             shards.each(work, shards.equal_rows(len(out), 16), threads)
         return out
+
+    def _at_home(self, chances: csr_array, row: int) -> np.ndarray:
+        """(n,) float32: what a new node's share of edges into each component gives the nodes there."""
+        edges = slice(chances.indptr[row], chances.indptr[row + 1])
+        kinds = self.component[chances.indices[edges]]
+        known = kinds >= 0
+        share = np.bincount(kinds[known], chances.data[edges][known], len(self.home)) * self.home
+        return np.append(share, 0).astype(np.float32)[self.component]  # -1 is the 0 at the end
+
+    def _directions(self) -> np.ndarray:
+        """(n, dim) float32: the eigenvectors over the roots of their values."""
+        sizes = np.abs(self.values)
+        is_real = sizes > SPARE * sizes.max()
+        return (
+            self.vectors * np.divide(np.sign(self.values), sizes, out=np.zeros(len(sizes)), where=is_real)
+        ).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """The m nodes with edges, `order` (m,) by component; `step` (m, m) is D^-1/2 A D^-1/2 of them, `roots` D^-1/2.
+
+    Component c is at ends[c] … ends[c + 1] - 1. Its first eigenvector has value 1 and is known, D^1/2 over its length:
+    row c of `first` (c, m). As many values 1 as there are components would be found by no iteration.
+    """
+
+    order: np.ndarray
+    step: csr_array
+    roots: np.ndarray
+    ends: np.ndarray
+    first: csr_array
+    volumes: np.ndarray
 
 
 def fit(
@@ -88,27 +119,37 @@ def fit(
 ) -> NetMF:
     """The NetMF vectors of n nodes, U |Λ|^1/2 of log max(1, vol/(window · negatives) Σ (D⁻¹A)^r D⁻¹), r to window.
 
-    The powers are those of the `rank` largest eigenvalues of D^-1/2 A D^-1/2. Memory: 4 n² bytes, asked for before
-    the start. One seed gives the same bits at any number of threads. Raises `OptionError` where dim is more than the
-    nodes with an edge or an option is out of its range, `InputError` where there is no edge, `NotEnoughMemory`.
+    The powers are those of the `rank` largest eigenvalues of D^-1/2 A D^-1/2 above 0, besides the 1 of each component.
+    Memory: 4 n² bytes, asked for before the start. One seed gives the same bits at any number of threads. Raises
+    `OptionError` where dim is more than the nodes with an edge or an option is out of its range, `InputError` where
+    there is no edge, `NotEnoughMemory`.
     """
-    joined = np.flatnonzero(~graph.isolated)
-    _check(dim, window, negatives, rank, len(joined), threads)
-    demand(4 * len(joined) * (len(joined) + 6 * (rank + dim)), 'take method="prone"')
-    seed, rank = seeds.checked(seed), min(rank, len(joined))
+    n = int(np.count_nonzero(~graph.isolated))
+    _check(dim, window, negatives, rank, n, threads)
+    demand(4 * n * (n + 6 * (rank + dim)), 'take method="prone"')
+    seed, joined = seeds.checked(seed), _joined(graph)
+    total = graph.degrees.sum() / negatives
     with tall.one_blas_thread():
-        places, steps = _spectrum(graph, joined, rank, seed, threads)
-        total = graph.degrees.sum() / negatives
-        matrix = _matrix(places * np.sqrt(_walks(steps, window) * total).astype(np.float32), threads)
+        places, steps = _spectrum(joined, min(rank, n - len(joined.volumes)), seed, threads)
+        half = places * np.sqrt(_walks(steps, window) * total).astype(np.float32)
+        matrix = _matrix(half, joined.ends, total / joined.volumes, threads)
         values, vectors = krylov.eigenpairs(
             _product(matrix, threads),
-            len(joined), dim, by_size=True, seed=seed, tolerance=TOLERANCE, threads=threads,
+            n, dim, by_size=True, seed=seed, tolerance=TOLERANCE, threads=threads,
         )  # fmt: skip
-    whole = np.zeros((len(graph), dim), np.float32)
-    whole[joined] = vectors * np.sqrt(np.abs(values)).astype(np.float32)
-    all_places = np.zeros((len(graph), rank), np.float32)
-    all_places[joined] = places
-    return NetMF(whole, values, all_places, _onwards(steps, window) * total)
+    component = np.full(len(graph), -1, np.int32)
+    component[joined.order] = np.repeat(np.arange(len(joined.volumes)), np.diff(joined.ends))
+    return NetMF(
+        _put(vectors * np.sqrt(np.abs(values)).astype(np.float32), joined.order, len(graph)), values,
+        _put(places, joined.order, len(graph)), _onwards(steps, window) * total, component, total / joined.volumes,
+    )  # fmt: skip
+
+
+def _put(rows: np.ndarray, order: np.ndarray, n: int) -> np.ndarray:
+    """(n, d) with the rows where they belong, and zeros."""
+    out = np.zeros((n, rows.shape[1]), np.float32)
+    out[order] = rows
+    return out
 
 
 def _check(dim: int, window: int, negatives: float, rank: int, n: int, threads: int) -> None:
@@ -123,19 +164,43 @@ def _check(dim: int, window: int, negatives: float, rank: int, n: int, threads: 
         raise OptionError(f"negatives must be a number above 0, not {negatives}")
 
 
-def _spectrum(
-    graph: Adjacency, joined: np.ndarray, rank: int, seed: int, threads: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """D^-1/2 U (n, rank) of the nodes that are joined, and the eigenvalues (rank,) of D^-1/2 A D^-1/2."""
-    step, n = graph.normalised()[joined][:, joined], len(joined)
+def _joined(graph: Adjacency) -> _Joined:
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    order = np.flatnonzero(~graph.isolated)
+    count, component = connected_components(graph.matrix[order][:, order], directed=False)
+    by_component = np.argsort(component, kind="stable")
+    order, component = order[by_component], component[by_component]
+    ends = np.concatenate([[0], np.cumsum(np.bincount(component, minlength=count))])
+    volumes = np.bincount(component, graph.degrees[order], count)
+    length = np.sqrt(graph.degrees[order] / volumes[component]).astype(np.float32)
+    first = csr_array((length, np.arange(len(order), dtype=np.int32), ends), (count, len(order)))
+    step = graph.normalised()[order][:, order]
+    return _Joined(order, step, graph.inverse_roots[order], ends, first, volumes)
+
+
+def _spectrum(joined: _Joined, rank: int, seed: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """D^-1/2 U (m, rank) and eigenvalues (rank,) of the step, without the first of each component."""
+    n = len(joined.order)
+    if rank == 0:
+        return np.zeros((n, 0), np.float32), np.zeros(0)
+    back = joined.first.T.tocsr()
+
+    def without_first(block: np.ndarray) -> np.ndarray:
+        return block - times(back, times(joined.first, block, threads), threads)
+
+    def lifted(block: np.ndarray) -> np.ndarray:
+        return without_first(_lifted(joined.step, without_first(block), threads))
+
     _, vectors = krylov.eigenpairs(
-        lambda block: _lifted(step, block, threads),
-        n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads,
-    )  # fmt: skip
-    projected = tall.inner(vectors, times(step, vectors, threads), threads)
+        lifted, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
+    )
+    vectors = np.ascontiguousarray(without_first(vectors))
+    projected = tall.inner(vectors, times(joined.step, vectors, threads), threads)
     values, axes = np.linalg.eigh((projected + projected.T) / 2)
     vectors = tall.combined([vectors], axes[:, ::-1], threads)
-    return (vectors * graph.inverse_roots[joined, None]).astype(np.float32), values[::-1].clip(-1, 1)
+    return (vectors * joined.roots[:, None]).astype(np.float32), values[::-1].clip(-1, 1)
 
 
 def _lifted(step: csr_array, block: np.ndarray, threads: int) -> np.ndarray:
@@ -162,12 +227,20 @@ def _logarithms(block: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(block, 1, out=block), out=block)
 
 
-def _matrix(half: np.ndarray, threads: int) -> np.ndarray:
-    """log max(1, half · halfᵀ), (n, n) float32."""
-    out = np.empty((len(half), len(half)), np.float32)
+def _matrix(half: np.ndarray, ends: np.ndarray, home: np.ndarray, threads: int) -> np.ndarray:
+    """log max(1, half · halfᵀ + home) within each component, (n, n) float32; walks go nowhere else."""
+    out = np.zeros((len(half), len(half)), np.float32)
 
     def work(start: int, stop: int) -> None:
-        _logarithms(np.matmul(half[start:stop], half.T, out=out[start:stop]))
+        first = int(np.searchsorted(ends, start, "right")) - 1
+        for own in range(first, int(np.searchsorted(ends, stop, "left"))):
+            mine, all_ = (
+                slice(max(start, ends[own]), min(stop, ends[own + 1])),
+                slice(ends[own], ends[own + 1]),
+            )
+            found = half[mine] @ half[all_].T
+            found += np.float32(home[own])
+            out[mine, all_] = _logarithms(found)
 
     shards.each(work, shards.equal_rows(len(half), ROWS), threads)
     return out

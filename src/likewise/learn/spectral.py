@@ -20,17 +20,14 @@ WINDOW = 10
 class Spectral:
     """`vectors` (n, dim) float32, zeros where `isolated` (n,) bool; `values` (dim,) the weight of each column.
 
-    What folds a new node in: of NetMF `places` (n, rank) float32 and `reach` (rank,) float64, of ProNE `turn`
-    (dim, dim) float32; the others are empty.
+    `known` folds new nodes in: the NetMF itself with what it found, or the turn (dim, dim) float32 of `alacarte`.
     """
 
     method: Method
     vectors: np.ndarray
     values: np.ndarray
     isolated: np.ndarray
-    places: np.ndarray
-    reach: np.ndarray
-    turn: np.ndarray
+    known: netmf.NetMF | np.ndarray
 
     @property
     def dim(self) -> int:
@@ -43,10 +40,9 @@ class Spectral:
 
         Of NetMF as `netmf.NetMF.fold_in`, of ProNE as `alacarte.fold_in`. Zeros where a node has no edges.
         """
-        if self.method == "prone":
-            return alacarte.fold_in(self.vectors, self.turn, offsets, targets, weights, threads=threads)
-        known = netmf.NetMF(self.vectors, self.values, self.places, self.reach)
-        return known.fold_in(offsets, targets, weights, threads=threads)
+        if isinstance(self.known, netmf.NetMF):
+            return self.known.fold_in(offsets, targets, weights, threads=threads)
+        return alacarte.fold_in(self.vectors, self.known, offsets, targets, weights, threads=threads)
 
 
 def fit(
@@ -83,8 +79,7 @@ def fit(
 
 def _netmf(graph: Adjacency, dim: int, window: int, negatives: float, seed: int, threads: int) -> Spectral:
     found = netmf.fit(graph, dim, window=window, negatives=negatives, seed=seed, threads=threads)
-    none = np.zeros((0, 0), np.float32)
-    return Spectral("netmf", found.vectors, found.values, graph.isolated, found.places, found.reach, none)
+    return Spectral("netmf", found.vectors, found.values, graph.isolated, found)
 
 
 def _prone(graph: Adjacency, dim: int, negatives: float, seed: int, threads: int) -> Spectral:
@@ -93,5 +88,4 @@ def _prone(graph: Adjacency, dim: int, negatives: float, seed: int, threads: int
         raise OptionError(f"dim {dim} of {joined:,} nodes with edges; wanted from 1 to {joined:,}")
     found = prone.fit(graph, dim, negatives=negatives, seed=seed, threads=threads)
     turn = alacarte.fit(graph, found.vectors, threads=threads)
-    none = np.zeros((0, 0), np.float32)
-    return Spectral("prone", found.vectors, found.values, graph.isolated, none, np.zeros(0), turn)
+    return Spectral("prone", found.vectors, found.values, graph.isolated, turn)
