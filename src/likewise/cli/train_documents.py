@@ -187,7 +187,9 @@ def documents(
 
 
 def _refuse_both(given: Mapping[str, Any]) -> None:
-    """Word vectors are given or learnt, not both."""
+    """Raise `OptionError` for two options that exclude each other."""
+    if given.get("train_words") and given.get("architecture") == "dm":
+        raise OptionError("--train-words is of --architecture dbow, and dm learns words anyway: leave it out")
     beside = [name for name in OF_WORDS if name in given and "words" in given]
     if beside:
         raise OptionError(
