@@ -1,0 +1,38 @@
+"""Self-attention of many heads (Vaswani et al. 2017, arXiv 1706.03762) over rows that hold several sequences."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def separation(sequences: Tensor) -> Tensor | None:
+    """(r, 1, w, w) float32 to add to the scores: 0 within a sequence, -inf between two; None where rows are one each.
+
+    sequences (r, w): the number of each slot's sequence, -1 in empty slots, which see only each other: a row of
+    scores is never all -inf, and so never NaN.
+    """
+    if bool((sequences == sequences[:, :1]).all()):
+        return None
+    together = sequences[:, None, :, None] == sequences[:, None, None, :]
+    return torch.zeros(together.shape, device=sequences.device).masked_fill_(~together, -torch.inf)
+
+
+class Attention(nn.Module):
+    """softmax(q kᵀ / √(dim / heads)) v for each head, joined and mixed."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.read = nn.Linear(dim, 3 * dim)  # queries, keys and values in one product
+        self.mix = nn.Linear(dim, dim)
+
+    def forward(self, x: Tensor, separate: Tensor | None) -> Tensor:
+        """(r, w, dim) → (r, w, dim); `separate` is what `separation` gives."""
+        r, w, dim = x.shape
+        q, k, v = self.read(x).view(r, w, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        # The mask in the numbers of the queries is what the fused kernels take, on CPU and GPU.
+        mask = None if separate is None else separate.to(q.dtype)
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.mix(seen.transpose(1, 2).reshape(r, w, dim))
