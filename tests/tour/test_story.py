@@ -78,7 +78,7 @@ def test_the_page_has_every_chapter_five_pictures_and_no_script(
     headings = re.findall(r"<h2[^>]*>([^<]+)", page)
     assert headings[0] == "Text becomes numbers"
     assert headings[-1] == "Your turn"
-    assert len(headings) == 17
+    assert len(headings) == 19
     assert page.count("<svg ") == 5
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#)', page)

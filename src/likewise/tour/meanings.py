@@ -37,8 +37,8 @@ def meanings(walk: Walk) -> list[Section]:
             "A word has one vector, whatever it means in its place. So a word of two meanings stands between two "
             "neighbourhoods that have nothing to do with each other, or where one meaning is rare in the text, its "
             "neighbours do not show, as with the bank of a river.\n\n"
-            "A vector for each place where a word stands needs a model that reads the words around it; that is still "
-            "to come.",
+            "A graph has a node for each meaning, as the next part shows. A vector for each place where a word stands "
+            "needs a model that reads the words around it; that is still to come.",
             call='table.similarity("seal", "whale")     # one meaning\n'
             'table.similarity("seal", "adhesive")  # another\n'
             'table.similarity("whale", "adhesive")',

@@ -23,17 +23,18 @@ from likewise.tour.learning import neighbours, training
 from likewise.tour.meanings import meanings
 from likewise.tour.news import News, gathered
 from likewise.tour.scores import scores
+from likewise.tour.senses import senses
 from likewise.tour.terms import terms
 from likewise.tour.topics import topics
 from likewise.tour.walk import Walk
 
-TITLE = "Words and documents as vectors"
+TITLE = "Words, meanings and documents as vectors"
 LEAD = (
     "What likewise learnt on this machine from a dictionary, a hundred articles of an encyclopaedia and two thousand "
     "of a newspaper: each step with the call that does it, a simple answer to compare it with, and what does not work."
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
-    tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, topics,
+    tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
     terms, latent, averaging, beating,
 )  # fmt: skip
 DIM = 100  # of the documents

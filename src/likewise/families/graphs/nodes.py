@@ -15,8 +15,11 @@ from likewise.families.graphs.senses import Meaning, Names
 from likewise.families.graphs.stored import graph_from, parts_of
 from likewise.graph import Graph
 from likewise.graph.questions import Queries
+from likewise.learn import alacarte
+from likewise.learn.adjacency import symmetric
 from likewise.learn.prediction import Scorer
 from likewise.learn.scores import METHODS
+from likewise.ragged import Ragged
 from likewise.spelling import nearest_spellings
 from likewise.table import Table
 
@@ -178,18 +181,18 @@ class Nodes:
     def fold_in(self, edges: Sequence[Sequence[str]]) -> np.ndarray:
         """(len(edges), dim) float32: vectors of nodes that are not in the graph, from the nodes that each is joined to.
 
-        The mean of the neighbours' vectors, each at length 1, brought to the mean length of the graph's: near where
-        skip-gram would have put it. Unknown neighbours are passed over; without a known one it is zero.
+        The mean of the neighbours' vectors, turned as the graph's own nodes stand to theirs (à la carte, Khodak et al.
+        2018). Unknown neighbours are passed over; without a known one it is zero.
         """
-        norms = np.linalg.norm(self.vectors, axis=1)
-        length = float(norms[norms > 0].mean()) if norms.any() else 0.0
-        out = np.zeros((len(edges), self.dim), np.float32)
-        for row, neighbours in enumerate(edges):
-            places = self.table.places(list(neighbours))
-            mean = self.table.unit[places[places >= 0]].sum(axis=0, dtype=np.float64)
-            norm = np.linalg.norm(mean)
-            out[row] = mean * (length / norm) if norm > 0 else 0
-        return out
+        places = [self.table.places(list(neighbours)) for neighbours in edges]
+        rows = Ragged.from_rows(place[place >= 0].tolist() for place in places)
+        return alacarte.fold_in(self.vectors, self._turn, rows.offsets, rows.ids)
+
+    @cached_property
+    def _turn(self) -> np.ndarray:
+        graph = self.graph
+        joined = symmetric(graph.offsets, graph.targets, graph.weights, directed=graph.directed)
+        return alacarte.fit(joined, self.vectors)
 
     def fold_in_links(self, links: Sequence[tuple[str | None, str, str | None]]) -> np.ndarray:
         """(dim,) float32: one node that is not in the graph, from its links: triples with None in its place.
