@@ -103,7 +103,7 @@ def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
         (("links", "kg", "pear", "grows on", "tree"), "write ? for HEAD or for TAIL"),
         (("links", "kg", "paer", "grows on", "?"), "nearest: 'pear'"),
         (("links", "kg", "pear", "grow", "?"), "nearest: 'grows in', 'grows on'"),
-        (("links", "node2vec", "pear", "grows on", "?"), "vectors by node2vec score no triples"),
+        (("links", "node2vec", "pear", "grows on", "?"), "write edge for RELATION"),
         (("similar", "kg", "good"), "may mean 5 nodes"),
         (("similar", "kg", "pear", "--type", "fodo"), "but 'food'"),
         (("similar", "kg", "pear", "--among", "terms"), "--among"),
@@ -120,6 +120,20 @@ def test_what_is_wrong_is_said_in_one_line(
         assert said in err
         assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_a_likely_edge_is_told_of_walks_too(here: Run, tmp_path: Path) -> None:
+    rings = [
+        (f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(12) for j in range(i) if (i, j) != (7, 3)
+    ]
+    (tmp_path / "rings.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in [*rings, ("a0", "b0")]))
+    here("train", "graph", tmp_path / "rings.tsv", "-o", tmp_path / "m", "--dim", 4, "--seed", 1)
+    code, out, err = here("links", tmp_path / "m", "a7", "edge", "?", "-k", 1)
+    assert code == 0, err
+    assert lines(out)[0]["key"] == "a3"  # the only one of its ring that it is not joined to
+    code, out, _ = here("links", tmp_path / "m", "?", "edge", "a7", "-k", 5, "--known")
+    assert {row["key"][0] for row in lines(out)} == {"a"}
+    assert all(0 < row["score"] < 1 for row in lines(out))
 
 
 def test_features_are_smoothed(here: Run, folder: Path) -> None:

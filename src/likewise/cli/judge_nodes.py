@@ -70,11 +70,8 @@ def _of_edges(model: Nodes, held: Graph, name: str, seed: int) -> list[Row]:
     """Edges against pairs that are none, by a head learnt on the graph of the model."""
     from likewise.evaluate import edges
     from likewise.evaluate.held_edges import Split
-    from likewise.graph import Graph
 
-    graph = model.graph
-    if graph.directed:  # an edge or none is asked here, whichever way it goes
-        graph = Graph.from_edges(graph.names, graph.sources(), graph.targets, weights=graph.weights)
+    graph = model.graph.undirected()
     nodes = _numbers(held.names, graph.names)
     pairs = np.stack([nodes[held.sources()], nodes[held.targets]], axis=1)
     pairs = np.unique(np.sort(pairs[(pairs >= 0).all(axis=1)], axis=1), axis=0)

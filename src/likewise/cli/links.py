@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from likewise.cli import options
@@ -14,7 +15,7 @@ from likewise.errors import InputError, OptionError
 if TYPE_CHECKING:
     from likewise.families.graphs import Nodes
 
-UNKNOWN = "?"
+UNKNOWN, EDGE = "?", "edge"
 
 
 def links(
@@ -28,14 +29,49 @@ def links(
 ) -> None:
     """The missing end of a link: the likeliest nodes with their scores.
 
-    Wants a model by transe, distmult, complex or rotate. In a shell, write '?' in quotes.
+    A model by transe, distmult, complex or rotate scores triples. For any other write edge for RELATION: a head learnt
+    on the graph's own edges, against pairs that are none, tells how likely one is. In a shell, write '?' in quotes.
     """
     if (head == UNKNOWN) == (tail == UNKNOWN):
         raise OptionError("one end of a link is asked for: write ? for HEAD or for TAIL")
     ends = (None if end == UNKNOWN else end for end in (head, tail))
     first, last = ends
-    found = _nodes(model).links(first, relation, last, k, known=known)
-    records((one._asdict() for one in found), as_json=as_json)
+    nodes = _nodes(model)
+    if nodes.scores_triples:
+        found = nodes.links(first, relation, last, k, known=known)
+        records((one._asdict() for one in found), as_json=as_json)
+        return
+    if relation != EDGE:
+        raise OptionError(
+            f"{model!r} ({nodes.method}) scores no triples: write {EDGE} for RELATION, or train by complex"
+        )
+    records(likeliest_edges(nodes, nodes.index(first or last or ""), k, known), as_json=as_json)
+
+
+def likeliest_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[str, Any]]:
+    """The k nodes that an edge with `node` is likeliest to, by a head on the products of vectors."""
+    from likewise.evaluate import edges
+    from likewise.evaluate.held_edges import held_out
+
+    graph = nodes.graph.undirected()
+    head = edges.evaluate(nodes.vectors, held_out(graph.offsets, graph.targets), resamples=0).head
+    pairs = np.stack([np.full(len(nodes), node), np.arange(len(nodes))], axis=1)
+    odds = head.scores(edges.features(nodes.vectors, pairs, "hadamard")).reshape(-1)
+    odds[node] = -np.inf
+    if not known:
+        odds[graph.neighbours(node)] = -np.inf
+    best = np.argsort(-odds, kind="stable")[:k]
+    chance = 1 / (1 + np.exp(-odds[best]))
+    return [
+        {
+            "key": nodes.keys[i],
+            "score": float(p),
+            "label": nodes.names.shown(i),
+            "type": nodes.names.type_of(i),
+        }
+        for i, p in zip(best.tolist(), chance, strict=True)
+        if odds[i] > -np.inf
+    ]
 
 
 def resolve(

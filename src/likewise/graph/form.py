@@ -176,6 +176,12 @@ class Graph:
             relations=None if self.relations is None else kinds,
         )
 
+    def undirected(self) -> Graph:
+        """The same nodes with an edge wherever there is one, whichever way and of whatever relation; weights add up."""
+        if not self.directed:
+            return self
+        return Graph.from_edges(self.names, self.sources(), self.targets, weights=self.weights)
+
     def both_ways(self) -> Graph:
         """A graph that can be walked both ways: each edge as it is, and back.
 
