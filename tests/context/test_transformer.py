@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from likewise.context import packing, stored
-from likewise.context.attention import Attention, separation
+from likewise.context.attention import Attention, fused, separation, spelt_out
 from likewise.context.hidden import hidden
 from likewise.context.masked import MaskedModel
 from likewise.context.transformer import Shape, Transformer
@@ -49,6 +49,18 @@ def test_attention_is_that_of_the_definition() -> None:
     for row in range(2):
         wanted = slow_attention(layer, x[row].numpy(), sequences[row].numpy())
         np.testing.assert_allclose(given[row], wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("sequences", [[[0, 0, 1, 1, -1]], [[0] * 5]])
+def test_attention_spelt_out_is_the_fused_one_and_so_are_its_gradients(sequences: list[list[int]]) -> None:
+    torch.manual_seed(0)
+    q, k, v = (torch.randn(1, 2, 5, 8, requires_grad=True) for _ in range(3))
+    separate, found = separation(torch.tensor(sequences)), []
+    for attend in (fused, spelt_out):
+        seen = attend(q, k, v, separate)
+        found.append([seen, *torch.autograd.grad(seen.square().sum(), (q, k, v))])
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b)
 
 
 def test_rows_of_one_sequence_each_need_no_mask() -> None:
