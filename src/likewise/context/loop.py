@@ -194,6 +194,7 @@ def _look(state: State, batches: list[Example], objective: Objective, chance: fl
     }
     state.history.append(row)
     state.loss, state.steps = 0.0, 0
-    for said in watch.alarms(loss, chance, alike, state.done / state.total):
-        log.warning("%s", said)
-        state.alarms.append(said)
+    raised = watch.alarms(loss, chance, alike, state.done / state.total)
+    for name in sorted(raised.keys() - state.alarms.keys()):
+        log.warning("%s", raised[name])
+    state.alarms = raised

@@ -35,7 +35,7 @@ class State:
     steps: int = 0  # how many those are
     laid: tuple[tuple[int, int], list[tuple[Sequences, Layout]]] | None = field(default=None, repr=False)
     history: list[dict[str, float]] = field(default_factory=list)  # a row each look
-    alarms: list[str] = field(default_factory=list)
+    alarms: dict[str, str] = field(default_factory=dict)  # those of the last look, by what is wrong
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that is made of numbers, float32 by name: the weights and both moments."""

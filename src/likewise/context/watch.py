@@ -30,15 +30,15 @@ def likeness(model: nn.Module, batch: Example) -> float:
     return float((unit.sum(0).square().sum() - n) / (n * (n - 1))) if n > 1 else 0.0
 
 
-def alarms(loss: float, chance: float, alike: float, share_done: float) -> list[str]:
-    """What a person should know, a line each."""
-    said = []
+def alarms(loss: float, chance: float, alike: float, share_done: float) -> dict[str, str]:
+    """What a person should know, a line each, by what is wrong: "collapse", "chance"."""
+    said = {}
     if alike > COLLAPSED:
-        said.append(
+        said["collapse"] = (
             f"the vectors have collapsed: two tokens have a mean cosine of {alike:.3f}; try a tenth of the rate"
         )
     if share_done >= AFTER and loss > chance - CHANCE_MARGIN:
-        said.append(
+        said["chance"] = (
             f"the held-out loss, {loss:.2f}, is no better than guessing by frequency, {chance:.2f}: "
             "train longer, with a smaller preset, or on more text"
         )
