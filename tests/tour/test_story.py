@@ -71,7 +71,7 @@ def test_the_page_tells_what_the_model_of_the_news_says_and_gives_advice(
     assert "random-100" in page
 
 
-def test_the_page_has_every_chapter_five_pictures_and_no_script(
+def test_the_page_has_every_chapter_six_pictures_and_no_script(
     walked: tuple[Path, list[Plan | Progress]],
 ) -> None:
     page = (walked[0] / "report.html").read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def test_the_page_has_every_chapter_five_pictures_and_no_script(
     assert headings[0] == "Text becomes numbers"
     assert headings[-1] == "Your turn"
     assert len(headings) == 19
-    assert page.count("<svg ") == 5
+    assert page.count("<svg ") == 6
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#)', page)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from likewise.cli.models import kind_of, opened
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from likewise.evaluate import Report
     from likewise.evaluate.rows import Row
     from likewise.families.graphs import Graph, Nodes
@@ -36,6 +36,8 @@ def judged(names: list[str], test: Path, seed: int) -> Report:
 
 def _of_triples(model: Nodes, held: Graph, name: str) -> list[Row]:
     """Ranks of the answers among all nodes, both ways."""
+    import numpy as np
+
     from likewise.evaluate import links
 
     if held.relations is None:
@@ -68,6 +70,8 @@ def _told(score: Any, name: str) -> list[Row]:
 
 def _of_edges(model: Nodes, held: Graph, name: str, seed: int) -> list[Row]:
     """Edges against pairs that are none, by a head learnt on the graph of the model."""
+    import numpy as np
+
     from likewise.evaluate import edges
     from likewise.evaluate.held_edges import Split
 
@@ -83,5 +87,7 @@ def _of_edges(model: Nodes, held: Graph, name: str, seed: int) -> list[Row]:
 
 def _numbers(names: list[str], known: list[str]) -> np.ndarray:
     """(len(names),) int64: the place of each name among those known, -1 for one that is not."""
+    import numpy as np
+
     places = {name: place for place, name in enumerate(known)}
     return np.array([places.get(name, -1) for name in names], np.int64)

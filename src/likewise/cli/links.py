@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from likewise.cli import options
@@ -50,6 +49,8 @@ def links(
 
 def likeliest_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[str, Any]]:
     """The k nodes that an edge with `node` is likeliest to, by a head on the products of vectors."""
+    import numpy as np
+
     from likewise.evaluate import edges
     from likewise.evaluate.held_edges import held_out
 
