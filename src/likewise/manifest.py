@@ -43,7 +43,7 @@ ARRAY_NAMES = {  # None: any identifier
             "node_types",
             "alias_offsets",
         }
-    ),  # fmt: skip
+    ),
     "checkpoint": None,
 }
 
