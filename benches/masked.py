@@ -34,24 +34,23 @@ def sequences(n: int) -> Ragged:
     return Ragged.from_rows([random.integers(5, VOCABULARY, k) for k in random.integers(16, LONGEST, n)])
 
 
-def likewise_step(rows: Ragged, numbers: str) -> Step:
+def likewise_step(rows: Ragged, numbers: str, method: optimiser.Method = "muon") -> Step:
     """One step of `loop`, hiding and packing included."""
     shape = Shape(LAYERS, DIM, HEADS, 4 * DIM, LONGEST)
     model, objective = masked.MaskedModel(VOCABULARY, shape), masked.Masked(VOCABULARY, MASK, SPECIAL)
     stored.start(model, 0)
-    adam = optimiser.adamw(model, 0.01)
-    optimiser.set_rate(adam, 1e-4)
+    by = optimiser.optimiser(model, method, 0.01)
     counter = iter(range(10**9))
 
     def step() -> None:
         layout = packing.packed(rows.lengths, width=LONGEST, lead=shape.lead)
         batch = objective.example(rows.ids, layout, generator(0, "bench.hiding", next(counter)))
-        adam.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=numbers == "bfloat16"):
             loss = objective.loss(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        adam.step()
+        by.step(1e-4)
 
     return step
 
@@ -91,6 +90,7 @@ def peer_step(rows: Ragged, *, half: bool, dropout: float = 0.1, compiled: bool 
 def contenders(rows: Ragged, *, compiled: bool) -> dict[str, Step]:
     numbers = precision.chosen("auto", DIM, torch.device("cpu"))
     steps = {f"likewise, auto: {numbers}": likewise_step(rows, numbers)}
+    steps["likewise, AdamW alone"] = likewise_step(rows, numbers, "adamw")
     if numbers != "float32":
         steps["likewise, float32"] = likewise_step(rows, "float32")
     steps["transformers, float32"] = peer_step(rows, half=False)

@@ -41,13 +41,14 @@ def test_both_directions_learn_what_follows_and_what_was_before() -> None:
     assert state.history[-1]["held_out"] < 0.1 < 1.0 < state.history[0]["held_out"]
 
 
+@pytest.mark.parametrize("method", ["muon", "adamw"])
 @pytest.mark.parametrize("make", BOTH)
 def test_stopped_and_resumed_is_never_stopped(
-    make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Any], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     monkeypatch.setattr(sampling, "CHUNK", 3)
-    corpus, settings = alternating(200), quick(epochs=2)
+    corpus, settings = alternating(200), quick(epochs=2, optimiser=method)
     whole = taught(make, corpus, settings)
     model, objective = make()
     state = fresh(model, settings)
@@ -181,11 +182,25 @@ def test_two_sequences_of_one_piece_are_enough_to_run(make: Callable[[], Any]) -
 @pytest.mark.parametrize(
     "options",
     [{"epochs": 1, "hours": 1.0}, {"epochs": 0}, {"epochs": 1.5}, {"rate": float("nan")}, {"precision": "half"},
-     {"held_out": 0.0}, {"seed": -1}, {"batch": True}, {"hours": 0.0}],
+     {"optimiser": "sgd"}, {"held_out": 0.0}, {"seed": -1}, {"batch": True}, {"hours": 0.0}],
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
         Settings(**options)
+
+
+def test_muon_turns_the_matrices_of_layers_and_makes_all_directions_as_long() -> None:
+    settings, (model, objective) = quick(epochs=1, decay=0.0), small_masked()
+    state = fresh(model, settings)
+    assert state.optimiser.muon is not None
+    before = model.body.layers[0].attention.mix.weight.detach().clone()
+    learnt, _ = sampling.held_apart(alternating(100), VOCABULARY, 15, 0.05, 0)
+    state.total = 100_000
+    state.done = 6000  # where the rate is at its highest
+    loop.take_step(state, learnt, objective, settings)
+    moved = torch.linalg.svdvals(model.body.layers[0].attention.mix.weight.detach() - before)
+    assert moved[0] / moved[len(moved) // 2] < 3
+    assert float(moved.square().mean().sqrt()) / 32**0.5 == pytest.approx(0.2 * settings.rate, rel=0.3)
 
 
 def test_the_rate_rises_and_falls_to_nothing() -> None:

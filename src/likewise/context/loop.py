@@ -18,8 +18,9 @@ import torch
 from torch import nn
 
 from likewise import seeds
-from likewise.context import optimiser, sampling, watch
+from likewise.context import sampling, watch
 from likewise.context.example import Example
+from likewise.context.optimiser import optimiser
 from likewise.context.packing import Layout
 from likewise.context.sampling import Objective, Sequences
 from likewise.context.settings import Settings
@@ -103,7 +104,7 @@ def budget(state: State, learnt: Sequences, objective: Objective, settings: Sett
 def speed(state: State, learnt: Sequences, objective: Objective, settings: Settings) -> float:
     """Tokens a second, measured for about a second on a copy, so that the state stays as it is."""
     model = copy.deepcopy(state.model)
-    trial = State(model, optimiser.adamw(model, settings.decay), state.numbers, total=2**62)
+    trial = State(model, optimiser(model, settings.optimiser, settings.decay), state.numbers, total=2**62)
     take_step(
         trial, learnt, objective, settings
     )  # the first step is slower: memory is taken and kernels chosen
@@ -145,7 +146,7 @@ def _chunk(
 def _descend(state: State, example: Example, objective: Objective, settings: Settings) -> float:
     model, device = state.model, next(state.model.parameters()).device
     model.train()
-    state.optimiser.zero_grad(set_to_none=True)
+    model.zero_grad(set_to_none=True)
     with torch.autocast(device.type, torch.bfloat16, enabled=state.numbers == "bfloat16"):
         loss = objective.loss(model, example.to(device))
     loss.backward()
@@ -156,8 +157,7 @@ def _descend(state: State, example: Example, objective: Objective, settings: Set
             f"the loss or its gradient is no longer finite at step {state.step + 1}, "
             f"{state.done / state.total:.0%} of the budget: try rate {settings.rate / 10:g}"
         )
-    optimiser.set_rate(state.optimiser, settings.rate_at(state.done / state.total))
-    state.optimiser.step()
+    state.optimiser.step(settings.rate_at(state.done / state.total))
     return value
 
 

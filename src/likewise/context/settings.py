@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise import seeds
+from likewise.context.optimiser import METHODS, Method
 from likewise.errors import OptionError
 
 
@@ -19,8 +20,9 @@ class Settings:
     hours: float | None = None  # made into tokens by the speed of the first second, and recorded so
     batch: int = 4096  # slots of a step
     rate: float = (
-        1e-3  # highest step size; it rises evenly over `warmup` of the budget and then falls evenly to 0
+        3e-3  # highest step size; it rises evenly over `warmup` of the budget, then falls evenly to 0
     )
+    optimiser: Method = "muon"  # or "adamw", for all of it; a recurrent encoder has it anyway
     warmup: float = 0.06
     decay: float = 0.01  # of the matrices, a step at rate 1
     clip: float = 1.0  # the gradient's norm is at most this
@@ -41,6 +43,8 @@ class Settings:
                 raise OptionError(f"{name} must be a whole number, not {getattr(self, name)!r}")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise OptionError(f"precision must be 'auto', 'float32' or 'bfloat16', not {self.precision!r}")
+        if self.optimiser not in METHODS:
+            raise OptionError(f"optimiser must be 'muon' or 'adamw', not {self.optimiser!r}")
         seeds.checked(self.seed)
 
     def rate_at(self, share: float) -> float:

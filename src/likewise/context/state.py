@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from likewise.context import optimiser, precision, stored
+from likewise.context.optimiser import Optimiser
 from likewise.context.packing import Layout
 from likewise.context.precision import Precision
 from likewise.context.sampling import Sequences
@@ -23,7 +24,7 @@ class State:
     """A training that can be stopped and gone on with: the model, its optimiser, and how far it came."""
 
     model: nn.Module
-    optimiser: torch.optim.Optimizer
+    optimiser: Optimiser
     numbers: Precision
     total: int = 0  # tokens of the whole budget
     done: int = 0  # tokens
@@ -62,7 +63,7 @@ def continued(model: nn.Module, settings: Settings, *, device: str = "cpu") -> S
     """A training that begins with the weights that the model has."""
     model.to(device)
     numbers = precision.chosen(settings.precision, model.shape.dim, torch.device(device))
-    return State(model, optimiser.adamw(model, settings.decay), numbers)
+    return State(model, optimiser.optimiser(model, settings.optimiser, settings.decay), numbers)
 
 
 def resumed(
@@ -74,7 +75,9 @@ def resumed(
     stored.from_arrays(model, weights)
     model.to(device)
     state = State(
-        model, optimiser.adamw(model, settings.decay), **copy.deepcopy({n: facts[n] for n in FACTS})
+        model,
+        optimiser.optimiser(model, settings.optimiser, settings.decay),
+        **copy.deepcopy({n: facts[n] for n in FACTS}),
     )
     if state.step:
         optimiser.from_arrays(model, state.optimiser, arrays, state.step)

@@ -10,7 +10,7 @@ from likewise.context.example import Example
 
 CHANCE_MARGIN = 0.05  # nats
 COLLAPSED = 0.99  # mean cosine of two tokens' vectors
-AFTER = 0.3  # of the budget; before that a loss at chance is how every training begins
+AFTER = 0.3  # of the budget; before that trainings are near chance, or alike, and recover
 
 
 def chance_loss(counts: np.ndarray, batches: list[Example]) -> float:
@@ -33,7 +33,7 @@ def likeness(model: nn.Module, batch: Example) -> float:
 def alarms(loss: float, chance: float, alike: float, share_done: float) -> dict[str, str]:
     """What a person should know, a line each, by what is wrong: "collapse", "chance"."""
     said = {}
-    if alike > COLLAPSED:
+    if share_done >= AFTER and alike > COLLAPSED:
         said["collapse"] = (
             f"the vectors have collapsed: two tokens have a mean cosine of {alike:.3f}; try a tenth of the rate"
         )
