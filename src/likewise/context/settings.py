@@ -19,9 +19,7 @@ class Settings:
     tokens: int | None = None
     hours: float | None = None  # made into tokens by the speed of the first second, and recorded so
     batch: int = 4096  # slots of a step
-    rate: float = (
-        3e-3  # highest step size; it rises evenly over `warmup` of the budget, then falls evenly to 0
-    )
+    rate: float = 1e-3  # highest step size; rises evenly over `warmup` of the budget, then falls evenly to 0
     optimiser: Method = "muon"  # or "adamw", for all of it; a recurrent encoder has it anyway
     warmup: float = 0.06
     decay: float = 0.01  # of the matrices, a step at rate 1
