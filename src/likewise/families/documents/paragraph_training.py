@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise import artifact, memory
+from likewise import memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.families.documents.card import card
@@ -25,9 +25,9 @@ from likewise.families.documents.reading import (
     refuse_function,
     single,
 )
+from likewise.families.running import driven, made_before, owned
 from likewise.families.words import begun_seed, seed_or_drawn
 from likewise.learn import doc2vec as learner
-from likewise.run import Run
 from likewise.tokens.rows import Split
 from likewise.tokens.words import Words
 
@@ -79,15 +79,15 @@ def doc2vec(
         training=asdict(settings),
     )
     with ExitStack() as stack:
-        run = None
         if out is not None:
             refuse_function(terms)
-            run = stack.enter_context(
-                Run(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
             )
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, report)
         words, counts, rows = vocabulary(found, min_count)
@@ -99,11 +99,8 @@ def doc2vec(
         memory.demand(needed, f"try --dim {max(1, dim // 2)}, or a higher --min-count")
         saved = None if run is None else run.restore()
         state = learner.fresh(len(rows), len(words), settings) if saved is None else _restored(saved)
-        for progress in learner.train(state, rows, counts, settings, threads=threads):
-            if report is not None:
-                report(progress)
-            if run is not None and state.epoch < epochs:
-                run.reached(progress, lambda: _checkpoint(state))
+        steps = learner.train(state, rows, counts, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < epochs, lambda: _checkpoint(state))
         facts = {**call, **counted(found), "losses": state.losses}
         inputs = None if state.inputs is None else np.ascontiguousarray(state.inputs[:, :dim])
         model = Paragraphs(

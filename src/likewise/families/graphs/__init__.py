@@ -18,7 +18,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from likewise import artifact
 from likewise.cores import checked_threads
 from likewise.data.graph import Details, NodeFile, read
 from likewise.families.graphs.card import card
@@ -28,10 +27,10 @@ from likewise.families.graphs.reading import Reading, digest, opened, source_of
 from likewise.families.graphs.senses import Meaning
 from likewise.families.graphs.triples_training import fitted
 from likewise.families.graphs.walking import walked
+from likewise.families.running import made_before, owned
 from likewise.families.words import Report, Tuning, begun_seed, seed_or_drawn
 from likewise.graph import Graph
 from likewise.learn import sgns
-from likewise.run import Run
 from likewise.tokens.walker import Walks
 
 log = logging.getLogger(__name__)
@@ -304,14 +303,13 @@ def _walked(
         "training": asdict(settings),
     }  # fmt: skip
     with ExitStack() as stack:
-        run = None
-        if out is not None:
-            run = stack.enter_context(
-                Run(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
             )
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
         found = opened(graph, reading)
         if run is not None:
             run.check_data(digest(found))

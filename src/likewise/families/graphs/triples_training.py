@@ -8,19 +8,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from likewise import artifact, memory
+from likewise import memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import InputError
 from likewise.families.graphs.card import card
 from likewise.families.graphs.nodes import Nodes
 from likewise.families.graphs.reading import Reading, digest, opened, source_of
+from likewise.families.running import driven, made_before, owned
 from likewise.families.words import Plan, Report, begun_seed, seed_or_drawn
 from likewise.graph import Graph
 from likewise.learn import triples
 from likewise.learn.scores import Method
 from likewise.learn.triples import Settings, State
-from likewise.run import Run
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +55,13 @@ def fitted(
         "training": asdict(settings),
     }  # fmt: skip
     with ExitStack() as stack:
-        run = None
-        if out is not None:
-            run = stack.enter_context(
-                Run(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
             )
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
         found = opened(graph, reading)
         if found.relations is None:
             raise InputError(
@@ -76,11 +75,8 @@ def fitted(
         _tell(found, settings, report)
         saved = None if run is None else run.restore()
         state = _state(found, settings, saved)
-        for progress in triples.train(state, found.triples(), settings, threads=threads):
-            if report is not None:
-                report(progress)
-            if run is not None and state.epoch < settings.epochs:
-                run.reached(progress, lambda: _checkpoint(state))
+        steps = triples.train(state, found.triples(), settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
         nodes = _nodes(found, state, call)
         if run is not None:
             run.finish(nodes, card=card(nodes))

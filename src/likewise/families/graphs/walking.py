@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from likewise import memory
-from likewise.artifact import Contents
 from likewise.families.graphs.nodes import Nodes
+from likewise.families.running import driven, skipgram_checkpoint, skipgram_resumed
 from likewise.families.words import Plan, Report
 from likewise.graph import Graph
 from likewise.learn import sgns
-from likewise.learn.sgns import State
 from likewise.learn.source import Source, by_frequency, counted
 from likewise.ragged import Ragged
 from likewise.run import Run
@@ -47,12 +46,9 @@ def walked(
     counts = counted(source, walker.tokens)
     source, counts, order = by_frequency(source, counts)
     saved = None if run is None else run.restore()
-    state = sgns.fresh(walker.tokens, settings) if saved is None else _restored(saved)
-    for progress in sgns.train(state, source, counts, settings, threads=threads):
-        if report is not None:
-            report(progress)
-        if run is not None and state.epoch < settings.epochs:
-            run.reached(progress, lambda: _checkpoint(state))
+    state = sgns.fresh(walker.tokens, settings) if saved is None else skipgram_resumed(saved)
+    steps = sgns.train(state, source, counts, settings, threads=threads)
+    driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
     vectors = np.zeros((walker.tokens, settings.dim), np.float32)
     vectors[order] = state.inputs[:, : settings.dim]
     nodes = vectors[: len(graph)]
@@ -97,13 +93,3 @@ def _tell(
         disk = walker.tokens * settings.dim * 4 + edges * 8 + sum(len(name) + 16 for name in graph.names)
         named = ("walks an epoch", "steps in them", "nodes")
         report(Plan(walker.total, tokens, walker.tokens, needed, disk, seconds, named))
-
-
-def _checkpoint(state: State) -> Contents:
-    facts = {name: getattr(state, name) for name in ("epoch", "block", "pairs", "losses")}
-    facts["shard_loss"] = state.shard_loss.tolist()
-    return Contents("checkpoint", facts, {"inputs": state.inputs, "outputs": state.outputs})
-
-
-def _restored(saved: Contents) -> State:
-    return sgns.resumed(saved.arrays["inputs"], saved.arrays["outputs"], **saved.facts)

@@ -9,13 +9,13 @@ import logging
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from likewise import __version__, artifact, memory
+from likewise import __version__, memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.families.card import rows_of_card
+from likewise.families.running import driven, made_before, owned
 from likewise.families.words.reading import (
     Plan,
     Reading,
@@ -23,6 +23,7 @@ from likewise.families.words.reading import (
     begun_seed,
     described,
     named,
+    place_of,
     read_words,
     seed_or_drawn,
     watching,
@@ -31,7 +32,6 @@ from likewise.learn import cooccurrence
 from likewise.learn import glove as learner
 from likewise.learn.cooccurrence import Pairs
 from likewise.learn.glove import Settings, State
-from likewise.run import Run
 from likewise.spelling import Spelling
 from likewise.table import Table
 from likewise.tokens.corpus import Corpus
@@ -84,18 +84,15 @@ def glove(
         "reading": described(reading), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
-        run = None
-        if out is not None:
-            run = stack.enter_context(
-                Run(
-                    out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
-                    harmless=("text", "threads"),
-                )
-            )  # fmt: skip
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
-        folder = _folder(run, stack)
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
+                harmless=("text", "threads"),
+            )
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
+        folder = place_of(run, stack)
         watch = watching(run, report)
         corpus = read_words(text, folder, reading, min_count, threads, watch)
         if run is not None:
@@ -110,23 +107,13 @@ def glove(
         _tell(corpus, pairs, settings, needed, threads, report)
         saved = None if run is None else run.restore()
         state = learner.fresh(len(corpus.keys), settings) if saved is None else _restored(saved)
-        for progress in learner.train(state, pairs, settings, threads=threads):
-            if report is not None:
-                report(progress)
-            if run is not None and state.epoch < settings.epochs:
-                run.reached(progress, lambda: _checkpoint(state))
+        steps = learner.train(state, pairs, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
         facts = {name: value for name, value in call.items() if name != "threads"}
         table = _table(corpus, pairs, state, settings, reading, facts)
         if run is not None:
             run.finish(table, card=card(table))
     return table
-
-
-def _folder(run: Run | None, stack: ExitStack) -> Path:
-    """Where ids and pairs lie while there is need of them."""
-    if run is not None:
-        return run.folder / "corpus"
-    return Path(stack.enter_context(TemporaryDirectory(prefix="likewise-")))
 
 
 def _demand(corpus: Corpus, settings: Settings) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from likewise import seeds
@@ -98,6 +100,13 @@ def watching(run: Run | None, report: Report | None) -> Callable[[Progress], Non
             run.reached(progress, None)
 
     return watch
+
+
+def place_of(run: Run | None, stack: ExitStack) -> Path:
+    """Where ids, and what is made of them on the way, lie on disk while there is need of them."""
+    if run is not None:
+        return run.folder / "corpus"
+    return Path(stack.enter_context(TemporaryDirectory(prefix="likewise-")))
 
 
 def read_words(

@@ -9,17 +9,16 @@ import logging
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from likewise import artifact, memory
-from likewise.artifact import Contents
+from likewise import memory
 from likewise.cores import checked_threads
 from likewise.data import fasttext as binary
 from likewise.errors import OptionError
 from likewise.families.card import card
+from likewise.families.running import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
 from likewise.families.words.reading import (
     Plan,
     Reading,
@@ -27,6 +26,7 @@ from likewise.families.words.reading import (
     begun_seed,
     described,
     named,
+    place_of,
     read_words,
     seed_or_drawn,
     watching,
@@ -38,7 +38,6 @@ from likewise.learn.narrow import Kind
 from likewise.learn.sgns import State
 from likewise.learn.subwords import Subwords, grouped
 from likewise.ragged import Ragged
-from likewise.run import Run
 from likewise.spelling import Spelling
 from likewise.table import Table
 from likewise.tokens.corpus import Corpus
@@ -94,21 +93,15 @@ def fasttext(
         "buckets": buckets, "storage": storage, "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
-        run = None
-        if out is not None:
-            harmless = ("text",) if words.racing else ("text", "threads")
-            run = stack.enter_context(
-                Run(
-                    out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
-                    harmless=harmless,
-                )
-            )  # fmt: skip
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
-            folder = run.folder / "corpus"
-        else:
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="likewise-")))
+        harmless = ("text",) if words.racing else ("text", "threads")
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, harmless=harmless,
+            )
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
+        folder = place_of(run, stack)
         corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
         if run is not None:
             run.check_data(corpus.digest)
@@ -117,14 +110,9 @@ def fasttext(
         subwords = grouped(hashed(corpus.keys, shortest, longest, buckets), corpus.counts)
         _tell(corpus, subwords, settings, threads, report)
         saved = None if run is None else run.restore()
-        state = subword_sgns.fresh(subwords, settings) if saved is None else _restored(saved)
-        for progress in subword_sgns.train(
-            state, corpus.ids, corpus.counts, subwords, settings, threads=threads
-        ):
-            if report is not None:
-                report(progress)
-            if run is not None and state.epoch < epochs:
-                run.reached(progress, lambda: _checkpoint(state))
+        state = subword_sgns.fresh(subwords, settings) if saved is None else skipgram_resumed(saved)
+        steps = subword_sgns.train(state, corpus.ids, corpus.counts, subwords, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < epochs, lambda: skipgram_checkpoint(state))
         facts = {
             **{name: value for name, value in call.items() if name != "threads"},
             "text_digest": corpus.digest, "reading_report": asdict(corpus.reading), "losses": state.losses,
@@ -178,16 +166,6 @@ def _tell(
         disk = (v + subwords.size) * dim * 4 + sum(len(key) + 16 for key in corpus.keys)
         seconds = subword_sgns.expected_seconds(corpus.counts, subwords, settings, threads)
         report(Plan(len(corpus.ids), tokens, v, needed, disk, seconds))
-
-
-def _checkpoint(state: State) -> Contents:
-    facts = {name: getattr(state, name) for name in ("epoch", "block", "pairs", "losses")}
-    facts["shard_loss"] = state.shard_loss.tolist()
-    return Contents("checkpoint", facts, {"inputs": state.inputs, "outputs": state.outputs})
-
-
-def _restored(saved: Contents) -> State:
-    return subword_sgns.resumed(saved.arrays["inputs"], saved.arrays["outputs"], **saved.facts)
 
 
 def _table(

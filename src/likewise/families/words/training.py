@@ -6,15 +6,14 @@ import logging
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from likewise import artifact, memory
-from likewise.artifact import Contents
+from likewise import memory
 from likewise.cores import checked_threads
 from likewise.families.card import card
+from likewise.families.running import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
 from likewise.families.words.reading import (
     Plan,
     Reading,
@@ -22,12 +21,12 @@ from likewise.families.words.reading import (
     begun_seed,
     described,
     named,
+    place_of,
     read_words,
     seed_or_drawn,
     watching,
 )
 from likewise.learn import sgns
-from likewise.run import Run
 from likewise.table import Table
 from likewise.tokens.corpus import Corpus
 from likewise.tokens.words import Words
@@ -91,21 +90,15 @@ def word2vec(
         "reading": described(reading), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
-        run = None
-        if out is not None:
-            harmless = ("text",) if settings.racing else ("text", "threads")  # the digest tells other text
-            run = stack.enter_context(
-                Run(
-                    out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
-                    harmless=harmless,
-                )
-            )  # fmt: skip
-            if run.finished:
-                log.info("%s is already finished, %d of %d epochs", out, epochs, epochs)
-                return artifact.load(out)
-            folder = run.folder / "corpus"
-        else:
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="likewise-")))
+        harmless = ("text",) if settings.racing else ("text", "threads")  # the digest tells other text
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, harmless=harmless,
+            )
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
+        folder = place_of(run, stack)
         corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
         if run is not None:
             run.check_data(corpus.digest)
@@ -113,12 +106,9 @@ def word2vec(
             log.info("no seed was given: using seed %d", settings.seed)
         _plan(corpus, settings, threads, report)
         saved = None if run is None else run.restore()
-        state = sgns.fresh(len(corpus.keys), settings) if saved is None else _restored(saved)
-        for progress in sgns.train(state, corpus.ids, corpus.counts, settings, threads=threads):
-            if report is not None:
-                report(progress)
-            if run is not None and state.epoch < settings.epochs:
-                run.reached(progress, lambda: _checkpoint(state))
+        state = sgns.fresh(len(corpus.keys), settings) if saved is None else skipgram_resumed(saved)
+        steps = sgns.train(state, corpus.ids, corpus.counts, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
         facts = {
             **call,
             "text_digest": corpus.digest,
@@ -142,17 +132,6 @@ def _plan(corpus: Corpus, settings: sgns.Settings, threads: int, report: Report 
         disk = 2 * v * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
         seconds = sgns.expected_seconds(corpus.counts, settings, threads)
         report(Plan(len(corpus.ids), tokens, v, needed, disk, seconds))
-
-
-def _checkpoint(state: sgns.State) -> Contents:
-    facts = {name: getattr(state, name) for name in ("epoch", "block", "pairs", "losses")}
-    facts["shard_loss"] = state.shard_loss.tolist()
-    return Contents("checkpoint", facts, {"inputs": state.inputs, "outputs": state.outputs})
-
-
-def _restored(saved: Contents) -> sgns.State:
-    """A state that can be trained on: a checkpoint's arrays are maps that must not be written."""
-    return sgns.resumed(saved.arrays["inputs"], saved.arrays["outputs"], **saved.facts)
 
 
 def _table(
