@@ -91,9 +91,7 @@ def test_what_loads_is_what_was_saved(make: Callable[..., Nodes], tmp_path: Path
 
 
 @every
-def test_the_same_bits_at_any_number_of_threads_and_after_a_stop(
-    make: Callable[..., Nodes], tmp_path: Path
-) -> None:
+def test_the_same_bits_at_any_number_of_threads(make: Callable[..., Nodes], tmp_path: Path) -> None:
     one, three = (make(meanings(), threads=threads) for threads in (1, 3))
     assert np.array_equal(one.vectors, three.vectors)
 
