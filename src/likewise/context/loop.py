@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -96,21 +96,23 @@ def budget(state: State, learnt: Sequences, objective: Objective, settings: Sett
     if settings.tokens is not None:
         return settings.tokens
     if settings.hours is not None:
-        pace = speed(state, learnt, objective, settings)
-        return max(1, int(settings.hours * 3600 * pace))
+        return max(1, int(settings.hours * 3600 * speed(state, learnt, objective, settings)))
     return (settings.epochs or 1) * learnt.tokens
 
 
 def speed(state: State, learnt: Sequences, objective: Objective, settings: Settings) -> float:
     """Tokens a second, measured for about a second on a copy, so that the state stays as it is."""
+    return pace(state, settings, lambda trial: take_step(trial, learnt, objective, settings))
+
+
+def pace(state: State, settings: Settings, step: Callable[[State], None]) -> float:
+    """How much of the budget a second of steps does, on a copy of the state."""
     model = copy.deepcopy(state.model)
     trial = State(model, optimiser(model, settings.optimiser, settings.decay), state.numbers, total=2**62)
-    take_step(
-        trial, learnt, objective, settings
-    )  # the first step is slower: memory is taken and kernels chosen
+    step(trial)  # the first step is slower: memory is taken and kernels chosen
     warm, start = trial.done, time.perf_counter()
     while time.perf_counter() - start < SPEED_SECONDS:
-        take_step(trial, learnt, objective, settings)
+        step(trial)
     return (trial.done - warm) / (time.perf_counter() - start)
 
 
@@ -120,7 +122,7 @@ def take_step(state: State, learnt: Sequences, objective: Objective, settings: S
     sequences, layout = laid[state.batch]
     random = seeds.generator(settings.seed, "context.questions", state.step)
     example = objective.example(sequences.joined(), layout, random)
-    state.loss += _descend(state, example, objective, settings)
+    state.loss += descend(state, example, objective, settings)
     state.steps, state.step = state.steps + 1, state.step + 1
     state.done += sequences.tokens
     state.batch += 1
@@ -143,7 +145,8 @@ def _chunk(
     return state.laid[1]
 
 
-def _descend(state: State, example: Example, objective: Objective, settings: Settings) -> float:
+def descend(state: State, example: Any, objective: Any, settings: Settings) -> float:
+    """One step down the loss of an example; gives the loss. Raises `Diverged` before a weight has changed."""
     model, device = state.model, next(state.model.parameters()).device
     model.train()
     model.zero_grad(set_to_none=True)
@@ -168,7 +171,7 @@ def held_batches(held: Sequences, objective: Objective, shape: Any, settings: Se
     return [objective.example(sequences.joined(), layout, random) for sequences, layout in laid]
 
 
-def held_loss(model: nn.Module, batches: list[Example], objective: Objective) -> float:
+def held_loss(model: nn.Module, batches: list[Any], objective: Any) -> float:
     """Mean loss in nats over all questions of the batches, in float32."""
     model.eval()
     device, total, questions = next(model.parameters()).device, 0.0, 0
@@ -183,18 +186,21 @@ def _look(state: State, batches: list[Example], objective: Objective, chance: fl
     """Measure on what is held out, record it, and say what is alarming."""
     loss = held_loss(state.model, batches, objective)
     alike = watch.likeness(state.model, batches[0].to(next(state.model.parameters()).device))
+    note(state, {"tokens": state.done}, loss, chance, alike)
+    raise_alarms(state, watch.alarms(loss, chance, alike, state.done / state.total))
+
+
+def note(state: State, row: dict[str, float], loss: float, chance: float, alike: float) -> None:
+    """Write a look into the history; raises `Diverged` for a loss that is no number."""
     if not np.isfinite(loss):
         raise Diverged(f"the held-out loss is no longer finite at step {state.step}: try a tenth of the rate")
-    row = {
-        "tokens": state.done,
-        "loss": state.loss / state.steps,
-        "held_out": loss,
-        "chance": chance,
-        "alike": alike,
-    }
-    state.history.append(row)
+    told = {"loss": state.loss / state.steps, "held_out": loss, "chance": chance, "alike": alike}
+    state.history.append({**row, **told})
     state.loss, state.steps = 0.0, 0
-    raised = watch.alarms(loss, chance, alike, state.done / state.total)
+
+
+def raise_alarms(state: State, raised: dict[str, str]) -> None:
+    """Say what was not wrong at the look before."""
     for name in sorted(raised.keys() - state.alarms.keys()):
         log.warning("%s", raised[name])
     state.alarms = raised

@@ -22,9 +22,16 @@ def parameters(model: nn.Module) -> dict[str, Tensor]:
     return {name_of(name): parameter for name, parameter in model.named_parameters()}
 
 
+def tensors(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters, and what else a model knows that is not learnt by steps, such as means of what it has seen."""
+    return parameters(model) | {
+        name_of(name): b for name, b in model.named_buffers() if b.is_floating_point()
+    }
+
+
 def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
     """The weights as float32 arrays of their own, by name."""
-    return {name: copied(tensor) for name, tensor in parameters(model).items()}
+    return {name: copied(tensor) for name, tensor in tensors(model).items()}
 
 
 def copied(tensor: Tensor) -> np.ndarray:
@@ -37,7 +44,7 @@ def from_arrays(model: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
 
     Raises `InputError` where a name is missing or none of the model's, a shape is another, or a number not finite.
     """
-    wanted = parameters(model)
+    wanted = tensors(model)
     if wanted.keys() != arrays.keys():
         odd = sorted(wanted.keys() ^ arrays.keys())[0]
         raise InputError(f"the weights {'lack' if odd in wanted else 'hold an unknown'} {odd[:64]!r}")

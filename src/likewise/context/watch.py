@@ -24,22 +24,29 @@ def likeness(model: nn.Module, batch: Example) -> float:
     """The mean cosine of the last layer's vectors of two tokens, 1 where all are alike."""
     with torch.no_grad():
         last = model.every(batch.ids, batch.positions, batch.sequences)[-1].float()
-    vectors = last[batch.sequences >= 0]
+    return mean_cosine(last[batch.sequences >= 0])
+
+
+def mean_cosine(vectors: torch.Tensor) -> float:
+    """Of two of (n, dim) vectors, 0 where there are no two."""
     unit = torch.nn.functional.normalize(vectors, dim=-1)
     n = len(unit)
     return float((unit.sum(0).square().sum() - n) / (n * (n - 1))) if n > 1 else 0.0
 
 
-def alarms(loss: float, chance: float, alike: float, share_done: float) -> dict[str, str]:
+def alarms(
+    loss: float, chance: float, alike: float, share_done: float, *, of: str = "tokens", guess: str = "by frequency",
+    more: str = "text",
+) -> dict[str, str]:  # fmt: skip
     """What a person should know, a line each, by what is wrong: "collapse", "chance"."""
     said = {}
     if share_done >= AFTER and alike > COLLAPSED:
         said["collapse"] = (
-            f"the vectors have collapsed: two tokens have a mean cosine of {alike:.3f}; try a tenth of the rate"
+            f"the vectors have collapsed: two {of} have a mean cosine of {alike:.3f}; try a tenth of the rate"
         )
     if share_done >= AFTER and loss > chance - CHANCE_MARGIN:
         said["chance"] = (
-            f"the held-out loss, {loss:.2f}, is no better than guessing by frequency, {chance:.2f}: "
-            "train longer, with a smaller preset, or on more text"
+            f"the held-out loss, {loss:.2f}, is no better than guessing {guess}, {chance:.2f}: "
+            f"train longer, with a smaller preset, or on more {more}"
         )
     return said
