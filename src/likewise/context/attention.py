@@ -37,6 +37,12 @@ class Attention(nn.Module):
         seen = (spelt_out if is_slow else fused)(q, k, v, separate)
         return self.mix(seen.transpose(1, 2).reshape(r, w, dim))
 
+    def weights(self, x: Tensor) -> Tensor:
+        """(r, w, dim), a sequence a row → (r, heads, w, w): how much each slot reads of each; its rows sum to 1."""
+        r, w, dim = x.shape
+        q, k, _ = self.read(x).view(r, w, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).float().softmax(-1)
+
 
 def fused(q: Tensor, k: Tensor, v: Tensor, separate: Tensor | None) -> Tensor:
     """(r, h, w, size) thrice → (r, h, w, size), by torch's kernel, which takes a mask in the numbers of the queries."""

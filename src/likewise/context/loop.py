@@ -10,7 +10,6 @@ import copy
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from likewise.context.packing import Layout
 from likewise.context.sampling import Objective, Sequences
 from likewise.context.settings import Settings
 from likewise.context.state import State
+from likewise.context.threads import only_threads
 from likewise.errors import Diverged
 from likewise.progress import Progress
 from likewise.ragged import Ragged
@@ -78,17 +78,6 @@ def _progress(state: State, learnt: Sequences, settings: Settings, rate: float) 
         "training", min(state.done, state.total), state.total, "pieces", mean,
         min(state.epoch + 1, epochs), epochs, rate,
     )  # fmt: skip
-
-
-@contextmanager
-def only_threads(threads: int) -> Iterator[None]:
-    """Torch works with so many threads inside, and with as many as before after it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def budget(state: State, learnt: Sequences, objective: Objective, settings: Settings) -> int:

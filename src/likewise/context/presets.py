@@ -14,6 +14,7 @@ from likewise.context.recurrent import Shape as RecurrentShape
 from likewise.context.sampling import Objective
 from likewise.context.settings import Settings
 from likewise.context.state import continued
+from likewise.context.threads import only_threads
 from likewise.context.transformer import Shape
 from likewise.errors import InputError, OptionError
 from likewise.ragged import Ragged
@@ -90,7 +91,7 @@ def cost(
         part, objective.vocabulary, shape.longest - shape.lead, 1e-6, settings.seed
     )
     parameters = sum(p.numel() for p in stored.parameters(model).values())
-    with loop.only_threads(threads):
+    with only_threads(threads):
         state = continued(model, settings)
         pace = loop.speed(state, learnt, objective, settings)
     return Cost(parameters, pace, needed_bytes(model, objective, settings))
