@@ -39,6 +39,7 @@ HEAVY = {
     "threadpoolctl": {"learn*", "reuse*", "evaluate*", "explore*"},
     "zstandard": {"data*"},
     "tokenizers": {"tokens*"},
+    "PIL": {"data*"},
     "torch": {"context", "families*"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -1,0 +1,9 @@
+"""Pictures from folders, lists, arrays and Parquet files, each decoded once, into one memory-mapped array of bytes."""
+
+from __future__ import annotations
+
+from likewise.data.images.album import Album
+from likewise.data.images.canvas import Canvas
+from likewise.data.images.reading import read
+
+__all__ = ["Album", "Canvas", "read"]
