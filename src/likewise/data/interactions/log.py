@@ -1,0 +1,90 @@
+"""A log that was read: users and items by their own ids, and who chose what."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from likewise.ragged import Ragged
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True)
+class Met:
+    """What was met in a log, and what the rules took out of it."""
+
+    rows: int = 0
+    late: int = 0  # rows after `until`
+    repeated: int = 0  # rows of a pair that stood there already
+    zero: int = 0  # pairs counted 0 times
+    below: int = 0  # pairs rated lower than `at_least`
+    capped: int = 0  # pairs beyond the `most` of a user,
+    capped_users: int = 0  # and how many users had so many
+    few_items: int = 0  # users with too few items
+    few_users: int = 0  # items with too few users
+
+    def __str__(self) -> str:
+        names = {
+            "late": "after the time given", "repeated": "repeated", "zero": "counted 0", "below": "rated lower",
+            "capped": "beyond the most of a user", "capped_users": "users with more than that",
+            "few_items": "users with too few items", "few_users": "items with too few users",
+        }  # fmt: skip
+        counts = [f"{asdict(self)[name]:,} {said}" for name, said in names.items() if asdict(self)[name]]
+        return ", ".join([f"{self.rows:,} rows", *counts])
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """`seen` (users, items) float32 CSR: what each choice weighs; `times` (choices,) float64 beside its data, or None.
+
+    Users stand in the order of their ids, items by how many users chose them, then in the order of their ids. So all
+    is the same whatever the order of the rows in the log was.
+    """
+
+    users: list[str]
+    items: list[str]
+    seen: csr_array
+    times: np.ndarray | None = None
+    met: Met = field(default_factory=Met)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """(items,) int64: how many users chose each."""
+        return np.bincount(self.seen.indices, minlength=len(self.items))
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """(users,) int64: how many items each chose."""
+        return np.diff(self.seen.indptr).astype(np.int64)
+
+    @cached_property
+    def histories(self) -> Ragged:
+        """The items of each user: by time, then (and where there are no times) the most chosen first."""
+        ids = np.asarray(self.seen.indices, np.int32)
+        if self.times is not None:
+            rows = np.repeat(np.arange(len(self.users)), self.lengths)
+            ids = ids[np.lexsort((ids, self.times, rows))]
+        return Ragged(ids, self.seen.indptr.astype(np.int64))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of users, items and choices."""
+        found = hashlib.sha256("\n".join([*self.users, "", *self.items]).encode("utf-8", "surrogatepass"))
+        ids, offsets = self.seen.indices.astype(np.int32), self.seen.indptr.astype(np.int64)
+        for array in (ids, offsets, self.seen.data, self.times):
+            if array is not None:
+                found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def __repr__(self) -> str:
+        size = f"{len(self.users):,} users × {len(self.items):,} items"
+        return f"Interactions({size}, {self.seen.nnz:,} choices)"
