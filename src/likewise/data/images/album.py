@@ -23,9 +23,10 @@ class Album:
     """n pictures of one size.
 
     `pixels` (n, h, w, c) uint8, c 1 or 3, read-only, mostly mapped from a file without a name, which is gone with
-    it. `names[i]` is unlike all other names. `labels[i]` is the class; `columns` holds every column of labels
-    there is, the one of `labels` too. `skipped` lists (name, reason) of what could not be used; `facts` counts what
-    was done to how many (`TOLD` says of what), and `others`: files that by their names are no pictures.
+    them. `names[i]` is a picture's path, in its folder or as it was given, or its number. `labels[i]` is the class;
+    `columns` holds every column of labels there is, the one of `labels` too. `skipped` lists (name, reason) of what
+    could not be used; `facts` counts what was done to how many (`TOLD` says of what), and `others`: files that by
+    their names are no pictures.
     """
 
     pixels: np.ndarray

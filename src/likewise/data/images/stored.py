@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 from dataclasses import dataclass
@@ -23,17 +24,43 @@ IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 @dataclass(frozen=True)
 class Stack:
-    """`pixels` (n, h, w) or (n, h, w, c) of any numbers, and labels where the file has them."""
+    """`pixels` (n, h, w, c) uint8, and labels where the file has them."""
 
     name: str
     pixels: np.ndarray
     labels: list[str] | None = None
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[1], self.pixels.shape[2]
+
+
+def find(inputs: Any, column: str | None) -> Stack | None:
+    """The pictures of an array, a list of arrays, or a file of numbers; None where `inputs` is none of these."""
+    if isinstance(inputs, np.ndarray) or (
+        isinstance(inputs, list | tuple) and inputs and isinstance(inputs[0], np.ndarray)
+    ):
+        return given(inputs)
+    if isinstance(inputs, str | os.PathLike) and (path := Path(inputs)).is_file():
+        if path.suffix == ".npy":
+            return npy(path)
+        if path.suffix == ".npz":
+            return npz(path, column)
+        if is_idx(path):
+            return idx(path)
+    return None
+
 
 def npy(path: Path) -> Stack:
-    """The one array of a .npy file, mapped; pickles are refused."""
+    """The pictures of a .npy file, mapped; pickles are refused."""
+    return Stack(str(path), checked(npy_array(path), str(path)))
+
+
+def npy_array(path: Path) -> np.ndarray:
+    """The one array of a .npy file, mapped, whatever it is."""
     try:
-        return Stack(str(path), np.load(path, mmap_mode="r", allow_pickle=False))
+        return np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path} is damaged, no .npy, or holds pickled objects: {error}") from error
 
@@ -64,7 +91,7 @@ def idx(path: Path) -> Stack:
     if beside != path and beside.is_file():
         found = idx_array(beside)
         labels = list(map(str, found.tolist())) if found.ndim == 1 else None
-    return Stack(str(path), idx_array(path), labels)
+    return Stack(str(path), checked(idx_array(path), str(path)), labels)
 
 
 def is_idx(path: Path) -> bool:
@@ -92,22 +119,24 @@ def idx_array(path: Path) -> np.ndarray:
     return np.frombuffer(data, dtype).reshape(shape)
 
 
-def checked(stack: Stack) -> np.ndarray:
+def checked(numbers: np.ndarray, name: str) -> np.ndarray:
     """The pixels as (n, h, w, c) uint8; raises `InputError` for what are no pictures.
 
     Whole numbers up to 255 are taken as they are, up to 65535 divided by 257; floats from 0 to 1 times 255, up to 255
     as they are, and all others stretched from the least to the greatest of the whole array. A fourth channel, as of
     RGBA, is refused.
     """
-    pixels = stack.pixels
+    pixels = numbers
     if pixels.dtype.kind not in "buif":
-        raise InputError(f"{stack.name} holds {pixels.dtype}, not numbers")
+        raise InputError(f"{name} holds {pixels.dtype}, not numbers")
     if pixels.ndim == 3:
         pixels = pixels[..., None]
     if pixels.ndim != 4 or pixels.shape[3] not in (1, 3) or 0 in pixels.shape[1:]:
         raise InputError(
-            f"{stack.name} is of shape {stack.pixels.shape}; wanted pictures as (n, h, w), (n, h, w, 1) or (n, h, w, 3)"
+            f"{name} is of shape {numbers.shape}; wanted pictures as (n, h, w), (n, h, w, 1) or (n, h, w, 3)"
         )
+    if len(pixels) == 0:
+        raise InputError(f"{name} holds no pictures: its shape is {numbers.shape}")
     if pixels.dtype.kind in "iuf" and pixels.dtype != np.uint8 and pixels.size:
         least, most = pixels.min(), pixels.max()
         is_unit = pixels.dtype.kind == "f" and most <= 1
@@ -119,13 +148,14 @@ def checked(stack: Stack) -> np.ndarray:
 def given(pictures: Any) -> Stack:
     """Arrays from Python: one of all pictures, or a list of arrays of one shape."""
     if isinstance(pictures, np.ndarray):
-        return Stack("the array given", pictures)
+        return Stack("the array given", checked(pictures, "the array given"))
     shapes = {np.shape(each) for each in pictures}
     if len(shapes) > 1:
         raise WrongType(
             f"the arrays given are of {len(shapes)} shapes, such as {sorted(shapes)[:2]}; wanted one"
         )
-    return Stack("the arrays given", np.stack([np.asarray(each) for each in pictures]))
+    stacked = np.stack([np.asarray(each) for each in pictures])
+    return Stack("the arrays given", checked(stacked, "the arrays given"))
 
 
 def _named(column: str | None, found: list[str], path: Path) -> str:
