@@ -40,6 +40,9 @@ class Unreadable(Exception):
 def decode(data: Path | bytes, canvas: Canvas) -> tuple[np.ndarray, tuple[str, ...]]:
     """(h, w, c) uint8, and notes of what was done, keys of `album.TOLD`; raises `Unreadable` with the reason."""
     with _opened(data, canvas.max_pixels) as image:
+        if image.format == "PNG":
+            with _opened(data, canvas.max_pixels) as same:  # of which nothing is left after it
+                same.verify()  # its checksums, which decoding does not look at
         notes = ["first frame"] if getattr(image, "is_animated", False) else []
         turn = orientation(image)
         if _drafted(image, canvas, turn):
