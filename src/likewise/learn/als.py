@@ -121,7 +121,13 @@ def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1
         state.losses.append(loss)
         pairs = by_user.nnz
         yield Progress(
-            "training", state.epoch * pairs, settings.epochs * pairs, "pairs", loss, state.epoch, settings.epochs
+            "training",
+            state.epoch * pairs,
+            settings.epochs * pairs,
+            "pairs",
+            loss,
+            state.epoch,
+            settings.epochs,
         )
 
 
@@ -182,7 +188,9 @@ def fit(
 def penalties(seen: csr_array, settings: Settings) -> np.ndarray:
     """(n,) float32: the weight of each row's |x|², regularisation · f(row)^exponent."""
     weights = np.asarray(seen.sum(axis=1, dtype=np.float64)).ravel() + settings.unobserved * seen.shape[1]
-    weights[weights == 0] = 1.0  # a row that has seen nothing, where the unseen weigh nothing: zeros whatever it is
+    weights[weights == 0] = (
+        1.0  # a row that has seen nothing, where the unseen weigh nothing: zeros whatever it is
+    )
     return (settings.regularisation * weights**settings.exponent).astype(np.float32)
 
 

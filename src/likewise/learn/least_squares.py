@@ -20,8 +20,12 @@ from likewise.learn.least_squares_tiles import PAIR, ROWS, add_scaled, combine, 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 # The order of a sum may change, so that it is taken in vectors; NaN and Inf keep their meaning.
 LOOSE = {"reassoc", "contract", "nsz", "arcp"}
-CHUNK = 128  # rows whose outer products are summed at once: with 32 columns 16 KB, half of a first-level cache
-NEGLIGIBLE = float32(1e-6)  # of its own first size: a pivot that rounding has made, whose direction is left alone
+CHUNK = (
+    128  # rows whose outer products are summed at once: with 32 columns 16 KB, half of a first-level cache
+)
+NEGLIGIBLE = float32(
+    1e-6
+)  # of its own first size: a pivot that rounding has made, whose direction is left alone
 LANES = PAIR // 2
 
 
@@ -95,7 +99,9 @@ def solve(matrix: np.ndarray, vectors: np.ndarray) -> None:
 
 
 @njit(fastmath=LOOSE, **FLAGS)
-def _errors(row: np.ndarray, others: np.ndarray, ids: np.ndarray, weights: np.ndarray, found: np.ndarray) -> None:
+def _errors(
+    row: np.ndarray, others: np.ndarray, ids: np.ndarray, weights: np.ndarray, found: np.ndarray
+) -> None:
     """found[0, j] = √wⱼ (aⱼ·row − 1), and found[1] those roots."""
     for j in range(len(ids)):
         total, own = float32(0.0), ids[j]
@@ -107,7 +113,9 @@ def _errors(row: np.ndarray, others: np.ndarray, ids: np.ndarray, weights: np.nd
 
 
 @njit(**FLAGS)
-def _gather(others: np.ndarray, ids: np.ndarray, roots: np.ndarray, start: int, stop: int, rows: np.ndarray) -> None:
+def _gather(
+    others: np.ndarray, ids: np.ndarray, roots: np.ndarray, start: int, stop: int, rows: np.ndarray
+) -> None:
     """rows[j] = √wⱼ aⱼ[start : stop], and zeros beyond."""
     for j in range(len(ids)):
         own, root = ids[j], roots[j]

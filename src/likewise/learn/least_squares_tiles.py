@@ -101,7 +101,9 @@ def dot(typingctx, left, right, nbytes):  # type: ignore[no-untyped-def]
     return types.float32(types.int64, types.int64, types.int64), codegen
 
 
-def _combined(b: Any, row: Any, coefficients: Any, index: Any, nbytes: Any, sums: list[Any], unrolled: int) -> None:
+def _combined(
+    b: Any, row: Any, coefficients: Any, index: Any, nbytes: Any, sums: list[Any], unrolled: int
+) -> None:
     """sums[2 i + c] += the (index + i)-th coefficient · vector c of that row, for i below `unrolled`."""
     for i in range(unrolled):
         j = b.add(index, ir.Constant(INT64, i))
@@ -131,7 +133,10 @@ def combine(typingctx, rows, n, nbytes, coefficients, target):  # type: ignore[n
             _combined(b, rows, coefficients, j, nbytes, sums, 1)
         for c in range(2):
             place = lanes.offset(b, target, BYTES * c)
-            halves = [b.fadd(b.load(sums[c]), b.load(sums[2 + c])), b.fadd(b.load(sums[4 + c]), b.load(sums[6 + c]))]
+            halves = [
+                b.fadd(b.load(sums[c]), b.load(sums[2 + c])),
+                b.fadd(b.load(sums[4 + c]), b.load(sums[6 + c])),
+            ]
             lanes.store(b, place, b.fadd(lanes.load(b, place), b.fadd(*halves)))
         return context.get_dummy_value()
 
