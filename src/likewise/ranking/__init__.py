@@ -1,0 +1,1 @@
+"""Many scores a row: the best of each, and where given ones stand."""
