@@ -52,7 +52,7 @@ VIEWS = Augment(crop=0.7, stretch=0.25, flip=True, colour=0.4, grey=0.2)
 
 
 def pictures(pixels: np.ndarray) -> Tensor:
-    """(n, h, w, c) uint8 → (n, c, h, w) float32 from 0 to 1, in channels-last memory, which convolutions read fastest."""
+    """(n, h, w, c) uint8 → (n, c, h, w) float32 from 0 to 1, in channels-last memory, as convolutions like it."""
     return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float().div_(255)
 
 
@@ -92,9 +92,9 @@ def recoloured(images: Tensor, how: Augment, random: np.random.Generator) -> Ten
     """Brightness, contrast and saturation changed, some of the views grey."""
     n, channels = images.shape[:2]
     drawn = random.random((4, n), np.float32)
-    bright, contrast, vivid = torch.from_numpy(1 + how.colour * (2 * drawn[:3] - 1))[..., None, None, None].to(
-        images.device
-    )
+    bright, contrast, vivid = torch.from_numpy(1 + how.colour * (2 * drawn[:3] - 1))[
+        ..., None, None, None
+    ].to(images.device)
     images = images * bright
     if channels == 3:
         grey = (images * GREY.to(images.device)[:, None, None]).sum(1, keepdim=True)
@@ -110,6 +110,8 @@ def cut(images: Tensor, share: float, random: np.random.Generator) -> Tensor:
     side = max(1, round(share * min(h, w)))
     top, left = (torch.from_numpy(random.integers(1 - side, size, n))[:, None] for size in (h, w))
     rows, columns = torch.arange(h)[None], torch.arange(w)[None]
-    inside = ((rows >= top) & (rows < top + side))[:, :, None] & ((columns >= left) & (columns < left + side))[:, None]
+    inside = ((rows >= top) & (rows < top + side))[:, :, None] & (
+        (columns >= left) & (columns < left + side)
+    )[:, None]
     mean = images.mean((2, 3), keepdim=True)
     return torch.where(inside[:, None].to(images.device), mean, images)

@@ -146,7 +146,7 @@ class Convolution(nn.Module):
         return self.shape.dim
 
     def maps(self, pictures: Tensor) -> list[Tensor]:
-        """(n, c, h, w) from 0 to 1 → the map (n, width, h', w') of the patches and after each stage, as `sizes` says."""
+        """(n, c, h, w) from 0 to 1 → (n, width, h', w') of the patches and after each stage, as `sizes` says."""
         x = (pictures - self.mean[:, None, None]) / self.deviation[:, None, None]
         found = [self.patches(x)]
         for layer in self.layers:

@@ -1,4 +1,4 @@
-"""Many vectors of one image, a vector for each patch or place, made one: by class token, mean, largest, or attention."""
+"""Many vectors of one image, one for each patch or place, made one: by class token, mean, largest, or attention."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ images (Xiao et al. 2021, arXiv 2106.14881).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -85,8 +86,7 @@ class Vision(nn.Module):
     def patches(self, pictures: Tensor) -> Tensor:
         """(n, c, h, w) from 0 to 1 → (n, t, dim): what the patches, row by row, are read as."""
         x = (pictures - self.mean[:, None, None]) / self.deviation[:, None, None]
-        below, right = (-side % self.shape.patch for side in x.shape[2:])
-        return self.stem(F.pad(x, (0, right, 0, below)) if below or right else x)
+        return self.stem(filled(x, self.shape.patch))
 
     def every(self, patches: Tensor, places: Tensor | None = None) -> list[Tensor]:
         """(n, t, dim) → after each layer (n, 1 + t, dim), the class token first, what goes into the first before them.
@@ -133,9 +133,7 @@ class ConvStem(nn.Module):
         super().__init__()
         steps = shape.patch.bit_length() - 1
         widths = [shape.channels, *(max(8, shape.dim >> (steps - 1 - i)) for i in range(steps))]
-        self.filters = nn.ModuleList(
-            Filters(a, b, 3, 2) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.filters = nn.ModuleList(Filters(a, b, 3, 2) for a, b in pairwise(widths))
         self.norms = nn.ModuleList(Channels(width) for width in widths[1:])
         self.embed = nn.Linear(widths[-1], shape.dim)
 
@@ -154,6 +152,12 @@ class Channels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def filled(pictures: Tensor, patch: int) -> Tensor:
+    """With zeros below and at the right, so that both sides are multiples of `patch`."""
+    below, right = (-side % patch for side in pictures.shape[2:])
+    return F.pad(pictures, (0, right, 0, below)) if below or right else pictures
 
 
 def parted(pictures: Tensor, patch: int) -> Tensor:
