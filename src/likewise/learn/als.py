@@ -144,7 +144,7 @@ def fold_in(items: np.ndarray, histories: csr_array, settings: Settings, *, thre
 
 
 def checked(seen: csr_array, users: int, items: int) -> csr_array:
-    """`seen` as float32 CSR with sorted columns, those with a weight of 0 left out; `InputError` where it does not fit."""
+    """`seen` as float32 CSR with sorted columns, without weights of 0; `InputError` where it does not fit."""
     from scipy import sparse
 
     if seen.shape != (users, items):

@@ -1,12 +1,12 @@
-"""Each row of one side of a factorisation, fitted to the other side: weighted least squares, a block of columns at a time.
+"""Each row of one side of a factorisation, fitted to the other side by weighted least squares, a block at a time.
 
 For a row x with the items j it has seen, of weight wⱼ and vector aⱼ (Hu, Koren and Volinsky 2008; the form of Rendle et
 al. 2021, eq. 2):
 
     minimise  Σⱼ wⱼ (aⱼ·x − 1)² + xᵀ G x + r |x|²,    G = unobserved · Σ over all items a aᵀ
 
-A block of columns is solved exactly with the others held, by Newton's one step (iALS++, Rendle et al. 2021b, algorithm 1);
-a block of all columns is the whole solution. Rows do not see each other, so the bits depend on no number of threads.
+A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b, algorithm
+1); a block of all columns is the whole solution. Rows do not see each other, so the bits depend on no number of threads.
 """
 
 from __future__ import annotations
