@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from xml.etree import ElementTree
 
 from likewise.errors import InputError
@@ -22,6 +23,7 @@ ELEMENTS = frozenset(
         "tspan",
         "title",
         "desc",
+        "image",
     )
 )
 ATTRIBUTES = frozenset(
@@ -63,12 +65,17 @@ ATTRIBUTES = frozenset(
         "font-weight",
         "font-style",
         "text-anchor",
+        "image-rendering",
+        "href",
     )
 )
+PIXELS = re.compile(
+    r"data:image/png;base64,[A-Za-z0-9+/]+={0,2}"
+)  # all that an address may be, and only an image's
 
 
 def drawing(svg: str) -> str:
-    """`svg` as it may stand in HTML; `InputError` where it is no SVG, or holds more than shapes and text.
+    """`svg` as it may stand in HTML; `InputError` where it is no SVG, or holds more than shapes, text and pixels.
 
     HTML reads some markup otherwise than XML does, so what was checked is not what would be shown unless the
     page gets what the check has read.
@@ -99,7 +106,8 @@ def _written(element: ElementTree.Element) -> str:
 
 def _allowed(element: ElementTree.Element) -> list[tuple[str, str]]:
     for key, value in element.items():
-        if key not in ATTRIBUTES or "url(" in value.lower():
+        is_pixels = _local(element.tag) == "image" and PIXELS.fullmatch(value)
+        if key not in ATTRIBUTES or "url(" in value.lower() or (key == "href" and not is_pixels):
             raise InputError(
                 f"a picture holds the attribute {key}={value[:40]!r}, wanted shape, place and colour only"
             )

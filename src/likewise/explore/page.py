@@ -24,7 +24,7 @@ class Section:
 
     `text` is one or more paragraphs, an empty line between two; `call` is code; `header` and `rows` are a
     table, whole numbers shown with commas, others with 3 decimals, None as nothing; `picture` is SVG, such as
-    `word_map` returns, of shapes and text only; `caption` stands under table or picture.
+    `word_map` and `sheet` return, of shapes, text and pixels only; `caption` stands under table or picture.
     """
 
     heading: str
@@ -39,12 +39,14 @@ class Section:
 def page(title: str, sections: Iterable[Section], *, lead: str = "") -> str:
     """A whole HTML document; `lead` is a line or two under the title.
 
-    A content security policy allows its own style sheet, by digest, and nothing else. Raises `InputError`
-    where a row has not as many cells as the header, or a picture holds more than shapes and text.
+    A content security policy allows its own style sheet, by digest, pixels that lie in the page itself where there are
+    any, and nothing else. Raises `InputError`
+    where a row has not as many cells as the header, or a picture holds more than shapes, text and pixels.
     """
     listed = list(sections)
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    images = "img-src data:; " if any("<image" in section.picture for section in listed) else ""
+    policy = f"default-src 'none'; {images}style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return "\n".join(
         [
             "<!DOCTYPE html>",
