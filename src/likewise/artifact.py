@@ -35,6 +35,7 @@ LONGEST_NAME = 64
 ATTEMPTS = 50  # at reading a folder that is being replaced meanwhile
 
 KINDS = {
+    "contextual": ("likewise.families.contextual.model", "Contextual"),
     "table": ("likewise.table", "Table"),
     "subwords": ("likewise.families.words.subword_table", "SubwordTable"),
     "features": ("likewise.families.documents.term_counts", "Features"),
@@ -42,6 +43,7 @@ KINDS = {
     "doc2vec": ("likewise.families.documents.paragraphs", "Paragraphs"),
     "graph": ("likewise.families.graphs.nodes", "Nodes"),
     "averaged": ("likewise.families.documents.averages", "Averaged"),
+    "users": ("likewise.families.users.model", "Users"),
 }
 
 T = TypeVar("T")

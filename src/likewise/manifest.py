@@ -44,7 +44,9 @@ ARRAY_NAMES = {  # None: any identifier
             "alias_offsets",
         }
     ),
+    "users": frozenset({"users", "items", "inputs", "offsets", "seen"}),
     "checkpoint": None,
+    "contextual": None,  # one for each weight of a network, whose shape says which: it is compared with all of them
 }
 
 

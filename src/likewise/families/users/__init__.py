@@ -1,0 +1,143 @@
+"""Users: a log of who chose what goes in, vectors of users and of items come out, in one space.
+
+    log → choices → least squares in turn (als), or pairs in order (bpr)     → Users
+    log → choices → a weight for each pair of items (ease), whole or short   → Users
+    log → choices → histories, read as sentences → skip-gram (item2vec)      → Users
+    log and features → two towers (two_tower)                               → Users
+
+from likewise import users
+
+model = users.als("log.csv", dim=64, seed=1)
+model.recommend("u17"); model.recommend(["a", "b"]); model.similar("item:a")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from likewise.data.interactions import Interactions, Met, Reading, read
+from likewise.families.users.factors import fitted
+from likewise.families.users.linear import solved
+from likewise.families.users.model import Choice, Users
+from likewise.families.users.sessions import trained
+from likewise.families.words import Report, begun_seed, seed_or_drawn
+from likewise.learn import als as _als
+from likewise.learn import sgns as _sgns
+
+__all__ = [
+    "Choice",
+    "Interactions",
+    "Met",
+    "Reading",
+    "Users",
+    "als",
+    "ease",
+    "item2vec",
+    "read",
+]
+
+AS_IT_IS = Reading()
+
+
+def als(
+    log: Any,
+    *,
+    dim: int = 64,
+    epochs: int = 16,
+    unobserved: float = 0.1,
+    regularisation: float = 0.003,
+    exponent: float = 1.0,
+    block: int = 32,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = AS_IT_IS,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Users:
+    """Alternating least squares for what people chose (Hu, Koren and Volinsky 2008; Rendle et al. 2021).
+
+    log: whatever `read` takes, by `reading`, or `Interactions`. Every pair of a user and an item that is not in the log
+    weighs `unobserved`; the penalty of a vector is `regularisation` times how often it was seen to the `exponent`;
+    `block` columns are solved together. A new user is the closed form of their history. With `out` the model is also
+    saved there, with checkpoints; `resume` goes on to the same bits as if never stopped.
+
+    The same seed gives the same bits at any number of threads. Raises `InputError` for a log that cannot be used,
+    `OptionError` for options, and otherwise as `likewise.words.word2vec`.
+    """
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    settings = _als.Settings(
+        dim=dim, epochs=epochs, unobserved=unobserved, regularisation=regularisation, exponent=exponent, block=block,
+        seed=seed_or_drawn(begun),
+    )  # fmt: skip
+    return fitted(
+        _als, "als", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
+        overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def ease(
+    log: Any,
+    *,
+    dim: int | None = None,
+    regularisation: float = 200.0,
+    reading: Reading = AS_IT_IS,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    report: Report | None = None,
+) -> Users:
+    """The weights by which what someone chose tells what they will choose, in closed form (Steck 2019).
+
+    Without `dim` the matrix is whole: the vector of an item is its row, as long as there are items, and that of a user
+    is the sum of their items' rows, which is their scores. With `dim` it is the best matrix of that rank for these
+    users, and vectors are short. The same log gives the same bits. Raises as `als` does, and `NotEnoughMemory` where
+    there are too many items for a number for each pair of them.
+    """
+    return solved(
+        log,
+        dim=dim,
+        regularisation=regularisation,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        report=report,
+    )
+
+
+def item2vec(
+    log: Any,
+    *,
+    dim: int = 128,
+    window: int = 1000,
+    negatives: int = 10,
+    epochs: int = 30,
+    sample: float = 1e-3,
+    exponent: float = 0.5,
+    rate: float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = AS_IT_IS,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Users:
+    """Skip-gram over histories (Barkan and Koenigstein 2016): items that the same users chose are near.
+
+    Any two items of a history within `window` stand together, near or far; noise is drawn by counts to the `exponent`,
+    and items above the share `sample` of all choices are thinned out. A user is the mean of their items. With `out` and
+    `resume`, and raising, as `als`.
+    """
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    settings = _sgns.Settings(
+        dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, exponent=exponent, rate=rate,
+        dynamic_window=False, seed=seed_or_drawn(begun),
+    )  # fmt: skip
+    return trained(
+        log, settings, drawn=begun is None, threads=threads, reading=reading, out=out, overwrite=overwrite,
+        resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""How a history becomes a vector, and a vector scores: each method's own way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from likewise.errors import ArtifactError
+from likewise.families.users.histories import Histories
+from likewise.learn import als, sparse
+from likewise.table import Table
+
+Way = Literal["als", "sum", "mean"]
+WAYS = ("als", "sum", "mean")
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """`way` makes a vector of a history: the closed form of least squares, or the sum or mean of rows of `inputs`.
+
+    `inputs` (i, dim) float32 or None, where the vectors of the items themselves are summed; `options` of the way.
+    `direct`: a user's vector is its scores, as in EASE whole.
+    """
+
+    way: Way
+    inputs: np.ndarray | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    direct: bool = False
+
+    def check(self, items: Table, width: int) -> None:
+        """Raise `ArtifactError` where the parts do not fit each other."""
+        if self.way not in WAYS:
+            raise ArtifactError(f"no way {self.way!r} from a history to a vector")
+        if width != items.dim or (self.inputs is not None and self.inputs.shape != items.vectors.shape):
+            raise ArtifactError("users and items have vectors of different widths")
+        if self.direct and items.dim != len(items):
+            raise ArtifactError(f"{items.dim} scores for {len(items)} items")
+
+    def folded(self, asked: Histories, items: Table, threads: int) -> np.ndarray:
+        """(n, dim) float32: the vectors of histories; zeros where none of their items is known."""
+        rows = asked.rows.counts(len(items))
+        if self.way == "als":
+            return als.fold_in(items.vectors, rows, als.Settings(**self.options), threads=threads)
+        summed = np.array(sparse.times(rows, items.vectors if self.inputs is None else self.inputs, threads))
+        if self.way == "mean":
+            summed /= np.maximum(asked.rows.lengths, 1)[:, None].astype(np.float32)
+        return summed
+
+    def scores(self, vectors: np.ndarray, items: Table) -> np.ndarray:
+        """(n, items) float32, the caller's own: what each user is to like of each item."""
+        return vectors.copy() if self.direct else vectors @ items.vectors.T

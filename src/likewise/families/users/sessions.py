@@ -1,0 +1,89 @@
+"""Histories read as sentences, their items as words: item2vec (Barkan and Koenigstein 2016, arXiv 1603.04259)."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from likewise import memory
+from likewise.cores import checked_threads
+from likewise.data.interactions import Interactions, Reading
+from likewise.errors import InputError
+from likewise.families.running import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
+from likewise.families.users.card import card
+from likewise.families.users.folding import Space
+from likewise.families.users.histories import Histories
+from likewise.families.users.model import Users
+from likewise.families.users.reading import call_of, opened, users_of
+from likewise.families.words import Plan, Report
+from likewise.learn import sgns
+from likewise.table import Table
+
+log = logging.getLogger(__name__)
+
+
+def trained(
+    source: Any,
+    settings: sgns.Settings,
+    *,
+    drawn: bool,
+    threads: int | None,
+    reading: Reading,
+    out: str | Path | None,
+    overwrite: bool,
+    resume: bool,
+    checkpoint_seconds: float,
+    report: Report | None,
+) -> Users:
+    """Items whose vectors tell which others stand in the same histories; a user is the mean of theirs."""
+    threads = checked_threads(threads)
+    call = call_of("item2vec", source, reading, training=asdict(settings))
+    with ExitStack() as stack:
+        run = stack.enter_context(
+            owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+        )
+        if run is not None and run.finished:
+            return made_before(run, settings.epochs)
+        found = opened(source, reading, run, report)
+        if len(found.items) < 2:
+            raise InputError("item2vec learns which items stand together, and the log has but one: try als")
+        if drawn:
+            log.info("no seed was given: using seed %d", settings.seed)
+        _tell(found, settings, threads, report)
+        saved = None if run is None else run.restore()
+        state = sgns.fresh(len(found.items), settings) if saved is None else skipgram_resumed(saved)
+        steps = sgns.train(state, found.histories, found.counts, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
+        users = _users(found, state, settings, call, threads)
+        if run is not None:
+            run.finish(users, card=card(users))
+    return users
+
+
+def _users(
+    found: Interactions, state: sgns.State, settings: sgns.Settings, call: dict[str, Any], threads: int
+) -> Users:
+    inputs, outputs = (
+        np.ascontiguousarray(rows[:, : settings.dim]) for rows in (state.inputs, state.outputs)
+    )
+    space = Space("mean", inputs)
+    items = Table(found.items, outputs, counts=found.counts)
+    rows = found.histories
+    vectors = space.folded(Histories(rows, np.zeros(len(rows), np.int64)), items, threads)
+    return users_of(found, vectors, outputs, space, call, losses=state.losses)
+
+
+def _tell(found: Interactions, settings: sgns.Settings, threads: int, report: Report | None) -> None:
+    """Tell what the training takes, and refuse it where the memory is not there."""
+    u, i = found.seen.shape
+    needed = sgns.needed_bytes(i, found.seen.nnz, settings, threads)
+    memory.demand(needed, f"try --dim {max(1, settings.dim // 2)}")
+    if report is not None:
+        disk = (u + 2 * i) * (settings.dim * 4 + 24) + found.seen.nnz * 4
+        seconds = sgns.expected_seconds(found.counts, settings, threads)
+        report(Plan(u, found.seen.nnz, i, needed, disk, seconds, ("users", "choices", "items")))
