@@ -114,18 +114,20 @@ def write_arrays(arrays: Mapping[str, np.ndarray], file: BinaryIO) -> None:
         file.write(np.asarray(arrays[name], dtype=little_endian, order="C").data)
 
 
-def parse_arrays(buffer: Buffer) -> dict[str, np.ndarray]:
+def parse_arrays(
+    buffer: Buffer, *, dtypes: Mapping[str, np.dtype] = DTYPES, largest_header: int = LARGEST_HEADER
+) -> dict[str, np.ndarray]:
     """The arrays of a safetensors file: read-only views that fill `buffer` without gap or overlap."""
     if len(buffer) < 8:
         raise ValueError("too short for a header")
     (length,) = struct.unpack_from("<Q", buffer)
-    if length > min(len(buffer) - 8, LARGEST_HEADER):
+    if length > min(len(buffer) - 8, largest_header):
         raise ValueError(f"a header of {length} bytes")
     header = parse_json(bytes(buffer[8 : 8 + length]))
     if not isinstance(header, dict):
         raise ValueError("the header is no JSON object")
     header.pop("__metadata__", None)
-    entries = {name: _entry(name, value) for name, value in header.items()}
+    entries = {name: _entry(name, value, dtypes) for name, value in header.items()}
     position = 0
     for name, (_, _, start, end) in sorted(entries.items(), key=lambda item: item[1][2:]):
         if start != position:
@@ -139,19 +141,19 @@ def parse_arrays(buffer: Buffer) -> dict[str, np.ndarray]:
 Entry: TypeAlias = tuple[np.dtype, tuple[int, ...], int, int]
 
 
-def _entry(name: str, value: Any) -> Entry:
+def _entry(name: str, value: Any, dtypes: Mapping[str, np.dtype]) -> Entry:
     """(dtype, shape, start, end) of one array, consistent with each other."""
     if not isinstance(value, dict) or value.keys() != {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"array {name!r} is not described as an array")
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
-    if not isinstance(dtype, str) or dtype not in DTYPES:
+    if not isinstance(dtype, str) or dtype not in dtypes:
         raise ValueError(f"array {name!r} holds {dtype!r}")
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2 or len(shape) > MOST_DIMENSIONS:
         raise ValueError(f"array {name!r} has the shape {shape!r} at {offsets!r}")
     start, end = offsets
-    if math.prod(shape) * DTYPES[dtype].itemsize != end - start:
+    if math.prod(shape) * dtypes[dtype].itemsize != end - start:
         raise ValueError(f"array {name!r} of the shape {shape} in {end - start} bytes")
-    return DTYPES[dtype], tuple(shape), start, end
+    return dtypes[dtype], tuple(shape), start, end
 
 
 def _are_sizes(values: Any) -> bool:

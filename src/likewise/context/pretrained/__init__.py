@@ -1,4 +1,4 @@
-"""Encoders that others have trained: the layers of BERT and its kin, run without padding, and their weights by our names.
+"""Encoders that others have trained: the layers of BERT and its kin without padding, their weights by our names.
 
 `shape` says which there are, `bert` runs and teaches them, `packed` makes their products quick, `naming` knows whose
 weight is which.

@@ -49,7 +49,7 @@ class Products:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Sequences end to end, shortest first: ids and positions (t,) int64; `spans`: how many there are of each length."""
+    """Sequences end to end, shortest first: ids and positions (t,) int64; `spans`: how many of which length."""
 
     ids: Tensor
     positions: Tensor
@@ -135,7 +135,11 @@ class Bert(nn.Module):
         if self._laid_out is not None and not torch.is_grad_enabled():
             return self._laid_out
         act = ACT[self.shape.activation]
-        return [Products(l.read, l.mix, lambda x, up=l.up: act(up(x)), l.down) for l in self.layers]
+
+        def raised(layer: Layer) -> Map:
+            return lambda x: act(layer.up(x))
+
+        return [Products(layer.read, layer.mix, raised(layer), layer.down) for layer in self.layers]
 
     def _bias(self, length: int) -> Tensor:
         """(heads, length, length): MPNet's bias for each distance (Raffel et al. 2020, section 2.1)."""

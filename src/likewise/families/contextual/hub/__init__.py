@@ -1,0 +1,1 @@
+"""Folders as `transformers` and `sentence-transformers` write them, read without them, and without running anything."""

@@ -1,0 +1,215 @@
+"""Texts → vectors by a checkpoint: trained by someone else, or here and saved in the hub's layout."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+
+from likewise.cores import checked_threads
+from likewise.errors import OptionError, WrongType
+from likewise.extras import need
+from likewise.families.contextual.hub import loading
+from likewise.families.contextual.hub.loading import Checkpoint
+from likewise.ragged import Ragged
+
+if TYPE_CHECKING:
+    from likewise.context.hidden import Hidden
+
+log = logging.getLogger(__name__)
+Long = Literal["cut", "mean"]
+Precision = Literal["float32", "bfloat16", "auto"]
+TEXTS = 65536  # encoded at a time, so that their ids are no matter
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """`vectors` (n, dim) float32; `known` (n,) bool, False where a text has no known piece and so zeros; `lengths` (n,)
+    int64 in pieces; `truncated` (n,) bool: which were cut.
+    """
+
+    vectors: np.ndarray
+    known: np.ndarray
+    lengths: np.ndarray
+    truncated: np.ndarray
+
+
+@final
+class Pretrained:
+    """An `Encoder` of texts, and of the pieces in them: `hidden` gives what `likewise.context.hidden` does.
+
+    `tokens` cuts texts into pieces, `model` is the transformer, `longest` the slots of a sequence.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        long: Long = "cut",
+        precision: Precision = "float32",
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        if long not in ("cut", "mean"):
+            raise OptionError(f"long must be 'cut' or 'mean', not {long!r}")
+        self.checkpoint, self.long, self.precision = checkpoint, long, precision
+        self.model, self.tokens, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
+        self.longest, self.facts = checkpoint.longest, dict(facts or {})
+        self.model.lay_out(_numbers(precision, self.model))
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return self.head.dim(self.model.width)
+
+    @property
+    def most(self) -> int:
+        """How many pieces a sequence can have beside the class token and the like."""
+        return self.longest - self.model.shape.lead
+
+    def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
+        """(len(items), dim) float32; zeros where a text has no known piece. What was cut is counted in a warning."""
+        return self.encoded(items, threads=threads).vectors
+
+    def known(self, items: Sequence[str]) -> np.ndarray:
+        """(len(items),) bool: which texts have a known piece; the others are zeros."""
+        return self._known(self.pieces_of(items))
+
+    def encoded(self, items: Sequence[str], *, threads: int | None = None) -> Encoded:
+        """`encode`, with what became of each text."""
+        _refuse_bare(items)
+        empty: list[np.ndarray] = [
+            np.zeros((0, self.dim), np.float32),
+            np.zeros(0, bool),
+            np.zeros(0, np.int64),
+        ]
+        gathered = [[part] for part in empty]
+        with _only_threads(checked_threads(threads)):
+            for start in range(0, len(items), TEXTS):
+                rows = self.pieces_of(items[start : start + TEXTS])
+                known = self._known(rows)
+                found = (self._vectors(only(rows, known)), known, rows.lengths)
+                for parts, part in zip(gathered, found, strict=True):
+                    parts.append(part)
+        vectors, known, lengths = (np.concatenate(parts) for parts in gathered)
+        truncated = (lengths > self.most) & (self.long == "cut")
+        if truncated.any():
+            log.warning("%s", cut_note(truncated, self.longest, int(lengths.max()) + self.model.shape.lead))
+        return Encoded(vectors, known, lengths, truncated)
+
+    def pieces_of(self, items: Sequence[str]) -> Ragged:
+        """The ids of each text, all of them, without specials."""
+        _refuse_bare(items)
+        is_lowered = self.checkpoint.is_lowered
+        return self.tokens.encode(
+            item.lower() if is_lowered and isinstance(item, str) else item for item in items
+        )
+
+    def hidden(
+        self, items: Sequence[str], *, threads: int | None = None
+    ) -> tuple[Hidden, Ragged, np.ndarray]:
+        """(the vectors after every layer, the ids of the pieces, their places in the text (t, 2) int32 as start:stop).
+
+        A text longer than the model reads is cut.
+        """
+        from likewise.context.hidden import hidden
+
+        rows, places = self.tokens.encode_with_places(items)
+        shorter = np.minimum(rows.lengths, self.most)
+        rows, places = heads_of(rows, shorter), places[_kept(rows, shorter)]
+        with _only_threads(checked_threads(threads)):
+            return hidden(self.model, rows), rows, places
+
+    def _vectors(self, rows: Ragged) -> np.ndarray:
+        """(n, dim), zeros for an empty row; a long one by the mean of its parts, as they are before `head.steps`."""
+        from likewise.context import packing
+        from likewise.context.pretrained import encoding
+
+        if self.long == "cut":
+            rows = heads_of(rows, np.minimum(rows.lengths, self.most))
+            found = encoding.pooled(self.model, rows, self.head.pooling)
+        else:
+            starts, stops = packing.cut(rows.offsets, self.most)
+            owners = np.searchsorted(rows.offsets, starts, side="right") - 1
+            parts = Ragged(rows.ids, np.append(starts, len(rows.ids)))
+            vectors = encoding.pooled(self.model, parts, self.head.pooling)
+            found = np.zeros((len(rows), self.model.width))
+            shares = (stops - starts) / np.maximum(rows.lengths[owners], 1)
+            np.add.at(found, owners, vectors * shares[:, None])
+            found = found.astype(np.float32)
+        made = self.head.finish(found)
+        made[rows.lengths == 0] = 0
+        return made.astype(np.float32, copy=False)
+
+    def _known(self, rows: Ragged) -> np.ndarray:
+        owners = np.repeat(np.arange(len(rows)), rows.lengths)
+        is_known = rows.ids != (-1 if self.tokens.unknown is None else self.tokens.unknown)
+        return np.bincount(owners[is_known], minlength=len(rows)) > 0
+
+
+def from_pretrained(
+    folder: str | Path, *, long: Long = "cut", precision: Precision = "float32"
+) -> Pretrained:
+    """The encoder in a folder of `transformers` or `sentence-transformers`: of BERT, DistilBERT, RoBERTa and MPNet.
+
+    Nothing is fetched and nothing in the folder is run: JSON and safetensors are read, and pickles and code refused.
+    Vectors equal those of the program that wrote it, up to rounding; a folder without `modules.json` gives the mean of
+    the pieces. A text longer than the model reads is cut, which is counted, or with `long="mean"` encoded in parts.
+    `precision="bfloat16"` is twice as fast on processors that have it, with cosines of .9999 to float32; "auto" takes
+    it where a short test finds it faster. Raises `ArtifactError` in one line for a folder that is none of these.
+    """
+    need("torch", "neural", "a trained checkpoint")
+    return Pretrained(
+        loading.load(folder), long=long, precision=precision, facts={"function": "contextual.from_pretrained"}
+    )
+
+
+def heads_of(rows: Ragged, lengths: np.ndarray) -> Ragged:
+    """The first `lengths` (n,) ids of each row."""
+    if np.array_equal(lengths, rows.lengths):
+        return rows
+    return Ragged(rows.ids[_kept(rows, lengths)], np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def only(rows: Ragged, kept: np.ndarray) -> Ragged:
+    """The same rows, those emptied that are not kept."""
+    return heads_of(rows, np.where(kept, rows.lengths, 0))
+
+
+def _kept(rows: Ragged, lengths: np.ndarray) -> np.ndarray:
+    places = np.arange(len(rows.ids)) - np.repeat(rows.offsets[:-1], rows.lengths)
+    return places < np.repeat(lengths, rows.lengths)
+
+
+def cut_note(truncated: np.ndarray, longest: int, most: int) -> str:
+    """What a person should know of texts that were cut."""
+    return (
+        f"{int(truncated.sum()):,} of {len(truncated):,} texts cut at {longest} tokens (longest {most:,}); "
+        "long='mean' reads all of them"
+    )
+
+
+def _numbers(precision: str, model: Any) -> Any:
+    import torch
+
+    from likewise.context import precision as numbers
+
+    chosen = numbers.chosen(precision, model.width, model.pieces.weight.device)
+    return torch.bfloat16 if chosen == "bfloat16" else torch.float32
+
+
+@contextmanager
+def _only_threads(threads: int) -> Iterator[None]:
+    from likewise.context.loop import only_threads
+
+    with only_threads(threads):
+        yield
+
+
+def _refuse_bare(items: Any) -> None:
+    if isinstance(items, str):
+        raise WrongType("got one str; wrap it in a list")
