@@ -46,7 +46,7 @@ def has_seen(seen: np.ndarray, item: int) -> bool:
 def drawn(
     user: np.ndarray, items: np.ndarray, pool: np.ndarray, seen: np.ndarray, candidates: int, state: int
 ) -> tuple[int, int]:
-    """An item of `pool` that is not in `seen`, the best of several draws; -1 where none is found. And the next state."""
+    """An item of `pool` not in `seen`, the best of several draws, -1 where none is found; and the next state."""
     found, best, state = int64(-1), float32(-np.inf), uint64(state)
     for _ in range(candidates):
         item = int64(-1)
@@ -67,7 +67,7 @@ def drawn(
 def step(
     user: np.ndarray, liked: np.ndarray, other: np.ndarray, rate: float, penalty: float, are_items_moved: bool
 ) -> float:
-    """A step down the gradient of −ln σ(user · (liked − other)) + penalty / 2 · |all three|²; returns the loss before."""
+    """A step down the gradient of −ln σ(user · (liked − other)) + penalty / 2 · |all three|²; the loss before."""
     margin = float32(0.0)
     for c in range(len(user)):
         margin += user[c] * (liked[c] - other[c])
