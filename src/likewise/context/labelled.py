@@ -1,4 +1,4 @@
-"""Images told by their classes: by a linear layer's scores, or by how near they are to a learnt vector of each class."""
+"""Images told by their classes: by a linear layer's scores, or by nearness to a learnt vector of each class."""
 
 from __future__ import annotations
 

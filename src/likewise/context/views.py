@@ -56,11 +56,15 @@ class Objective(Protocol):
     def chance(self, batches: list[Views]) -> float: ...
 
 
-class Projector(nn.Sequential):
+class Projector(nn.Module):
     """dim → hidden → out, with a norm between: what a loss is taken on, so that the vectors need not forget for it."""
 
     def __init__(self, dim: int, hidden: int, out: int) -> None:
-        super().__init__(nn.Linear(dim, hidden), nn.LayerNorm(hidden), nn.GELU(), nn.Linear(hidden, out))
+        super().__init__()
+        self.up, self.norm, self.out = nn.Linear(dim, hidden), nn.LayerNorm(hidden), nn.Linear(hidden, out)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        return self.out(F.gelu(self.norm(self.up(vectors))))
 
 
 def unit(vectors: Tensor) -> Tensor:
