@@ -43,6 +43,7 @@ KINDS = {
     "doc2vec": ("likewise.families.documents.paragraphs", "Paragraphs"),
     "graph": ("likewise.families.graphs.nodes", "Nodes"),
     "averaged": ("likewise.families.documents.averages", "Averaged"),
+    "images": ("likewise.families.images.encoder", "ImageEncoder"),
     "users": ("likewise.families.users.model", "Users"),
 }
 

@@ -46,6 +46,7 @@ ARRAY_NAMES = {  # None: any identifier
     ),
     "users": frozenset({"users", "items", "inputs", "offsets", "seen"}),
     "checkpoint": None,
+    "images": None,  # one for each weight of a network, whose shape says which
     "contextual": None,  # one for each weight of a network, whose shape says which: it is compared with all of them
 }
 
