@@ -34,6 +34,9 @@ def two_worlds(seed: int = 0) -> list[tuple[str, str]]:
 SMALL = {"dim": 8, "epochs": 30, "rate": 0.1, "sample": 0.0, "seed": 1}
 MAKERS: dict[str, Callable[..., Users]] = {
     "als": lambda log, **how: users.als(log, **{"dim": 2, "seed": 1, **how}),
+    "bpr": lambda log, **how: users.bpr(
+        log, **{"dim": 2, "epochs": 60, "rate": 0.1, "candidates": 1, "seed": 1, **how}
+    ),
     "ease": lambda log, **how: users.ease(log, regularisation=5.0, **how),
     "low rank": lambda log, **how: users.ease(log, **{"dim": 4, "regularisation": 5.0, **how}),
     "item2vec": lambda log, **how: users.item2vec(log, **{**SMALL, **how}),
@@ -172,9 +175,9 @@ def test_one_user_one_item_and_more_numbers_than_items(make: Callable[..., Users
     assert np.isfinite(model.users.vectors).all()
     assert [one.item for one in model.recommend("v")] == ["b"]
     assert model.recommend("u") == []
-    assert make([("u", "a"), ("u", "b")]).recommend("u") == []
-    if make is MAKERS["item2vec"]:
-        with pytest.raises(InputError, match="has but one"):
+    assert make([("u", "a"), ("u", "b"), ("v", "a")]).recommend("u") == []
+    if make in (MAKERS["item2vec"], MAKERS["bpr"]):
+        with pytest.raises(InputError, match=r"has but one|nothing to learn from"):
             make([("u", "a")])
     else:
         assert make([("u", "a")]).recommend("u") == []

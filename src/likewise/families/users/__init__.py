@@ -23,6 +23,7 @@ from likewise.families.users.model import Choice, Users
 from likewise.families.users.sessions import trained
 from likewise.families.words import Report, begun_seed, seed_or_drawn
 from likewise.learn import als as _als
+from likewise.learn import bpr as _bpr
 from likewise.learn import sgns as _sgns
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Reading",
     "Users",
     "als",
+    "bpr",
     "ease",
     "item2vec",
     "read",
@@ -74,7 +76,41 @@ def als(
         seed=seed_or_drawn(begun),
     )  # fmt: skip
     return fitted(
-        _als, "als", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
+        "als", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
+        overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def bpr(
+    log: Any,
+    *,
+    dim: int = 64,
+    epochs: int = 60,
+    rate: float = 0.05,
+    regularisation: float = 0.01,
+    candidates: int = 4,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = AS_IT_IS,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Users:
+    """Bayesian personalised ranking: what a user chose is to score above what not (Rendle et al. 2009).
+
+    Each step takes the best of `candidates` items that the user did not choose (1: any one); `rate` is the first step
+    size. What a choice weighs is not looked at. A new user is fitted to their history while the items stay as they are.
+    Else as `als`.
+    """
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    settings = _bpr.Settings(
+        dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, candidates=candidates,
+        seed=seed_or_drawn(begun),
+    )  # fmt: skip
+    return fitted(
+        "bpr", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
         overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 

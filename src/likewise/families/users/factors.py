@@ -20,13 +20,13 @@ from likewise.families.users.folding import Space, Way
 from likewise.families.users.model import Users
 from likewise.families.users.reading import call_of, opened, users_of
 from likewise.families.words import Plan, Report
+from likewise.learn import als, bpr
 
 log = logging.getLogger(__name__)
 
 
 def fitted(
-    learner: Any,
-    way: Way,
+    method: Way,
     source: Any,
     settings: Any,
     *,
@@ -39,9 +39,9 @@ def fitted(
     checkpoint_seconds: float,
     report: Report | None,
 ) -> Users:
-    """Users and items as `learner` (learn.als, learn.bpr) fits them; `drawn` says that nobody gave the seed."""
+    """Users and items as `learn.als` or `learn.bpr` fits them; `drawn` says that nobody gave the seed."""
     threads = checked_threads(threads)
-    method = learner.__name__.rpartition(".")[2]
+    learner = {"als": als, "bpr": bpr}[method]
     call = call_of(method, source, reading, training=asdict(settings))
     with ExitStack() as stack:
         run = stack.enter_context(
@@ -57,7 +57,7 @@ def fitted(
         state = _state(learner, found, settings, saved)
         steps = learner.train(state, found.seen, settings, threads=threads)
         driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
-        space = Space(way, options=asdict(settings))
+        space = Space(method, options=asdict(settings))
         users = users_of(found, state.users, state.items, space, call, losses=state.losses)
         if run is not None:
             run.finish(users, card=card(users))
@@ -67,8 +67,11 @@ def fitted(
 def _tell(learner: Any, found: Interactions, settings: Any, threads: int, report: Report | None) -> None:
     """Tell what the training takes, and refuse it where the memory is not there."""
     u, i = found.seen.shape
-    longest = int(max(found.lengths.max(), found.counts.max()))
-    needed = learner.needed_bytes(u, i, found.seen.nnz, longest, settings, threads)
+    if learner is als:
+        longest = int(max(found.lengths.max(), found.counts.max()))
+        needed = als.needed_bytes(u, i, found.seen.nnz, longest, settings, threads)
+    else:
+        needed = bpr.needed_bytes(u, i, found.seen.nnz, settings)
     memory.demand(needed, f"try --dim {max(1, settings.dim // 2)}")
     if report is not None:
         disk = (u + i) * (settings.dim * 4 + 24) + found.seen.nnz * 4

@@ -9,16 +9,17 @@ import numpy as np
 
 from likewise.errors import ArtifactError
 from likewise.families.users.histories import Histories
-from likewise.learn import als, sparse
+from likewise.learn import als, bpr, sparse
 from likewise.table import Table
 
-Way = Literal["als", "sum", "mean"]
-WAYS = ("als", "sum", "mean")
+Way = Literal["als", "bpr", "sum", "mean"]
+WAYS = ("als", "bpr", "sum", "mean")
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """`way` makes a vector of a history: the closed form of least squares, or the sum or mean of rows of `inputs`.
+    """`way` makes a vector of a history: the closed form of least squares, steps over its items while they stay as they
+    are, or the sum or mean of rows of `inputs`.
 
     `inputs` (i, dim) float32 or None, where the vectors of the items themselves are summed; `options` of the way.
     `direct`: a user's vector is its scores, as in EASE whole.
@@ -43,11 +44,14 @@ class Space:
         rows = asked.rows.counts(len(items))
         if self.way == "als":
             return als.fold_in(items.vectors, rows, als.Settings(**self.options), threads=threads)
+        if self.way == "bpr":
+            own = np.array(items.vectors)  # its kernel writes to rows that it then leaves as they are
+            return bpr.fold_in(own, rows, bpr.Settings(**self.options), threads=threads)
         summed = np.array(sparse.times(rows, items.vectors if self.inputs is None else self.inputs, threads))
         if self.way == "mean":
             summed /= np.maximum(asked.rows.lengths, 1)[:, None].astype(np.float32)
         return summed
 
     def scores(self, vectors: np.ndarray, items: Table) -> np.ndarray:
-        """(n, items) float32, the caller's own: what each user is to like of each item."""
-        return vectors.copy() if self.direct else vectors @ items.vectors.T
+        """(n, items) float32: how likely each item is for each of n vectors (n, dim); larger is likelier."""
+        return vectors if self.direct else vectors @ items.vectors.T

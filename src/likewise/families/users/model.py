@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, final
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, 
 from likewise.families.users.folding import Space
 from likewise.families.users.histories import ITEM, USER, Histories, histories, place, taken
 from likewise.families.users.stored import parted, parts_of
-from likewise.learn import unseen
 from likewise.ragged import Ragged
+from likewise.ranking.best import Scorer, best
 from likewise.spelling import nearest_spellings
 from likewise.table import Neighbour, Table
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 class Choice(NamedTuple):
@@ -168,15 +171,15 @@ class Users:
         else:
             asked = histories([who], self.items)
             row, vector = asked.rows[0], self.space.folded(asked, self.items, 1)
-        left_out = Ragged.from_rows([[] if seen else row.tolist()])
         is_cold = not vector.any()
-        score = self._popular if is_cold else lambda start, stop: self.space.scores(vector, self.items)
-        found, scores = self._ranked(score, left_out, k, 1)
+        scores = self._popular() if is_cold else self.space.scores(vector, self.items)
+        left_out = Ragged.from_rows([[] if seen else row.tolist()]).counts(len(self.items))
+        found, values = self._best(lambda rows: scores, np.zeros(1, np.int64), left_out, k, 1)
         return [
             Choice(
                 self.items.keys[item], score, () if is_cold else self._because(item, row, reasons), is_cold
             )
-            for item, score in zip(found[0].tolist(), scores[0].tolist(), strict=True)
+            for item, score in zip(found[0].tolist(), values[0].tolist(), strict=True)
             if item >= 0
         ]
 
@@ -193,18 +196,28 @@ class Users:
         -1 where a user has seen all items but fewer than k. Blocks of users on all threads, the same bits at any
         number of them. Raises `UnknownKey` for a user that is not there.
         """
-        if users is None:
-            places, left_out = np.arange(len(self)), self.seen
-        else:
-            places = np.array([self.names.index(user) for user in users], np.int64)
-            left_out = self._rows(places)
-        if seen:
-            left_out = Ragged(np.empty(0, np.int32), np.zeros(len(places) + 1, np.int64))
+        chosen = np.arange(len(self)) if users is None else [self.names.index(user) for user in users]
+        left_out = None if seen else self.seen_matrix
+        return self._best(self.scorer(), np.array(chosen, np.int64), left_out, k, checked_threads(threads))
 
-        def score(start: int, stop: int) -> np.ndarray:
-            return self.space.scores(self._vectors(places[start:stop]), self.items)
+    def scorer(self) -> Scorer:
+        """What scores every item for some users: numbers of users (b,) int64 → (b, items) float32."""
+        return lambda rows: self.space.scores(self._vectors(rows), self.items)
 
-        return self._ranked(score, left_out, k, checked_threads(threads))
+    @cached_property
+    def seen_matrix(self) -> csr_array:
+        """(users, items) CSR: 1 where a user chose an item."""
+        return self.seen.counts(len(self.items))
+
+    def _best(
+        self, score: Scorer, users: np.ndarray, left_out: csr_array | None, k: int, threads: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
+            raise OptionError(f"k must be a whole number from 0, not {k!r}")
+        if k == 0:
+            return np.empty((len(users), 0), np.int32), np.empty((len(users), 0), np.float32)
+        items = len(self.items)
+        return best(score, users, left_out, items, min(int(k), items), threads=threads)
 
     def _rows(self, users: np.ndarray) -> Ragged:
         return taken(self.seen, users)
@@ -216,16 +229,9 @@ class Users:
         rows = self._rows(users)
         return self.space.folded(Histories(rows, np.zeros(len(rows), np.int64)), self.items, 1)
 
-    def _popular(self, start: int, stop: int) -> np.ndarray:
-        """(stop - start, items): the share of users who chose each item, for users of whom nothing is known."""
-        return np.repeat((self.counts / max(1, len(self))).astype(np.float32)[None], stop - start, axis=0)
-
-    def _ranked(
-        self, score: Callable[[int, int], np.ndarray], left_out: Ragged, k: int, threads: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
-            raise OptionError(f"k must be a whole number from 0, not {k!r}")
-        return unseen.best(score, left_out, len(self.items), int(k), threads)
+    def _popular(self) -> np.ndarray:
+        """(1, items): the share of users who chose each, for a user of whom nothing is known."""
+        return (self.counts / max(1, len(self))).astype(np.float32)[None]
 
     def _because(self, item: int, row: np.ndarray, reasons: int) -> tuple[str, ...]:
         """The items of a history that are nearest to an item, by cosine, as far as they are near at all."""
