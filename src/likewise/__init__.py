@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from likewise import evaluate, features, formats, pool, reuse
     from likewise.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import documents, graphs, words
+    from likewise.families import documents, graphs, users, words
     from likewise.table import Table
 
 _PLACES = {
@@ -33,6 +33,7 @@ _PLACES = {
     "pool": "likewise.pool",
     "reuse": "likewise.reuse",
     "save": "likewise.artifact:save",
+    "users": "likewise.families.users",
     "words": "likewise.families.words",
 }
 
@@ -49,6 +50,7 @@ __all__ = [
     "pool",
     "reuse",
     "save",
+    "users",
     "words",
 ]
 
