@@ -313,3 +313,10 @@ def test_a_full_disk_is_an_error_and_no_signal(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("likewise.data.images.pipeline.TemporaryFile", lambda **_: full.open("r+b"))
     with pytest.raises(NotEnoughSpace, match="the disk is full after"):
         read([path] * 50)
+
+
+def test_an_album_says_where_it_is_from_and_what_it_was_drawn_on(classes: Path) -> None:
+    album = read(classes, size=(4, 4), fit="cover", ground=(0, 0, 0))
+    assert album.source == {"from": str(classes)}
+    assert (album.canvas.fit, album.canvas.ground) == ("cover", (0, 0, 0))  # type: ignore[union-attr]
+    assert read(PIXELS, labels=list("abcde")).source == {"from": "given as ndarray", "labels": "given as list"}

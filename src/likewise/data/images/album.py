@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from likewise.data.images.canvas import Canvas
 
 TOLD = {  # what decoding notes of a picture, and how a person is told of many
     "turned": "turned as their EXIF says",
@@ -26,7 +29,8 @@ class Album:
     them. `names[i]` is a picture's path, in its folder or as it was given, or its number. `labels[i]` is the class;
     `columns` holds every column of labels there is, the one of `labels` too. `skipped` lists (name, reason) of what
     could not be used; `facts` counts what was done to how many (`TOLD` says of what), and `others`: files that by
-    their names are no pictures.
+    their names are no pictures. `canvas` is what they were drawn on, as others are to be that are compared with them;
+    `source` says, as JSON values, what they were read from and by which options.
     """
 
     pixels: np.ndarray
@@ -35,6 +39,8 @@ class Album:
     columns: dict[str, list[str]] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
+    canvas: Canvas | None = None
+    source: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -57,6 +63,8 @@ class Album:
             [self.names[row] for row in chosen],
             None if self.labels is None else [self.labels[row] for row in chosen],
             {name: [cells[row] for row in chosen] for name, cells in self.columns.items()},
+            canvas=self.canvas,
+            source=self.source,
         )
 
     def notes(self) -> list[str]:

@@ -10,6 +10,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,9 @@ def orientation(image: Image) -> int:
 @contextmanager
 def quiet(max_pixels: int) -> Iterator[None]:
     """Pillow without its warnings and its own limit on pixels, which `max_pixels` replaces; for a whole reading."""
+    if find_spec("PIL") is None:  # arrays of the right size want no decoder
+        yield
+        return
     pillow: Any = need("PIL.Image", "neural", "reading pictures")
     before = pillow.MAX_IMAGE_PIXELS
     with warnings.catch_warnings():

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,11 @@ def read(
     ground = (ground[0], ground[1], ground[2])  # a list will do, and a canvas keeps a tuple
     threads = checked_threads(threads)
     place = None if folder is None else Path(folder)
+    source = _source(inputs, labels=labels, label_column=label_column, column=column)
     stack = stored.find(inputs, column)
     if stack is not None:
         canvas = Canvas(*(size or stack.size), channels, ground, fit)
-        return _of_stack(stack, _own_labels(labels, stack), canvas, place)
+        return replace(_of_stack(stack, _own_labels(labels, stack), canvas, place), source=source)
     pictures = labelled(found(inputs, column), labels, label_column, column, strict)
     is_isolated = len(pictures.names) > FEW if isolate is None else isolate
     with _decoders(is_isolated, max_pixels, threads) as (decode, measure):
@@ -86,7 +88,21 @@ def read(
         canvas = Canvas(size[0], size[1], channels, ground, fit, max_pixels)
         decoded = _told(_decoded(pictures, decode, canvas, threads), len(pictures.names), report)
         result = kept(decoded, canvas.shape, place, strict)
-    return _album(pictures, result)
+    return replace(_album(pictures, result), canvas=canvas, source=source)
+
+
+def _source(inputs: Any, **options: Any) -> dict[str, Any]:
+    """What was given, paths as text, all else by the name of its type."""
+
+    def told(value: Any) -> str:
+        return (
+            os.fspath(value) if isinstance(value, str | os.PathLike) else f"given as {type(value).__name__}"
+        )
+
+    return {
+        "from": told(inputs),
+        **{name: told(value) for name, value in options.items() if value is not None},
+    }
 
 
 @contextmanager
@@ -183,4 +199,5 @@ def _of_stack(stack: stored.Stack, labels: list[str] | None, canvas: Canvas, pla
         facts["resized"] = len(pixels)
     pixels = pixels.view()
     pixels.flags.writeable = False  # of the view: an array given stays the caller's to write in
-    return Album(pixels, names, labels, {} if labels is None else {"label": labels}, [], facts)
+    columns = {} if labels is None else {"label": labels}
+    return Album(pixels, names, labels, columns, [], facts, canvas)
