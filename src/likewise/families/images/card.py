@@ -18,6 +18,8 @@ def card(model: Any) -> str:
     made = model.facts
     method = made["function"].rsplit(".", 1)[1]
     path = " → ".join("1" if size == (1, 1) else f"{size[0]}×{size[1]}" for size in model.sizes)
+    given = made["images"]
+    source = given if isinstance(given, dict) else {"from": given, "labels": made["labels"]}
     last = made["history"][-1] if made["history"] else {}
     return "\n".join(
         [
@@ -25,7 +27,7 @@ def card(model: Any) -> str:
             "",
             f"Made by likewise {__version__}: {NETWORKS[method]}, {path}, taught by {made['objective']!r}.",
             "",
-            *rows_of_card("Pictures", {"from": made["images"], "labels": made["labels"], **made["pictures"]}),
+            *rows_of_card("Pictures", {**source, **made["pictures"]}),
             *rows_of_card("Options", {**made["options"], "threads": made["threads"]}),
             *rows_of_card("Loss", {name: f"{value:.4f}" for name, value in last.items() if name != "images"}),
             "## Limits",

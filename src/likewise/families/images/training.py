@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +124,13 @@ def untrained(
         "function": f"likewise.images.{asked.method}", "objective": "none", "images": source_of(images), "labels": None,
         "options": {"seed": drawn}, "pictures": album.facts, "threads": threads, "history": [],
     }  # fmt: skip
-    made = ImageEncoder(network, Canvas(height, width, channels), facts=facts)
+    made = ImageEncoder(network, album.canvas or Canvas(height, width, channels), facts=facts)
     return shelved(made, album, threads) if asked.keep else made
 
 
 def source_of(images: Any) -> Any:
     """What a call records of its pictures."""
-    return "an album" if isinstance(images, Album) else named(images)
+    return images.source or "an album" if isinstance(images, Album) else named(images)
 
 
 def called(images: Any, asked: Asked, options: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def opened(images: Any, asked: Asked, threads: int, watch: Any) -> Album:
         if asked.size is not None or asked.channels is not None:
             raise OptionError("size and channels are those of the album given: read it with others")
         labels = images.labels if asked.labels is None else listed(asked.labels, len(images))
-        return Album(images.pixels, images.names, labels, images.columns, images.skipped, images.facts)
+        return replace(images, labels=labels)
     labels = asked.labels
     if labels is not None and not isinstance(labels, str | Path):
         labels = [str(label) for label in labels]
@@ -223,7 +223,10 @@ def finished(
     """The encoder with its classes and, where they are kept, its pictures."""
     height, width, channels = album.pixels.shape[1:]
     made = ImageEncoder(
-        model.encoder, Canvas(height, width, channels), classes=classes_of(model, goal), facts=facts
+        model.encoder,
+        album.canvas or Canvas(height, width, channels),
+        classes=classes_of(model, goal),
+        facts=facts,
     )
     return shelved(made, album, threads) if asked.keep else made
 
