@@ -116,6 +116,20 @@ def test_the_order_of_rows_is_nothing(
     assert read(mixed, reading).digest == log.digest
 
 
+def test_a_part_of_a_log_is_what_reading_that_part_gives() -> None:
+    rows = [(f"u{n % 7}", f"i{n * n % 11}", n) for n in range(60)]
+    log = read(rows, Reading(time="time"))
+    keys = [(log.users[u], log.items[i]) for u, i in zip(*log.seen.nonzero(), strict=True)]
+    kept = np.array([hash_free(user + item) % 3 > 0 for user, item in keys])
+    part = log.only(kept)
+    chosen = {key for key, stays in zip(keys, kept, strict=True) if stays}
+    assert part.digest == read([row for row in rows if row[:2] in chosen], Reading(time="time")).digest
+
+
+def hash_free(text: str) -> int:
+    return sum(ord(letter) * place for place, letter in enumerate(text, 1))
+
+
 def test_a_cap_without_times_does_not_look_at_the_order() -> None:
     rows = [("u", str(i)) for i in range(100)] + [("v", "1"), ("v", "2")]
     log = read(rows, Reading(most=10))

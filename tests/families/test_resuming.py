@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise import documents, graphs, words
+from likewise import documents, graphs, users, words
 from likewise.errors import ResumeError, Stopped
 from likewise.learn import doc2vec, sgns, triples
 from likewise.progress import Progress
 
 RINGS = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(8) for j in range(i)]
 FACTS = [(head, ("is", "has")[i % 2], tail) for i, (head, tail) in enumerate(RINGS)]
+CHOICES = [(f"u{i}", f"{'ab'[i % 2]}{(i * k) % 9}") for i in range(30) for k in range(1, 6)]
 TEXTS = [" ".join(f"{side}{(i * k) % 7}" for k in range(1, 9)) for i in range(200) for side in "ab"]
 
 TRAININGS: dict[str, tuple[Callable[..., Any], Any]] = {
@@ -28,6 +29,9 @@ TRAININGS: dict[str, tuple[Callable[..., Any], Any]] = {
     ),
     "doc2vec": (lambda data, **how: documents.doc2vec(data, dim=8, min_count=1, epochs=3, **how), TEXTS),
     "node2vec": (lambda data, **how: graphs.node2vec(data, dim=8, q=2, epochs=3, length=20, **how), RINGS),
+    "als": (lambda data, **how: users.als(data, dim=4, epochs=3, **how), CHOICES),
+    "bpr": (lambda data, **how: users.bpr(data, dim=4, epochs=3, **how), CHOICES),
+    "item2vec": (lambda data, **how: users.item2vec(data, dim=4, epochs=3, **how), CHOICES),
     "complex": (lambda data, **how: graphs.complex(data, dim=8, epochs=3, batch=10, **how), FACTS),
 }
 

@@ -72,6 +72,27 @@ class Interactions:
             ids = ids[np.lexsort((ids, self.times, rows))]
         return Ragged(ids, self.seen.indptr.astype(np.int64))
 
+    def only(self, kept: np.ndarray) -> Interactions:
+        """The choices where `kept` (choices,) is True; who and what is in none of them is left out."""
+        from scipy.sparse import csr_array
+
+        rows, ids = np.repeat(np.arange(len(self.users)), self.lengths)[kept], self.seen.indices[kept]
+        lengths = np.bincount(rows, minlength=len(self.users))
+        counts = np.bincount(ids, minlength=len(self.items))
+        by_key = sorted(np.flatnonzero(counts).tolist(), key=lambda item: (-counts[item], self.items[item]))
+        rank = np.zeros(len(self.items), np.int32)
+        rank[by_key] = np.arange(len(by_key), dtype=np.int32)
+        order = np.lexsort((rank[ids], rows))
+        users = np.flatnonzero(lengths)
+        offsets = np.concatenate([[0], np.cumsum(lengths[users])]).astype(np.int64)
+        seen = csr_array(
+            (self.seen.data[kept][order], rank[ids][order], offsets), shape=(len(users), len(by_key))
+        )
+        times = None if self.times is None else self.times[kept][order]
+        return Interactions(
+            [self.users[user] for user in users], [self.items[item] for item in by_key], seen, times, self.met
+        )
+
     @property
     def digest(self) -> str:
         """The SHA-256 of users, items and choices."""
