@@ -92,10 +92,12 @@ def _bounded(digits: str) -> int:
     return int(digits)
 
 
-def write_arrays(arrays: Mapping[str, np.ndarray], file: BinaryIO) -> None:
+def write_arrays(
+    arrays: Mapping[str, np.ndarray], file: BinaryIO, *, metadata: Mapping[str, str] | None = None
+) -> None:
     """Write the safetensors layout: widest numbers first, so that each starts at a multiple of its width."""
     names = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
-    header: dict[str, Any] = {}
+    header: dict[str, Any] = {} if metadata is None else {"__metadata__": dict(metadata)}
     start = 0
     for name in names:
         array = arrays[name]

@@ -31,7 +31,7 @@ TEXTS = [
     "a",
     "the river bank and the money bank and a dog",
 ]
-CLASSES = {
+CLASSES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "bert": ("BertConfig", "BertModel", {}),
     "distilbert": ("DistilBertConfig", "DistilBertModel", {}),
     "roberta": ("RobertaConfig", "RobertaModel", {"pad_token_id": 1}),
@@ -122,7 +122,7 @@ def test_every_layer_of_each_architecture_is_what_transformers_gives(kind: str, 
     ours = from_pretrained(tmp_path / "c")
     found, rows, places = ours.hidden(TEXTS, threads=1)
     for number, text in enumerate(TEXTS):
-        wanted = by_transformers(reference, ours.tokens, text)
+        wanted = by_transformers(reference, ours.subwords, text)
         inside = slice(rows.offsets[number], rows.offsets[number + 1])
         for layer, theirs in enumerate(wanted[:-1] if kind == "roberta-prelayernorm" else wanted):
             np.testing.assert_allclose(found.tokens[layer][inside], theirs[1:-1], atol=2e-5)
@@ -134,7 +134,7 @@ def test_every_layer_of_each_architecture_is_what_transformers_gives(kind: str, 
 
 
 def wanted_mean(reference: Any, ours: Pretrained, text: str) -> np.ndarray:
-    ids = [*ours.tokens.before, *ours.tokens.encode([text]).ids.tolist(), *ours.tokens.after]
+    ids = [*ours.subwords.before, *ours.subwords.encode([text]).ids.tolist(), *ours.subwords.after]
     with torch.no_grad():
         last = reference(
             input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids))
@@ -207,7 +207,7 @@ def test_memory_is_bounded_by_tokens(model: Pretrained, monkeypatch: pytest.Monk
 
 
 def test_text_that_spells_a_special_is_text(model: Pretrained) -> None:
-    found = model.tokens.encode(["[SEP] a"])
+    found = model.subwords.encode(["[SEP] a"])
     assert found.ids.tolist()[-1] == vocabulary(0)["a"]
     assert vocabulary(0)["[SEP]"] not in found.ids
 

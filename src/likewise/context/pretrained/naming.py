@@ -6,9 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from torch import nn
 
+from likewise.context import stored
+from likewise.context.masked import MaskedModel
 from likewise.context.pretrained.bert import Bert
 from likewise.context.pretrained.shape import Shape
+from likewise.context.transformer import EPS
 from likewise.errors import ArtifactError
 
 PIECES = "embeddings.word_embeddings.weight"  # by which a prefix such as "bert." is found
@@ -122,3 +126,47 @@ def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...]) 
         raise ArtifactError(f"{name!r} is {array.shape} of {array.dtype}; wanted {shape} of float32")
     if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         raise ArtifactError(f"{name!r} holds a number that is not finite")
+
+
+def given(model: Bert, skipped: int) -> dict[str, np.ndarray]:
+    """The inverse of `build`: the weights by the names of others, float32, after `skipped` positions of zeros."""
+    found: dict[str, np.ndarray] = {}
+    for ours, theirs in names(model.shape).items():
+        parts = np.split(stored.copied(model.get_parameter(ours)), len(theirs))
+        found |= dict(zip(theirs, parts, strict=True))
+    positions = stored.copied(model.positions.weight)
+    unused = np.zeros((skipped, model.width), np.float32)
+    found["embeddings.position_embeddings.weight"] = np.concatenate([unused, positions])
+    if model.shape.kind not in ("distilbert", "mpnet"):
+        found["embeddings.token_type_embeddings.weight"] = np.zeros((1, model.width), np.float32)
+    return found
+
+
+def as_bert(model: MaskedModel, before: tuple[int, ...]) -> Bert:
+    """Our own transformer as RoBERTa-PreLayerNorm: the class token's vector is that of the piece `before`."""
+    ours = model.shape
+    shape = Shape(
+        "roberta-prelayernorm", ours.layers, ours.dim, ours.heads, ours.inner, ours.longest, len(model.pieces.weight),
+        EPS, "gelu_tanh", before=before,
+    )  # fmt: skip
+    made, body = Bert(shape), model.body
+    with torch.no_grad():
+        made.pieces.weight.copy_(model.pieces.weight)
+        if body.first is not None:
+            made.pieces.weight[before[0]] = body.first
+        made.positions.weight.copy_(body.positions.weight)
+        pairs: list[tuple[nn.Module | None, nn.Module]] = [
+            (made.start_norm, body.start_norm),
+            (made.end_norm, body.end_norm),
+        ]
+        for to, of in zip(made.layers, body.layers, strict=True):
+            pairs += [
+                (to.read, of.attention.read),
+                (to.mix, of.attention.mix),
+                (to.mix_norm, of.attention_norm),
+            ]
+            pairs += [(to.up, of.up), (to.down, of.down), (to.down_norm, of.inner_norm)]
+        for taking, giving in pairs:
+            assert taking is not None
+            taking.load_state_dict(giving.state_dict())
+    return made.eval()

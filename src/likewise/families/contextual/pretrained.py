@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from likewise.cores import checked_threads
-from likewise.errors import OptionError, WrongType
+from likewise.errors import InputError, OptionError, WrongType
 from likewise.extras import need
 from likewise.families.contextual.hub import loading
 from likewise.families.contextual.hub.loading import Checkpoint
@@ -43,7 +43,8 @@ class Encoded:
 class Pretrained:
     """An `Encoder` of texts, and of the pieces in them: `hidden` gives what `likewise.context.hidden` does.
 
-    `tokens` cuts texts into pieces, `model` is the transformer, `longest` the slots of a sequence.
+    `subwords` cuts texts into pieces, `model` is the transformer, `layers` those that stand for a word in its place,
+    `longest` the slots of a sequence.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Pretrained:
         if long not in ("cut", "mean"):
             raise OptionError(f"long must be 'cut' or 'mean', not {long!r}")
         self.checkpoint, self.long, self.precision = checkpoint, long, precision
-        self.model, self.tokens, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
+        self.model, self.subwords, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
         self.longest, self.facts = checkpoint.longest, dict(facts or {})
         self.model.lay_out(_numbers(precision, self.model))
 
@@ -65,6 +66,12 @@ class Pretrained:
     def dim(self) -> int:
         """How many numbers a vector has."""
         return self.head.dim(self.model.width)
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The last four layers, or all there are."""
+        layers = self.model.shape.layers
+        return tuple(range(max(1, layers - 3), layers + 1))
 
     @property
     def most(self) -> int:
@@ -105,7 +112,7 @@ class Pretrained:
         """The ids of each text, all of them, without specials."""
         _refuse_bare(items)
         is_lowered = self.checkpoint.is_lowered
-        return self.tokens.encode(
+        return self.subwords.encode(
             item.lower() if is_lowered and isinstance(item, str) else item for item in items
         )
 
@@ -118,7 +125,7 @@ class Pretrained:
         """
         from likewise.context.hidden import hidden
 
-        rows, places = self.tokens.encode_with_places(items)
+        rows, places = self.subwords.encode_with_places(items)
         shorter = np.minimum(rows.lengths, self.most)
         rows, places = heads_of(rows, shorter), places[_kept(rows, shorter)]
         with _only_threads(checked_threads(threads)):
@@ -147,7 +154,7 @@ class Pretrained:
 
     def _known(self, rows: Ragged) -> np.ndarray:
         owners = np.repeat(np.arange(len(rows)), rows.lengths)
-        is_known = rows.ids != (-1 if self.tokens.unknown is None else self.tokens.unknown)
+        is_known = rows.ids != (-1 if self.subwords.unknown is None else self.subwords.unknown)
         return np.bincount(owners[is_known], minlength=len(rows)) > 0
 
 
@@ -166,6 +173,30 @@ def from_pretrained(
     return Pretrained(
         loading.load(folder), long=long, precision=precision, facts={"function": "contextual.from_pretrained"}
     )
+
+
+def as_sentences(model: Any, *, long: Long = "cut", precision: Precision = "float32") -> Pretrained:
+    """A transformer made here as an encoder of whole texts: the mean of its last layer, as other programs take it.
+
+    model: what `likewise.contextual.transformer` gives. It learns to tell texts apart by `contrastive`.
+    """
+    if type(model.model).__name__ != "MaskedModel":
+        raise InputError(f"a model made by {model.method!r} has no layout in the hub: only a transformer has")
+    made = loading.of_masked(model.model, model.subwords)
+    return Pretrained(made, long=long, precision=precision, facts={"function": "contextual.as_sentences"})
+
+
+def save_pretrained(model: Any, folder: str | Path, *, overwrite: bool = False) -> None:
+    """Write an encoder so that `transformers` and `sentence-transformers` load it, with equal vectors.
+
+    model: a `Pretrained`, or what `likewise.contextual.transformer` gives, which is then `as_sentences`. Left out: the
+    head that fills in words. Raises `OutputExists`, `ArtifactError` where the folder holds anything else, `InputError`
+    for a recurrent model, which has no such layout, and `NotEnoughSpace`.
+    """
+    from likewise.families.contextual.hub import saving
+
+    encoder = model if isinstance(model, Pretrained) else as_sentences(model)
+    saving.save(encoder.checkpoint, folder, overwrite=overwrite)
 
 
 def heads_of(rows: Ragged, lengths: np.ndarray) -> Ragged:
@@ -204,7 +235,7 @@ def _numbers(precision: str, model: Any) -> Any:
 
 @contextmanager
 def _only_threads(threads: int) -> Iterator[None]:
-    from likewise.context.loop import only_threads
+    from likewise.context.threads import only_threads
 
     with only_threads(threads):
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,37 @@ class Checkpoint:
     head: Head
     longest: int
     is_lowered: bool  # whether texts are made lower case before they are cut
+
+
+def of_masked(model: Any, subwords: Any, longest: int | None = None) -> Checkpoint:
+    """A transformer of our own as a checkpoint: a text's vector is the mean of its last layer, class token included.
+
+    model: `context.masked.MaskedModel`; subwords: `tokens.subwords.Subwords`, with a [CLS] where the model has a class
+    token.
+    """
+    from likewise.context.pretrained import naming
+
+    before = (subwords.specials.index("[CLS]"),) if model.shape.class_token else ()
+    pieces = Pieces(framed(subwords.to_json(), "[CLS]" if before else None, before))
+    return Checkpoint(naming.as_bert(model, before), pieces, Head(), longest or model.shape.longest, False)
+
+
+def framed(tokenizer: str, special: str | None, ids: tuple[int, ...]) -> str:
+    """A vocabulary's JSON that puts the special before each text."""
+    facts = json.loads(tokenizer)
+    lead = [{"SpecialToken": {"id": special, "type_id": 0}}] if special else []
+    template = {
+        "type": "TemplateProcessing",
+        "single": [*lead, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [*lead, {"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {special: {"id": special, "ids": list(ids), "tokens": [special]}}
+        if special
+        else {},
+    }
+    before = facts.get("post_processor")
+    processors = [template] if before is None else [before, template]
+    facts["post_processor"] = {"type": "Sequence", "processors": processors}
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def is_checkpoint(folder: Path) -> bool:
