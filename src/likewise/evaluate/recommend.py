@@ -37,7 +37,7 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True, eq=False)
 class RecommendScore:
-    """By name, such as "nDCG@10": `means`, `users` and `intervals`, over the `known` of `total` users who have any held.
+    """By name, such as "nDCG@10": `means`, `users` and `intervals`, over the `known` of `total` users who have some.
 
     `users` has an array (known,) of each metric, in the order of `rows_of` (known,), their row numbers; `intervals` the
     middle 95 % of the means when users are drawn again with replacement. Coverage and novelty are of all lists.

@@ -12,7 +12,7 @@ A row depends on the rows of the other side alone, so the same bits come out at 
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ import numpy as np
 from likewise import seeds, shards
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.learn import least_squares
+from likewise.learn.least_squares_sixteen import SIXTEEN
 from likewise.learn.tall import inner, one_blas_thread
 from likewise.progress import Progress
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 FLOAT_BYTES = 4
 START = 0.1  # the first vectors are normally distributed, of about this length
-PARTS = 64  # of the rows of a side: what a thread takes at a time, so that none waits long for another
+PARTS = 32  # of the rows of a side: what a thread takes at a time, so that none waits long for another
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Settings:
     regularisation: float = 0.003
     # How the penalty grows with how often a row is seen: 0 is that of Hu et al., 1 that of a mean squared error.
     exponent: float = 1.0
-    block: int = 32  # columns that are solved together; dim or more solves all of them at once
+    # Columns that are solved together, the others held; 16 stay in registers. dim or more solves all of them at once.
+    block: int = SIXTEEN
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -164,25 +166,50 @@ def fit(
 ) -> float:
     """Fit each row of `own` to `others` in place, a block of columns after the other; returns the summed squared
     errors of what is seen, after it."""
-    block = min(block, own.shape[1])
-    gram = (settings.unobserved * inner(others, others, threads)).astype(np.float32)
-    grams, penalty = least_squares.blocked(gram, block), penalties(seen, settings)
-    longest = int(np.diff(seen.indptr).max(initial=0))
-    rooms: queue.SimpleQueue[tuple[np.ndarray, ...]] = queue.SimpleQueue()
-    for _ in range(threads):
-        rooms.put(least_squares.scratch(longest, block))
-
-    def work(start: int, stop: int) -> float:
-        room = rooms.get()
-        found = least_squares.fit(
-            start, stop, own, others, seen.indptr, seen.indices, seen.data, grams, penalty, block, *room
+    if block == SIXTEEN and own.shape[1] % SIXTEEN:
+        whole = np.pad(own, ((0, 0), (0, -own.shape[1] % SIXTEEN)))
+        error = fit(
+            whole,
+            np.pad(others, ((0, 0), (0, whole.shape[1] - own.shape[1]))),
+            seen,
+            settings,
+            block,
+            threads,
         )
+        own[:] = whole[:, : own.shape[1]]
+        return error
+    block = min(block, own.shape[1])
+    work = _fitter(own, others, seen, settings, block, threads)
+    # A row costs the solving, about as much as twice `block` of its pairs, beside its pairs.
+    cost = seen.indptr.astype(np.int64) + 2 * block * np.arange(len(seen.indptr))
+    return sum(shards.each(work, shards.equal_work(cost, PARTS), threads))
+
+
+def _fitter(
+    own: np.ndarray, others: np.ndarray, seen: csr_array, settings: Settings, block: int, threads: int
+) -> Callable[[int, int], float]:
+    """`work(first, last)` fits those rows, in the room of whichever thread asks."""
+    gram = (settings.unobserved * inner(others, others, threads)).astype(np.float32)
+    penalty, longest = penalties(seen, settings), int(np.diff(seen.indptr).max(initial=0))
+    is_fast, rooms = block == SIXTEEN, queue.SimpleQueue[tuple[np.ndarray, ...]]()
+    for _ in range(threads):
+        rooms.put(
+            least_squares.sixteen_scratch(longest) if is_fast else least_squares.scratch(longest, block)
+        )
+    grams = least_squares.blocked(gram, block, block if is_fast else least_squares.padded(block))
+    pairs = (seen.indptr, seen.indices, seen.data)
+    table = least_squares.spread_out(others) if is_fast else others
+
+    def work(first: int, last: int) -> float:
+        room = rooms.get()
+        if is_fast:
+            found = least_squares.fit_sixteen(first, last, own, table, *pairs, grams, penalty, *room)
+        else:
+            found = least_squares.fit(first, last, own, others, *pairs, grams, penalty, block, *room)
         rooms.put(room)
         return found
 
-    # A row costs the solving, about as much as `block` of its pairs, beside its pairs.
-    cost = seen.indptr.astype(np.int64) + block * np.arange(len(seen.indptr))
-    return sum(shards.each(work, shards.equal_work(cost, PARTS), threads))
+    return work
 
 
 def penalties(seen: csr_array, settings: Settings) -> np.ndarray:

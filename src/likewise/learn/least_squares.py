@@ -5,8 +5,8 @@ al. 2021, eq. 2):
 
     minimise  Σⱼ wⱼ (aⱼ·x − 1)² + xᵀ G x + r |x|²,    G = unobserved · Σ over all items a aᵀ
 
-A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b, algorithm
-1); a block of all columns is the whole solution. Rows do not see each other, so the bits depend on no number of threads.
+A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b); a block
+of all columns is the whole solution. Rows do not see each other, so the bits do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 from numba import float32, int64, njit
 
 from likewise.compiled import CACHE
+from likewise.learn.least_squares_sixteen import SIXTEEN, add_dots, solve_sixteen
 from likewise.learn.least_squares_tiles import PAIR, ROWS, add_scaled, combine, dot, outer_1, outer_2
+from likewise.linalg import aligned_zeros
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 # The order of a sum may change, so that it is taken in vectors; NaN and Inf keep their meaning.
@@ -47,10 +49,27 @@ def scratch_bytes(longest: int, block: int) -> int:
     return 4 * (longest * (padded(block) + 2) + padded(block) * (padded(block) + 5))
 
 
-def blocked(gram: np.ndarray, block: int) -> np.ndarray:
-    """(blocks, d, padded block) float32: the columns of a matrix (d, d), a block after the other, zeros beyond."""
+def sixteen_scratch(longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Room of one thread for `fit_sixteen`: names of what a row has seen, errors, and a step."""
+    room = SIXTEEN * (longest // SIXTEEN + 1)
+    return np.zeros(room, np.int32), np.zeros(room, np.float32), np.zeros(SIXTEEN, np.float32)
+
+
+def spread_out(rows: np.ndarray) -> np.ndarray:
+    """A copy of rows (m, d) whose numbers stand on whole cache lines, an odd number of them apart: at least (m, d).
+
+    One block of all rows then spreads over all of a first-level cache; at 1,024 bytes apart it would crowd a 16th of it.
+    """
+    lines = -(-rows.shape[1] // SIXTEEN)
+    copy = aligned_zeros((len(rows), SIXTEEN * (lines + 1 - lines % 2)))
+    copy[:, : rows.shape[1]] = rows
+    return copy
+
+
+def blocked(gram: np.ndarray, block: int, width: int) -> np.ndarray:
+    """(blocks, d, width) float32: the columns of a matrix (d, d), a block after the other, zeros beyond."""
     starts = range(0, len(gram), block)
-    parts = np.zeros((len(starts), len(gram), padded(block)), np.float32)
+    parts = aligned_zeros((len(starts), len(gram), width))
     for part, start in zip(parts, starts, strict=True):
         part[:, : min(block, len(gram) - start)] = gram[:, start : start + block]
     return parts
@@ -176,4 +195,40 @@ def fit(
             _step(row, rows, errors, grams[k], start, stop, penalties[i], matrix, vectors)
         for j in range(z - a):
             total += float(errors[j]) * float(errors[j])
+    return total
+
+
+@njit(**FLAGS)
+def fit_sixteen(
+    first: int, last: int, own: np.ndarray, others: np.ndarray, offsets: np.ndarray, ids: np.ndarray,
+    weights: np.ndarray, grams: np.ndarray, penalties: np.ndarray, named: np.ndarray, errors: np.ndarray,
+    change: np.ndarray,
+) -> float:  # fmt: skip
+    """`fit` in blocks of sixteen columns, of which d is a multiple.
+
+    `others` are `spread_out`, the last three arrays `sixteen_scratch`.
+    """
+    total, dim, nbytes, far = 0.0, int64(own.shape[1]), int64(4 * own.shape[1]), int64(4 * others.shape[1])
+    table, names, wrong = int64(others.ctypes.data), int64(named.ctypes.data), int64(errors.ctypes.data)
+    step = int64(change.ctypes.data)
+    for i in range(first, last):
+        a, n = offsets[i], offsets[i + 1] - offsets[i]
+        row, weight = int64(own.ctypes.data) + i * nbytes, int64(weights.ctypes.data) + 4 * a
+        if n == 0:
+            for c in range(dim):
+                own[i, c] = 0
+            continue
+        whole = int64((n + SIXTEEN - 1) // SIXTEEN * SIXTEEN)
+        for j in range(whole):  # names beyond n are of any row: their errors are not read
+            named[j] = ids[a + min(j, n - 1)]
+            errors[j] = -1
+        add_dots(table, names, whole, far, 0, row, nbytes, wrong)
+        for k in range(len(grams)):
+            gram, start = int64(grams.ctypes.data) + k * 16 * nbytes, int64(64 * k)
+            solve_sixteen(
+                row, table, names, weight, wrong, int64(n), far, start, gram, penalties[i], dim, step
+            )
+            add_dots(table, names, whole, far, start, step, 64, wrong)
+        for j in range(n):
+            total += float(weights[a + j]) * float(errors[j]) * float(errors[j])
     return total

@@ -33,10 +33,8 @@ def _outer(columns: int) -> Any:
     def outer(typingctx, rows, n, nbytes, first, second, target):  # type: ignore[no-untyped-def]
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             b, (rows, n, nbytes, first, second, target) = builder, args
-            places = [
-                [lanes.offset(b, b.add(target, b.mul(nbytes, ir.Constant(INT64, i))), BYTES * c) for c in range(columns)]
-                for i in range(ROWS)
-            ]  # fmt: skip
+            own = [b.add(target, b.mul(nbytes, ir.Constant(INT64, i))) for i in range(ROWS)]
+            places = [[lanes.offset(b, row, BYTES * c) for c in range(columns)] for row in own]
             sums = [[cgutils.alloca_once(b, lanes.VECTOR) for _ in range(columns)] for _ in range(ROWS)]
             for i in range(ROWS):
                 for c in range(columns):
@@ -59,8 +57,8 @@ def _outer(columns: int) -> Any:
     return outer
 
 
-# outer(rows, n, nbytes, first, second, target): target[i] += Σⱼ row j[first + i] · row j[second :], for ROWS numbers i and
-# one vector, or two, from byte `second` on; rows of target are as long as those of `rows`.
+# outer(rows, n, nbytes, first, second, target): target[i] += Σⱼ row j[first + i] · row j[second :], for ROWS numbers i
+# and one vector, or two, from byte `second` on; rows of target are as long as those of `rows`.
 outer_1, outer_2 = _outer(1), _outer(2)
 
 
