@@ -64,6 +64,11 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "edges.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in edges))
     lives = "".join(f"{name}\tlives in\tpalace\n" for name in ("king", "queen"))
     (tmp_path / "triples.tsv").write_text("".join(f"{a}\tnear\t{b}\n" for a, b in edges) + lives)
+    people = (("ann", "tea milk bread"), ("bob", "tea milk"), ("cid", "bread tea"), ("eve", "milk bread"))
+    chosen = [
+        f"{who},{what},{len(what)},{n}\n" for n, (who, all_) in enumerate(people) for what in all_.split()
+    ]
+    (tmp_path / "log.csv").write_text("user,item,stars,when\n" + "".join(chosen))
     for seed in (1, 2):
         here("train", "words", "corpus.txt", "-o", f"seed{seed}", "--seed", seed, "--dim", 4)
     texts = [here(*path, "--help")[1] for path in sorted(PATHS, key=lambda path: path[:1] != ("train",))]

@@ -96,8 +96,11 @@ def info(
 
 def _sizes(model: Any) -> dict[str, Any]:
     """How much a model holds: keys of a table; documents and terms of a model of documents."""
+    from likewise.families.users import Users
     from likewise.table import Table
 
+    if isinstance(model, Users):
+        return {"method": model.method, "dim": model.dim, "users": len(model), "items": len(model.items)}
     if isinstance(model, Table):
         counted = {"counts": model.counts is not None, "trainable": model.outputs is not None}
         return {"keys": len(model), "dim": model.dim, **counted}

@@ -1,10 +1,11 @@
-"""`likewise evaluate MODEL --test FILE`: are held-out links of a graph told, by a model of nodes?"""
+"""`likewise evaluate MODEL --test FILE`: are held-out links of a graph told, or held-out choices of users found?"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from likewise.cli import judge_users
 from likewise.cli.models import kind_of, opened
 from likewise.errors import InputError
 
@@ -17,19 +18,23 @@ if TYPE_CHECKING:
 
 
 def judged(names: list[str], test: Path, seed: int) -> Report:
-    """A row for each number of each model on the links of a file."""
+    """A row for each number of each model on the links, or the choices, of a file."""
     from likewise.evaluate.report import Report
     from likewise.families.graphs import Nodes, read
+    from likewise.families.users import Users
 
-    held = read(test)
     rows: list[Row] = []
     for name in names:
         model = opened(name)
+        head = f"{name} on {test.name}" if len(names) > 1 else test.name
+        if isinstance(model, Users):
+            rows += judge_users.rows_of(model, test, head, seed)
+            continue
         if not isinstance(model, Nodes):
             raise InputError(
-                f"{name!r} is no model of nodes ({kind_of(model)}), so it tells no links: leave out --test"
+                f"{name!r} is no model of nodes or users ({kind_of(model)}), so it tells no links: leave out --test"
             )
-        head = f"{name} on {test.name}" if len(names) > 1 else test.name
+        held = read(test)
         rows += _of_triples(model, held, head) if model.scores_triples else _of_edges(model, held, head, seed)
     return Report(tuple(rows))
 

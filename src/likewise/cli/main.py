@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from likewise import __version__
-from likewise.cli import ask, compare, encode, files, judge, links, show, tour, train
+from likewise.cli import ask, compare, encode, files, judge, links, recommend, show, tour, train
 from likewise.cli.helping import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -51,12 +51,18 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise links kg '?' 'lives in' palace -k 3",
     ),
     links.resolve: ("likewise resolve kg king", "likewise resolve kg king --context queen --context palace"),
+    recommend.recommend: (
+        "likewise recommend taste ann -k 5",
+        "likewise recommend taste --history tea,milk",
+        "likewise recommend taste --all -k 20 -o recommended.csv",
+    ),
     judge.evaluate: (
         "likewise evaluate m wordsim353",
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
         "likewise evaluate seed1 seed2 pairs.tsv",
         "likewise evaluate sif sentences.tsv",
         "likewise evaluate kg --test triples.tsv",
+        "likewise evaluate judged --test held.csv",
     ),
     compare.compare: (
         "likewise compare labelled.csv lsa sif",

@@ -56,10 +56,13 @@ def as_table(model: Any, name: str, command: str) -> Table:
 def opened_encoder(name: str) -> Any:
     """A model that takes texts: one of documents, or for a table of words the mean of each text's words."""
     from likewise.families.graphs import Nodes
+    from likewise.families.users import Users
     from likewise.families.words import SubwordTable
     from likewise.table import Table
 
     model = opened(name)
+    if isinstance(model, Users):
+        raise InputError(f"{name!r} is a model of users, which takes histories of items and no texts")
     if isinstance(model, Nodes):
         raise InputError(f"{name!r} is a model of nodes, which takes ids and no texts")
     if isinstance(model, SubwordTable):

@@ -136,10 +136,9 @@ def _emptied(names: Any, began: tuple[int, int]) -> str:
         if least > 1:
             counts = np.bincount(ids, minlength=len(keys))
             best = int(counts.argmax())
-            parts.append(
-                f"the {what} with most {other}s, {keys[best]!r}, has {counts[best]:,} (min_{other}s {least})"
-            )
-    return f"nothing of {began[0]:,} users and {began[1]:,} items is left: {'; '.join(parts)}: try less"
+            has = f"the {what} with most {other}s, {keys[best]!r}, has {counts[best]:,}"
+            parts.append(f"{has}: try min_{other}s= {counts[best]} or less")
+    return f"nothing of {began[0]:,} users and {began[1]:,} items is left: {'; '.join(parts)}"
 
 
 def _finished(pairs: Rows, users: list[str], items: list[str], reading: Reading, met: Met) -> Interactions:

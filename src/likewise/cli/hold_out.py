@@ -1,0 +1,81 @@
+"""`--hold-out`: choices that a model is not to learn, written to a file to evaluate it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from likewise.cli.models import refuse_output
+from likewise.cli.show import note
+from likewise.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from likewise.data.interactions import Interactions, Reading
+
+HoldOut: TypeAlias = Literal["random", "last", "time"]
+
+
+def learnt_part(
+    inputs: Any, reading: Reading, rule: str | None, held: Path | None, *, seed: int, overwrite: bool
+) -> Interactions:
+    """The part of a log to learn from; the rest is written to `held`, a row of user and item for each choice."""
+    from likewise.data.interactions import read
+
+    if rule is None or held is None:
+        raise OptionError(
+            "--hold-out says what is held out, and --held where it is written: give both or none"
+        )
+    refuse_output(held, overwrite=overwrite, is_folder=False)
+    log = read(inputs, reading)
+    kept = _kept(log, rule, seed)
+    if kept.all():
+        raise InputError("nothing can be held out: no user has two choices; leave out --hold-out")
+    _write(held, log, ~kept, reading)
+    note(f"held out: {int((~kept).sum()):,} of {len(kept):,} choices, in {held}")
+    return log.only(kept)
+
+
+def _kept(log: Interactions, rule: str, seed: int) -> np.ndarray:
+    """(choices,) bool: what is learnt from."""
+    import numpy as np
+
+    from likewise.evaluate import recommend_splits as splits
+
+    if rule == "random":
+        split = splits.at_random(log.seen, seed=seed)
+    elif log.times is None:
+        raise OptionError(f"--hold-out {rule} goes by time: name its column with --time, or try random")
+    elif rule == "last":
+        split = splits.last_out(log.seen, log.times)
+    else:
+        split = splits.by_time(log.seen, log.times)
+    items = len(log.items)
+    own, train = (
+        np.repeat(np.arange(len(log.users)), np.diff(part.indptr)) * items + part.indices
+        for part in (log.seen, split.train)
+    )
+    return np.isin(own, train)
+
+
+def _write(path: Path, log: Interactions, chosen: np.ndarray, reading: Reading) -> None:
+    """As CSV, with the columns called as those of the log, or without a header where they were numbered."""
+    import csv
+    import io
+
+    import numpy as np
+
+    from likewise.files import atomic_file
+
+    rows = np.repeat(np.arange(len(log.users)), log.lengths)[chosen]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    if isinstance(reading.user, str):
+        writer.writerow((reading.user, reading.item))
+    pairs = zip(rows.tolist(), log.seen.indices[chosen].tolist(), strict=True)
+    turned = isinstance(reading.user, int) and reading.user > int(reading.item)
+    for user, item in pairs:
+        writer.writerow((log.users[user], log.items[item])[:: -1 if turned else 1])
+    with atomic_file(path) as file:
+        file.write(lines.getvalue().encode())

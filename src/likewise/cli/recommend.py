@@ -1,0 +1,173 @@
+"""`likewise recommend`: what a user is to like, with reasons; for one user, a history, or all users."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from likewise.cli import options
+from likewise.cli.models import kind_of, opened, refuse_output
+from likewise.cli.show import note, records
+from likewise.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    from likewise.families.users import Users
+
+ENDINGS = (".jsonl", ".csv", ".tsv")
+
+
+def recommend(
+    model: options.Model,
+    user: Annotated[
+        str | None,
+        typer.Argument(metavar="[USER]", help="A user by id; - reads them from standard input, one a line."),
+    ] = None,
+    k: options.Nearest = 10,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help='In place of USER: items that somebody chose, or as JSON ["A", "B"]; - reads them from standard '
+            "input, one a line.",
+        ),
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="For every user; without reasons.")] = False,
+    seen: Annotated[bool, typer.Option("--seen", help="Also items that were chosen already.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="With --all: a .jsonl, .csv or .tsv file to write."
+        ),
+    ] = None,
+    threads: options.Threads = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """The best items for a user, each with its score and the nearest items of the user's history.
+
+    What was chosen already is left out. A user of whom nothing is known gets what most users chose, marked cold.
+    """
+    if [user is not None, history is not None, everyone].count(True) != 1:
+        raise OptionError("recommend is for a USER, for a --history, or for --all: give one of them")
+    if (output is not None or threads is not None or overwrite) and not everyone:
+        raise OptionError("--output, --threads and --overwrite go with --all: leave them out, or give it")
+    found = opened_users(model)
+    if everyone:
+        rows = _of_all(found, k, seen, threads)
+        if output is None:
+            records(rows, as_json=as_json)
+        else:
+            _write(output, rows, overwrite)
+        return
+    records(_answers(found, user, history, k, seen), as_json=as_json)
+
+
+def opened_users(name: str) -> Users:
+    """A model of users; `InputError` for any other."""
+    from likewise.families.users import Users
+
+    model = opened(name)
+    if not isinstance(model, Users):
+        raise InputError(
+            f"{name!r} is no model of users ({kind_of(model)}): `likewise train users` makes one"
+        )
+    return model
+
+
+def _answers(
+    model: Users, user: str | None, history: str | None, k: int, seen: bool
+) -> Iterator[dict[str, Any]]:
+    """A row for each item that is recommended; of several users also who asked."""
+    given = user if history is None else history
+    assert given is not None
+    for line in _lines() if given == "-" else [given]:
+        asked = line if history is None else items_of(line)
+        head = {"user" if history is None else "history": line} if given == "-" else {}
+        if history is not None:
+            _tell_unknown(model, asked)
+        found = model.recommend(asked, k, seen=seen)
+        if history is None and found and found[0].cold:
+            note(f"this is what most users chose: {model.missing('user:' + line.removeprefix('user:'))}")
+        for one in found:
+            yield {**head, **one._asdict(), "because": ", ".join(one.because)}
+
+
+def items_of(line: str) -> list[str]:
+    """The items of a history: JSON, or parted by commas."""
+    if not line.lstrip().startswith("["):
+        return [item.strip() for item in line.split(",") if item.strip()]
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"the history {line[:40]!r} is not JSON: {error}") from error
+    return [str(item) for item in found]
+
+
+def asked(model: Users, row: Any) -> Any:
+    """What a line of text asks of `encode`: a key of the model as it is, else a history."""
+    if not isinstance(row, str) or model.known([row])[0]:
+        return row
+    return items_of(row)
+
+
+def _tell_unknown(model: Users, items: Any) -> None:
+    unknown = [
+        item
+        for item, is_known in zip(items, model.known([[item] for item in items]), strict=True)
+        if not is_known
+    ]
+    if unknown:
+        then = ", so this is what most users chose" if len(unknown) == len(items) else ""
+        note(f"{len(unknown):,} of {len(items):,} items are unknown, such as {unknown[0]!r}{then}")
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        if text:
+            yield text
+
+
+def _of_all(model: Users, k: int, seen: bool, threads: int | None) -> Iterator[dict[str, Any]]:
+    """A row for each user and item."""
+    items, scores = model.recommend_all(k, seen=seen, threads=threads)
+    keys = model.items.keys
+    for user, best, values in zip(model.names.keys, items.tolist(), scores.tolist(), strict=True):
+        for item, value in zip(best, values, strict=True):
+            if item >= 0:
+                yield {"user": user, "item": keys[item], "score": value}
+
+
+def _write(path: Path, rows: Iterator[dict[str, Any]], overwrite: bool) -> None:
+    """All rows into a file whose ending says its format."""
+    from likewise.files import atomic_file
+
+    if path.suffix not in ENDINGS:
+        raise OptionError(f"{path.name!r} does not say its format: end it in {', '.join(ENDINGS)}")
+    refuse_output(path, overwrite=overwrite, is_folder=False)
+    done = 0
+    with atomic_file(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        writer = csv.DictWriter(
+            text,
+            ("user", "item", "score"),
+            delimiter="\t" if path.suffix == ".tsv" else ",",
+            lineterminator="\n",
+        )
+        if path.suffix != ".jsonl":
+            writer.writeheader()
+        for row in rows:
+            if path.suffix == ".jsonl":
+                text.write(json.dumps(row, ensure_ascii=False) + "\n")
+            else:
+                writer.writerow(row)
+            done += 1
+        text.detach()
+    note(f"{path}: {done:,} rows")

@@ -1,0 +1,193 @@
+"""`likewise train users`: a log of who chose what goes in, vectors of users and items come out."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from likewise.cli import options
+from likewise.cli.bar import Bar
+from likewise.cli.hold_out import HoldOut, learnt_part
+from likewise.cli.models import refuse_output
+from likewise.cli.show import note
+from likewise.cli.taken import taken
+
+if TYPE_CHECKING:
+    from likewise.families.users import Users
+
+LOG, RULES, HELD = "How the log is read", "What counts as a choice", "Held out, to evaluate with"
+ITEM2VEC = "Histories (item2vec)"
+RUNNING = ("seed", "threads", "resume", "checkpoint_seconds")
+TAKES: dict[str, tuple[str, ...]] = {
+    "als": ("dim", "epochs", "unobserved", "regularisation", "exponent", "block", *RUNNING),
+    "bpr": ("dim", "epochs", "rate", "regularisation", "candidates", *RUNNING),
+    "ease": ("dim", "regularisation"),
+    "item2vec": ("dim", "epochs", "rate", "window", "negatives", "sample", "exponent", *RUNNING),
+}
+EXAMPLES = (
+    "likewise train users log.csv -o taste --dim 8 --seed 1",
+    "likewise train users log.csv -o pairs --method ease --rating stars --at-least 3 --time when",
+    "likewise train users log.csv -o judged --method bpr --dim 8 --hold-out random --held held.csv",
+)
+
+
+def users(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT",
+            help="Logs with a row for each choice: CSV, TSV, JSON lines or Parquet, also packed; - is standard input.",
+        ),
+    ],
+    output: options.NewModel,
+    method: Annotated[
+        Literal["als", "bpr", "ease", "item2vec"],
+        typer.Option(
+            help="Least squares in turn; chosen above not chosen; a weight for each pair of items; histories as "
+            "sentences."
+        ),
+    ] = "als",
+    dim: Annotated[
+        int | None, options.learning(options.DIM, default="64, item2vec: 128, ease: one for each item")
+    ] = None,
+    epochs: Annotated[
+        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30")
+    ] = None,
+    rate: Annotated[
+        float | None, options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.025")
+    ] = None,
+    regularisation: Annotated[
+        float | None,
+        options.learning(
+            "How short vectors, or weights, are kept.", "X", default="als: 0.003, bpr: 0.01, ease: 200"
+        ),
+    ] = None,
+    exponent: Annotated[
+        float | None,
+        options.learning(
+            "als: how regularisation grows with how often a row is seen; item2vec: of counts, for drawing noise.",
+            "X",
+            default="als: 1, item2vec: 0.5",
+        ),
+    ] = None,
+    unobserved: Annotated[
+        float | None, options.learning("als: weight of a pair that is not in the log.", "X", default="0.1")
+    ] = None,
+    block: Annotated[int | None, options.learning("als: columns solved together.", default="32")] = None,
+    candidates: Annotated[
+        int | None, options.learning("bpr: items drawn for a step, of which the best is used.", default="4")
+    ] = None,
+    window: Annotated[
+        int | None, options.learning("Items that stand together.", panel=ITEM2VEC, default="1000")
+    ] = None,
+    negatives: Annotated[
+        int | None, options.learning("Noise items for each true one.", panel=ITEM2VEC, default="10")
+    ] = None,
+    sample: Annotated[
+        float | None,
+        options.learning("Items above this share are thinned out.", "X", ITEM2VEC, "0.001"),
+    ] = None,
+    user: Annotated[
+        str, typer.Option(metavar="COLUMN", help="By header, or by number from 0.", rich_help_panel=LOG)
+    ] = "user",
+    item: Annotated[str, typer.Option(metavar="COLUMN", help="As --user.", rich_help_panel=LOG)] = "item",
+    rating: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Numbers; the latest of a pair.", rich_help_panel=LOG)
+    ] = None,
+    count: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Numbers, summed for a pair.", rich_help_panel=LOG)
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Numbers, or dates.", rich_help_panel=LOG)
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option(metavar="NAME", help="Such as latin-1 or utf-16.", rich_help_panel=LOG)
+    ] = "utf-8",
+    at_least: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Lower ratings are no choices.", rich_help_panel=RULES),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Later rows are left out.", rich_help_panel=RULES)
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(metavar="N", help="Choices of a user; the latest.", rich_help_panel=RULES)
+    ] = None,
+    min_items: Annotated[
+        int, typer.Option(metavar="N", help="Users with fewer items are left out.", rich_help_panel=RULES)
+    ] = 1,
+    min_users: Annotated[
+        int, typer.Option(metavar="N", help="Items with fewer users are left out.", rich_help_panel=RULES)
+    ] = 1,
+    weigh: Annotated[
+        Literal["log", "count", "one"],
+        typer.Option(help="What a count weighs: 1 + ln, itself, or 1.", rich_help_panel=RULES),
+    ] = "log",
+    hold_out: Annotated[
+        HoldOut | None,
+        typer.Option(
+            help="A fifth of each user's choices; the last of each; or the latest fifth of all.",
+            show_default=False,
+            rich_help_panel=HELD,
+        ),
+    ] = None,
+    held: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where they are written, as CSV, for --test.", rich_help_panel=HELD
+        ),
+    ] = None,
+    seed: options.Seed = None,
+    threads: options.Threads = None,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    checkpoint_seconds: Annotated[
+        float | None, options.learning(options.CHECKPOINT_SECONDS, "S", options.RUN, default="300.0")
+    ] = None,
+) -> None:
+    """A vector for each user and each item of a log, by the user's own ids.
+
+    Options stand under the methods that take them; given to another method they are an error.
+    """
+    from likewise.families import users as family
+
+    given = taken(
+        method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,
+        unobserved=unobserved, block=block, candidates=candidates, window=window, negatives=negatives, sample=sample,
+        seed=seed, threads=threads, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
+    )  # fmt: skip
+    reading = family.Reading(
+        user=column(user), item=column(item), rating=column(rating), count=column(count), time=column(time),
+        until=until, at_least=at_least, most=most, min_items=min_items, min_users=min_users, weigh=weigh,
+        encoding=encoding,
+    )  # fmt: skip
+    if not resume:
+        refuse_output(output, overwrite=overwrite, is_folder=True)
+    with Bar() as bar:
+        log: Any = inputs
+        if hold_out is not None or held is not None:
+            log = learnt_part(inputs, reading, hold_out, held, seed=seed or 0, overwrite=overwrite)
+        model = getattr(family, method)(
+            log, **given, reading=reading, out=output, overwrite=overwrite, report=bar
+        )
+    _tell(output, model, held)
+
+
+def column(text: Any) -> Any:
+    """A column by its header, or by its number."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
+
+
+def _tell(output: Path, model: Users, held: Path | None) -> None:
+    """What was met, where the model is, and what to type next."""
+    from likewise.data.interactions import Met
+
+    note(f"read: {Met(**model.facts['met'])}")
+    follow = ["likewise", "recommend", str(output), model.names.keys[0]]
+    if held is not None:
+        follow = ["likewise", "evaluate", str(output), "--test", str(held)]
+    size = f"{len(model):,} users and {len(model.items):,} items, {model.dim:,} numbers each"
+    note(f"the model is in {output}: {size}; next: {shlex.join(follow)}")
