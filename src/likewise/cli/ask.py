@@ -52,6 +52,7 @@ def similar(
 def _nearest(name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:
     """What answers; `OptionError` where the model has no such things."""
     from likewise.families.graphs import Nodes
+    from likewise.families.users import Users
     from likewise.table import Table
 
     model = opened(name)
@@ -59,7 +60,7 @@ def _nearest(name: str, among: str | None, type: str | None) -> Callable[[str, i
         return partial(model.similar, type=type)
     if type is not None:
         raise OptionError(f"--type is of models of nodes, and {name!r} is none: leave it out")
-    if isinstance(model, Table):
+    if isinstance(model, Table | Users):
         if among is not None:
             raise OptionError(f"--among is of models of documents, and {name!r} holds keys: leave it out")
         return model.similar

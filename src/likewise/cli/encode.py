@@ -12,6 +12,7 @@ from likewise.block import ROW_END, TOKEN_END, Block
 from likewise.cli import options
 from likewise.cli.bar import Bar
 from likewise.cli.models import opened, refuse_output
+from likewise.cli.recommend import asked
 from likewise.cli.show import note
 from likewise.errors import InputError, OptionError
 from likewise.progress import Progress
@@ -48,6 +49,7 @@ def encode(
     counted and marked. Memory does not grow with the input.
     """
     from likewise.data.documents import documents
+    from likewise.families.users import Users
     from likewise.formats.stream import STREAMS, Batch, streamed
     from likewise.table import Table
 
@@ -55,12 +57,14 @@ def encode(
         raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(STREAMS)}")
     refuse_output(output, overwrite=overwrite, is_folder=False)
     loaded = opened(model)
-    is_table = isinstance(loaded, Table)
+    is_table, is_users = isinstance(loaded, Table), isinstance(loaded, Users)
     blocks, ids = documents(
         "-" if str(source) == "-" else source, unit=unit, field=field, column=column, id=id, encoding=encoding,
         errors=errors,
     )  # fmt: skip
     what, lacking = ("items", "unknown") if is_table else ("texts", "without a known term")
+    if is_users:
+        what, lacking = "histories", "cold"
     done = unknown = 0
     with Bar() as bar, streamed(output, loaded.dim, has_texts=not is_table, overwrite=overwrite) as add:
         for block, rows in _read(blocks, errors):
@@ -70,6 +74,8 @@ def encode(
                 if ids is not None:
                     names, ids[: len(part)] = ids[: len(part)], []
                 items = texts if is_table else part
+                if is_users:
+                    items = [asked(loaded, row) for row in part]
                 vectors = loaded.encode(items)
                 known = _known(loaded, items, vectors)
                 add(Batch(names, vectors, None if is_table else texts, known))

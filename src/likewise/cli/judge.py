@@ -32,7 +32,9 @@ def evaluate(
     test: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Of models of nodes: held-out links, in place of a SET.", show_default=False
+            metavar="FILE",
+            help="Of models of nodes or users: held-out links or choices, in place of a SET.",
+            show_default=False,
         ),
     ] = None,
     restrict: Annotated[
