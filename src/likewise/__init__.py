@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from likewise import evaluate, features, formats, pool, reuse
     from likewise.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import documents, graphs, users, words
+    from likewise.families import contextual, documents, graphs, images, users, words
     from likewise.table import Table
 
 _PLACES = {
     "Encoder": "likewise.encoder:Encoder",
     "Table": "likewise.table:Table",
+    "contextual": "likewise.families.contextual",
     "documents": "likewise.families.documents",
     "evaluate": "likewise.evaluate",
     "features": "likewise.features",
     "formats": "likewise.formats",
     "graphs": "likewise.families.graphs",
+    "images": "likewise.families.images",
     "load": "likewise.artifact:load",
     "pool": "likewise.pool",
     "reuse": "likewise.reuse",
@@ -41,11 +43,13 @@ __all__ = [
     "Encoder",
     "Table",
     "__version__",
+    "contextual",
     "documents",
     "evaluate",
     "features",
     "formats",
     "graphs",
+    "images",
     "load",
     "pool",
     "reuse",

@@ -24,17 +24,18 @@ Method = Literal["transformer", "recurrent"]
 
 @dataclass(frozen=True)
 class Preset:
-    """The shapes of one size, and the pieces of text below which a smaller one learns more."""
+    """The shapes of one size, the pieces of text below which a smaller one learns more, and how many are different."""
 
     transformer: Shape
     recurrent: RecurrentShape
     fewest: int
+    vocabulary: int  # pieces of words, at most
 
 
 PRESETS = {
-    "tiny": Preset(Shape(2, 128, 2, 512), RecurrentShape(1, 128), 20_000),
-    "small": Preset(Shape(4, 256, 4, 1024), RecurrentShape(2, 256), 2_000_000),
-    "base": Preset(Shape(8, 512, 8, 2048), RecurrentShape(2, 512), 20_000_000),
+    "tiny": Preset(Shape(2, 128, 2, 512), RecurrentShape(1, 128), 20_000, 4_000),
+    "small": Preset(Shape(4, 256, 4, 1024), RecurrentShape(2, 256), 2_000_000, 16_000),
+    "base": Preset(Shape(8, 512, 8, 2048), RecurrentShape(2, 512), 20_000_000, 32_000),
 }
 
 

@@ -1,0 +1,204 @@
+"""Text to an encoder of words in context, with checkpoints on the way."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from likewise import memory
+from likewise.artifact import Contents
+from likewise.cores import checked_threads
+from likewise.errors import OptionError
+from likewise.extras import need
+from likewise.families import words
+from likewise.families.contextual.card import card
+from likewise.families.contextual.model import Contextual
+from likewise.families.contextual.reading import Reading, Spool, in_pieces, sampled, spooled
+from likewise.families.running import driven, made_before, owned
+from likewise.families.words.reading import Plan, Report, begun_seed, named, place_of, seed_or_drawn, watching
+from likewise.learn import sgns
+from likewise.ragged import Ragged
+from likewise.table import Table
+from likewise.tokens.subwords import Subwords
+from likewise.tokens.words import Words
+
+log = logging.getLogger(__name__)
+
+Method = Literal["transformer", "recurrent"]
+STATIC_DIM = {"tiny": 100, "small": 300, "base": 300}
+NAMED = ("rows", "pieces", "different")
+READ = 20_000_000  # pieces that skip-gram reads in all, in whole epochs: a minute's work beside hours
+
+
+def taught(
+    method: Method,
+    text: Any,
+    *,
+    preset: str,
+    epochs: int | None,
+    tokens: int | None,
+    hours: float | None,
+    rate: float,
+    batch: int,
+    keep: int,
+    seed: int | None,
+    threads: int | None,
+    reading: Reading,
+    out: str | Path | None,
+    overwrite: bool,
+    resume: bool,
+    checkpoint_seconds: float,
+    report: Report | None,
+) -> Contextual:
+    """One path for both methods: they differ in the network, and in what it is asked."""
+    need("torch", "neural", "teaching an encoder")
+    from likewise.context import loop, presets
+    from likewise.context.settings import Settings
+
+    size = presets.preset(preset)
+    if isinstance(keep, bool) or keep < 0:
+        raise OptionError(f"keep is a number of pieces, 0 for none, not {keep!r}")
+    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
+    if all(value is None for value in budget.values()):
+        budget["epochs"] = 10
+    settings = Settings(**budget, rate=rate, batch=batch, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
+    threads = checked_threads(threads)
+    call = {
+        "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading), "preset": preset,
+        "keep": keep, "training": asdict(settings),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        run = stack.enter_context(
+            owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+        )
+        if run is not None and run.finished:
+            return made_before(run, settings.epochs or 1)
+        folder, watch = place_of(run, stack), watching(run, report)
+        spool = spooled(text, reading, folder, watch)
+        if run is not None:
+            run.check_data(spool.digest)
+        if begun is None:
+            log.info("no seed was given: using seed %d", settings.seed)
+        subwords = Subwords.train(spool, size=size.vocabulary, case=reading.case)
+        rows = in_pieces(spool, subwords, folder, watch)
+        presets.check_size(preset, len(rows.ids))
+        model, objective = network(method, preset, subwords)
+        _tell(model, rows, objective, settings, subwords, spool, threads, report)
+        static = _static(spool, preset, reading, settings.seed, threads, report)
+        saved = None if run is None else run.restore()
+        state = _state(model, rows, settings, saved, threads, watch)
+        steps = loop.train(state, rows, objective, settings, threads=threads)
+        driven(steps, run, report, lambda: state.done < state.total, lambda: _checkpoint(state))
+        facts = {
+            **call, "read": {"rows": spool.rows, "pieces": len(rows.ids), "different": len(subwords)},
+            "learnt_from": state.done, "threads": threads, "numbers": state.numbers, "looks": state.history,
+            "alarms": state.alarms,
+        }  # fmt: skip
+        made = Contextual(model.eval(), subwords, words=static, kept=sampled(rows, keep), facts=facts)
+        if run is not None:
+            run.finish(made, card=card(made))
+    return made
+
+
+def network(method: Method, preset: str, subwords: Subwords) -> tuple[Any, Any]:
+    """The network of a preset, its weights not started, and what it is to learn."""
+    from likewise.context import presets
+    from likewise.context.language import Language
+    from likewise.context.masked import Masked
+
+    model = presets.build(preset, method, len(subwords))
+    if method == "recurrent":
+        return model, Language(len(subwords))
+    special = tuple(range(len(subwords.specials)))
+    mask = subwords.specials.index("[MASK]")
+    return model, Masked(len(subwords), mask, special, continues=continues(subwords))
+
+
+def continues(subwords: Subwords) -> np.ndarray:
+    """(v,) bool: pieces that go on with a word that has begun; at the start of a text they begin one."""
+    goes_on = [not key.startswith("Ġ") and key[:1].isalnum() for key in subwords.keys]
+    goes_on[: len(subwords.specials)] = [False] * len(subwords.specials)
+    return np.array(goes_on)
+
+
+def _tell(
+    model: Any, rows: Ragged, objective: Any, settings: Any, subwords: Subwords, spool: Spool, threads: int,
+    report: Report | None,
+) -> None:  # fmt: skip
+    """Tell what the training takes, and refuse it where the memory is not there."""
+    from likewise.context import presets
+
+    memory.demand(
+        presets.needed_bytes(model, objective, settings), "try a smaller preset, or a smaller batch"
+    )
+    if report is None:
+        return
+    cost = presets.cost(model, rows, objective, settings, threads=threads)
+    pieces = settings.tokens or (settings.epochs or 1) * len(rows.ids)
+    seconds = settings.hours * 3600 if settings.hours else pieces / cost.tokens_per_second
+    plan = Plan(spool.rows, len(rows.ids), len(subwords), cost.bytes, 4 * cost.parameters, seconds, NAMED)
+    report(plan)
+
+
+def _static(
+    spool: Spool, preset: str, reading: Reading, seed: int, threads: int, report: Report | None
+) -> Table:
+    """Skip-gram of the same text: what the vectors in context are compared with, and joined to."""
+    rows = max(1, spool.path.stat().st_size // 6)  # about so many words
+    return words.word2vec(
+        spool.path,
+        dim=STATIC_DIM[preset],
+        window=10,
+        epochs=passes(rows),
+        min_count=min(5, 1 + rows // 20_000),
+        seed=seed,
+        threads=threads,
+        reading=words.Reading(tokens=Words(case=reading.case)),
+        report=report,
+    )
+
+
+def passes(tokens: int) -> int:
+    """How often skip-gram goes over so many tokens: often where they are few, as each then says more."""
+    return int(min(20, max(2, -(-READ // tokens))))
+
+
+def _state(
+    model: Any,
+    rows: Ragged,
+    settings: Any,
+    saved: Contents | None,
+    threads: int,
+    watch: Any,
+) -> Any:
+    """Where the training begins, from skip-gram's vectors of the pieces, or goes on."""
+    from likewise.context import state
+
+    if saved is not None:
+        return state.resumed(model, settings, saved.arrays, saved.facts)
+    begun = state.fresh(model, settings)
+    _begin(model, rows, settings.seed, threads, watch)
+    return begun
+
+
+def _begin(model: Any, rows: Ragged, seed: int, threads: int, watch: Any) -> None:
+    from likewise.context import sampling
+    from likewise.context.beginning import begin
+
+    vocabulary, dim = model.pieces.weight.shape
+    counts = sampling.counts(rows.ids, vocabulary)
+    chosen = sgns.Settings(dim=dim, window=5, epochs=passes(len(rows.ids)), seed=seed)
+    learnt = sgns.fresh(vocabulary, chosen)
+    for progress in sgns.train(learnt, rows, counts, chosen, threads=threads):
+        watch(progress)
+    begin(model, learnt.inputs[:, :dim], counts)
+
+
+def _checkpoint(state: Any) -> Contents:
+    return Contents("checkpoint", state.facts(), state.arrays())
