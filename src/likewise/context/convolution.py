@@ -66,6 +66,11 @@ class Shape:
         return self.widths[-1]
 
     @property
+    def filters(self) -> int:
+        """Of a patch: its numbers, or as many of the foremost as leave the first stage no more than it gives."""
+        return min(self.patch**2 * self.channels, max(1, self.widths[0] // 2))
+
+    @property
     def sizes(self) -> list[tuple[int, int]]:
         """Rows and columns of the picture, of its patches, after each stage, and of what is pooled: (1, 1)."""
         size = (-(-self.height // self.stride), -(-self.width // self.stride))
@@ -93,13 +98,12 @@ class Filters(nn.Module):
 
 
 class Patches(nn.Module):
-    """Every patch times the filters, and times their opposites: (n, c, h, w) → (n, 2 · patch² · c, h', w')."""
+    """Every patch times the filters, and times their opposites: (n, c, h, w) → (n, 2 · filters, h', w')."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.count = shape.patch**2 * shape.channels
-        self.register_buffer("filters", torch.eye(self.count))
+        self.register_buffer("filters", torch.from_numpy(places(shape)))
 
     def forward(self, x: Tensor) -> Tensor:
         s = self.shape
@@ -133,7 +137,7 @@ class Convolution(nn.Module):
         self.register_buffer("mean", torch.full((shape.channels,), 0.5))
         self.register_buffer("deviation", torch.full((shape.channels,), 0.25))
         self.patches = Patches(shape)
-        widths = (2 * self.patches.count, *shape.widths)
+        widths = (2 * shape.filters, *shape.widths)
         self.layers = nn.ModuleList(
             Layer(widths[i] if first else widths[i + 1], widths[i + 1], halves=first)
             for i in range(len(shape.widths))
@@ -177,8 +181,15 @@ def started(shape: Shape, seed: int, pixels: np.ndarray | None = None) -> Convol
             model.deviation.copy_(torch.from_numpy(deviation))
             if shape.start == "whitened":
                 filters = whitening(patches_of(pixels, shape, seed), mean, deviation)
-                model.patches.filters.copy_(torch.from_numpy(filters))
+                model.patches.filters.copy_(torch.from_numpy(filters[: shape.filters]))
     return model
+
+
+def places(shape: Shape) -> np.ndarray:
+    """(filters, patch² · c) float32: each hands on one number of a patch, those in the middle first."""
+    rows, columns, _ = np.indices((shape.patch, shape.patch, shape.channels)) - shape.patch // 2
+    order = np.argsort((rows**2 + columns**2).ravel(), kind="stable")
+    return np.eye(shape.patch**2 * shape.channels, dtype=np.float32)[order[: shape.filters]]
 
 
 def dirac(filters: Filters) -> None:
@@ -213,10 +224,13 @@ def patches_of(pixels: np.ndarray, shape: Shape, seed: int) -> np.ndarray:
 
 
 def whitening(patches: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
-    """(k, k) float32 filters, k = patch² · c: principal axes of the patches, each scaled to about unit variance."""
+    """(k, k) float32 filters, k = patch² · c: principal axes of the patches, the greatest first, each scaled to about
+    unit variance.
+    """
     rows = ((patches / 255 - mean) / deviation).reshape(len(patches), -1)
     values, axes = np.linalg.eigh(rows.T @ rows / len(rows))
     axes = axes * np.where(
         axes[np.abs(axes).argmax(0), np.arange(len(values))] < 0, -1, 1
     )  # of two signs, one
-    return (axes / np.sqrt(np.maximum(values, 0) + RIDGE * max(values[-1], 1e-6))).T.astype(np.float32)
+    scaled = axes / np.sqrt(np.maximum(values, 0) + RIDGE * max(values[-1], 1e-6))
+    return np.ascontiguousarray(scaled.T[::-1], np.float32)

@@ -39,5 +39,6 @@ class Pool(nn.Module):
             return places.amax(1)
         if self.query is None:
             return places.mean(1)
-        weights = (places.float() @ self.query).softmax(1)
+        scores = places @ self.query
+        weights = scores.softmax(1, dtype=torch.promote_types(scores.dtype, torch.float32))
         return (weights[..., None] * places).sum(1)

@@ -134,7 +134,7 @@ def needed_bytes(network: Any, batch: int) -> int:
     parameters = sum(p.numel() for p in network.parameters())
     if hasattr(shape, "widths"):
         places = [height * width for height, width in shape.sizes[1:-1]]
-        widths = (2 * shape.patch**2 * shape.channels, *shape.widths)
+        widths = (2 * shape.filters, *shape.widths)
         kept = sum(a * (3 * w + 3 * v) for a, w, v in zip(places, widths, (*shape.widths, 0), strict=True))
     else:
         kept = shape.body.longest * shape.layers * (10 * shape.dim + 3 * shape.inner)
