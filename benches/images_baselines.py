@@ -14,20 +14,24 @@ import argparse
 import tarfile
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 
 from likewise.data.images import Album, read
 from likewise.features.hog import hog
 from likewise.features.pixels import pixels
-from likewise.reuse import classify, given_split, nearest_labels
+from likewise.reuse import given_split, nearest_labels
 from likewise.seeds import generator
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "images"
 FEWEST = 20  # photos of a class
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # the C to choose from, of columns whose mean square is 1
 
 
 def mnist(part: str) -> Album:
@@ -65,12 +69,30 @@ def splits(labels: list[str], count: int) -> Iterator[tuple[np.ndarray, np.ndarr
 
 
 def linear(features: np.ndarray, labels: list[str], tested: np.ndarray, learnt: np.ndarray) -> float:
-    """Accuracy of a logistic head."""
-    rows = np.concatenate([learnt, tested])
-    is_tested = np.arange(len(rows)) >= len(learnt)
-    return classify(
-        features[rows], [labels[row] for row in rows], folds=given_split(is_tested), resamples=0
-    ).value
+    """Accuracy of logistic regression, C chosen on a fifth held out."""
+    codes = np.unique(labels, return_inverse=True)[1]
+    order = generator(0, "held out").permutation(learnt)
+    held, rest = order[: len(order) // 5], order[len(order) // 5 :]
+
+    def told(strength: float, rows: np.ndarray, asked: np.ndarray) -> float:
+        model = LogisticRegression(C=strength, max_iter=200)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(features[rows], codes[rows])
+        return float((model.predict(features[asked]) == codes[asked]).mean())
+
+    best = max(STRENGTHS, key=lambda strength: told(strength, rest, held))
+    return told(best, learnt, tested)
+
+
+def turned(features: np.ndarray) -> np.ndarray:
+    """Columns at mean 0, together of mean square 1, and at most as many as rows: a linear head is the same on them."""
+    centred = features - features.mean(axis=0)
+    centred /= np.sqrt((centred**2).mean())
+    if centred.shape[1] <= len(centred):
+        return centred
+    values, axes = np.linalg.eigh((centred @ centred.T).astype(np.float64))
+    return (axes * np.sqrt(values.clip(0)))[:, values > 1e-6 * values.max()].astype(np.float32)
 
 
 def on_mnist() -> None:
@@ -81,11 +103,11 @@ def on_mnist() -> None:
     told = nearest_labels(x, labels, k=3, folds=given_split(is_test), resamples=0).value
     print(f"MNIST  pixels  3 nearest: {euclidean(x, labels, is_test):.4f} (Euclidean), {told:.4f} (cosine)")
     begin = time.perf_counter()
-    told = classify(x, labels, folds=given_split(is_test), resamples=0).value
+    told = linear(turned(x), labels, np.flatnonzero(is_test), np.flatnonzero(~is_test))
     print(f"MNIST  pixels  logistic: {told:.4f}  ({time.perf_counter() - begin:.0f} s)")
     h = hog(np.concatenate([learnt.pixels, tested.pixels]), cell=7)
     near = nearest_labels(h, labels, k=3, folds=given_split(is_test), resamples=0).value
-    told = classify(h, labels, folds=given_split(is_test), resamples=0).value
+    told = linear(turned(h), labels, np.flatnonzero(is_test), np.flatnonzero(~is_test))
     print(f"MNIST  HOG     3 nearest: {near:.4f} (cosine); logistic: {told:.4f}")
 
 
@@ -117,12 +139,13 @@ def on_fashion(count: int, threads: int) -> None:
         begin = time.perf_counter()
         x = make()
         took = time.perf_counter() - begin
+        wide, x = x.shape[1], turned(x)
         few, many = [], []
         for tested, learnt, some in splits(labels, count):
             few.append(linear(x, labels, tested, some))
             many.append(linear(x, labels, tested, learnt))
         print(
-            f"Fashion  {name:18} {x.shape[1]:,} numbers: 10 % of labels {np.mean(few):.3f} ± {np.std(few):.3f}, "
+            f"Fashion  {name:18} {wide:,} numbers: 10 % of labels {np.mean(few):.3f} ± {np.std(few):.3f}, "
             f"80 % {np.mean(many):.3f} ± {np.std(many):.3f}; made in {took:.2f} s",
             flush=True,
         )

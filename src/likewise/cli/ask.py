@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import options
-from likewise.cli.models import kind_of, opened, opened_table
+from likewise.cli import of_images, options
+from likewise.cli.models import kind_of, opened, opened_table, refuse_output
+from likewise.cli.pictures import is_of_images
 from likewise.cli.show import records
 from likewise.errors import OptionError
 
@@ -21,8 +23,8 @@ def similar(
         str,
         typer.Argument(
             metavar="ITEM",
-            help="A key of the model, or for a model of documents any text; - reads them from standard input, one a "
-            "line.",
+            help="A key of the model, for a model of documents any text, for one of images any picture's path; - reads "
+            "them from standard input, one a line.",
         ),
     ],
     k: options.Nearest = 10,
@@ -35,27 +37,49 @@ def similar(
     type: Annotated[
         str | None, typer.Option("--type", metavar="NAME", help="Of a graph: only nodes of this type.")
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Of a model of images: a page that shows them, such as near.html.",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE where it is there.")
+    ] = False,
     as_json: options.AsJson = False,
-) -> None:
-    """The nearest keys of an item, or the nearest documents of a text, or nodes of a node, by cosine."""
-    nearest = _nearest(model, among, type)
+) -> None:  # fmt: skip
+    """The nearest keys of an item, documents of a text, nodes of a node, or pictures of a picture, by cosine."""
+    loaded = opened(model)
+    nearest = _nearest(loaded, model, among, type)
+    if output is None and overwrite:
+        raise OptionError("--overwrite is of the file of --output: name one, or leave it out")
+    if output is not None and not is_of_images(loaded):
+        raise OptionError(f"--output draws pictures, and {model!r} is no model of images: leave it out")
+    if output is not None:
+        refuse_output(output, overwrite=overwrite, is_folder=False)
+    drawn: list[tuple[str, list[Any]]] = []
 
     def answers() -> Iterator[dict[str, Any]]:
         for asked in _lines() if item == "-" else [item]:
-            head = {"item": asked} if item == "-" else {}
-            for found in nearest(asked, k):
-                yield {**head, **found._asdict()}
+            head, found = {"item": asked} if item == "-" else {}, nearest(asked, k)
+            yield from ({**head, **each._asdict()} for each in found)
+            if output is not None:
+                drawn.append((asked, found))
 
     records(answers(), as_json=as_json)
+    if output is not None:
+        of_images.draw(loaded, drawn, output, overwrite=overwrite)
 
 
-def _nearest(name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:
+def _nearest(model: Any, name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:
     """What answers; `OptionError` where the model has no such things."""
     from likewise.families.graphs import Nodes
     from likewise.families.users import Users
     from likewise.table import Table
 
-    model = opened(name)
+    if is_of_images(model) and (among or type):
+        raise OptionError(f"{name!r} is a model of images, which takes no --among or --type: leave it out")
     if isinstance(model, Nodes) and among is None:
         return partial(model.similar, type=type)
     if type is not None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import options, show
+from likewise.cli import compare_images, options, pictures, show
+from likewise.cli.of_images import is_one, refuse_of_texts
+from likewise.cli.pictures import are_pictures
 from likewise.errors import InputError, OptionError, OutputExists
 
 if TYPE_CHECKING:
@@ -27,28 +29,31 @@ def compare(
     labelled: Annotated[
         Path,
         typer.Argument(
-            metavar="LABELLED", help="CSV, TSV, JSON lines or Parquet with a text and a label a row."
+            metavar="LABELLED",
+            help="CSV, TSV, JSON lines or Parquet with a text and a label a row; or a folder of pictures, by class.",
         ),
     ],
     models: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="MODEL...",
-            help="Models of documents or words; or lsa, averaged, sif, which are learnt here from the texts.",
+            help="Models of documents or words; or lsa, averaged, sif, which are learnt here from the texts. For "
+            "pictures, models of images.",
             show_default=False,
         ),
     ] = None,
     text: Annotated[
-        str, typer.Option(metavar="NAME", help="The column of the text.", rich_help_panel=TASK)
-    ] = "text",
+        str | None,
+        options.learning("The column of the text.", "NAME", TASK, "text"),
+    ] = None,
     label: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="The column of the label. Both as numbers from 0 where a CSV or TSV file has no header.",
-            rich_help_panel=TASK,
+        str | None,
+        options.learning(
+            "The column of the label. Both as numbers from 0 where a CSV or TSV file has no header.",
+            "NAME", TASK, "label, of pictures the first",
         ),
-    ] = "label",
+    ] = None,
+    labels: pictures.Labels = None,
     test: Annotated[
         Path | None,
         typer.Option(
@@ -61,12 +66,14 @@ def compare(
         typer.Option(help="Stop at bytes that are not text, or replace them.", rich_help_panel=TASK),
     ] = "strict",
     raw: Annotated[
-        Literal["words", "bigrams", "chars"],
+        Literal["words", "bigrams", "chars", "pixels", "HOG"] | None,
         typer.Option(
-            help="The raw features: tf-idf of words, of words and pairs, or of 2 to 5 characters within words.",
+            help="The raw features: tf-idf of words, of words and pairs, or of 2 to 5 characters within words; of "
+            "pictures, pixels or histograms of oriented gradients.",
+            show_default="bigrams, pixels",
             rich_help_panel=MEASURE,
         ),
-    ] = "bigrams",
+    ] = None,
     folds: Annotated[
         int | None,
         options.learning(
@@ -106,7 +113,7 @@ def compare(
     The same rows, labels and linear head for all, and one line of advice, which may well be to keep the raw features.
     No label is seen before the head. Features and vectors learnt here see the texts of all folds, but none of --test.
     """
-    from likewise.cli.representations import represented
+    from likewise.cli.representations import RAW, represented
     from likewise.reuse import compare as measured
 
     numbers = _budgets(budgets)
@@ -114,16 +121,30 @@ def compare(
         raise OptionError("--overwrite is of the folder of --output: name one, or leave it out")
     if output is not None:
         _refuse(output, overwrite=overwrite)
-    task = _task(labelled, test, folds, (text, label), encoding, errors)
-    features = represented(
-        task.texts, task.learnt, models or [], raw=raw, dim=dim, seed=seed, threads=threads
-    )
-    found = measured(task.labels, features, metric=metric, folds=task.folds, seed=seed, budgets=numbers)
+    if labels is not None or are_pictures(labelled) or any(map(is_one, models or ())):
+        refuse_of_texts(
+            text=text, dim=dim, encoding=encoding if encoding != "utf-8" else None,
+            errors=errors if errors != "strict" else None, raw=raw if raw in RAW else None,
+        )  # fmt: skip
+        read, album, learnt, loaded = compare_images.task(labelled, test, models or [], labels, label)
+        told, name, split = album.labels or [], str(labelled), _split(len(album), learnt, test, folds)
+        features = compare_images.represented(
+            read, album, loaded, raw=raw or "pixels", seed=seed, threads=threads
+        )
+    else:
+        if raw in ("pixels", "HOG"):
+            raise OptionError(f"--raw {raw} is of pictures, and {str(labelled)!r} holds texts")
+        task = _task(labelled, test, folds, (text or "text", label or "label"), encoding, errors)
+        told, name, split = task.labels, task.name, task.folds
+        features = represented(
+            task.texts, task.learnt, models or [], raw=raw or "bigrams", dim=dim, seed=seed, threads=threads
+        )
+    found = measured(told, features, metric=metric, folds=split, seed=seed, budgets=numbers)
     if output is not None:
-        _write(output, found, task.name)
+        _write(output, found, name)
     _show(found, as_json)
     if not models:
-        show.note("name models to compare, or lsa, averaged, sif, which are learnt from these texts")
+        show.note("name models to compare, or lsa, averaged, sif, which are learnt from texts")
 
 
 @dataclass(frozen=True)
@@ -154,6 +175,19 @@ def _task(
     tested = _labelled(test, columns, encoding, errors)
     split = given_split(arange(len(rows) + len(tested)) >= len(rows))
     return Task(rows.name, rows.texts + tested.texts, rows.labels + tested.labels, len(rows), split)
+
+
+def _split(n: int, learnt: int, test: Path | None, folds: int | None) -> int | np.ndarray:
+    """As many folds as asked, or the one that tests all after the first `learnt` pictures."""
+    from numpy import arange
+
+    from likewise.reuse import given_split
+
+    if test is None:
+        return _folds(folds, n)
+    if folds is not None:
+        raise OptionError("--folds parts LABELLED, and --test gives pictures to test: leave one of both out")
+    return given_split(arange(n) >= learnt)
 
 
 def _labelled(path: Path, columns: tuple[str, str], encoding: str, errors: str) -> Labelled:

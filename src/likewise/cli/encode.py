@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from likewise.block import ROW_END, TOKEN_END, Block
-from likewise.cli import options
+from likewise.cli import of_images, options
 from likewise.cli.bar import Bar
 from likewise.cli.models import opened, refuse_output
+from likewise.cli.pictures import is_of_images
 from likewise.cli.recommend import asked
 from likewise.cli.show import note
 from likewise.errors import InputError, OptionError
@@ -29,7 +30,8 @@ def encode(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="Items or texts: a line each, or a record of JSON lines, CSV, TSV, Parquet; - is standard input.",
+            help="Items or texts: a line each, or a record of JSON lines, CSV, TSV, Parquet; - is standard input. Of a "
+            "model of images: a folder of pictures, or a file as `train images` takes it.",
         ),
     ],
     output: Annotated[
@@ -43,7 +45,7 @@ def encode(
     errors: options.Errors = "strict",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it is there.")] = False,
 ) -> None:
-    """The vectors of new items or texts.
+    """The vectors of new items, texts or pictures.
 
     A row for each item, in order, by its name or else its number. One of which nothing is known gets zeros, and is
     counted and marked. Memory does not grow with the input.
@@ -57,6 +59,13 @@ def encode(
         raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(STREAMS)}")
     refuse_output(output, overwrite=overwrite, is_folder=False)
     loaded = opened(model)
+    if is_of_images(loaded):
+        of_images.refuse_of_texts(
+            unit=unit if unit != "line" else None, field=field, id=id, errors=errors if errors != "strict" else None,
+            encoding=encoding if encoding != "utf-8" else None,
+        )  # fmt: skip
+        of_images.encode(loaded, source, output, column=column, overwrite=overwrite)
+        return
     is_table, is_users = isinstance(loaded, Table), isinstance(loaded, Users)
     blocks, ids = documents(
         "-" if str(source) == "-" else source, unit=unit, field=field, column=column, id=id, encoding=encoding,

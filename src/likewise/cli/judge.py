@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import options
+from likewise.cli import of_images, options, pictures
 from likewise.cli.judge_nodes import judged
 from likewise.cli.models import as_table, is_folder, is_model, mean_of_words, opened
+from likewise.cli.of_images import is_one
 from likewise.cli.show import is_table_wanted, note, records, text
-from likewise.errors import InputError
+from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     from likewise.evaluate import Report, WordSet
@@ -26,7 +27,8 @@ def evaluate(
         typer.Argument(
             metavar="MODEL... [SET]",
             help="Models, then sets: files of word pairs, analogies, categories or odd words, or of sentence pairs; or "
-            "the standard wordsim353, simlex999, google-analogies, stsbenchmark.",
+            "the standard wordsim353, simlex999, google-analogies, stsbenchmark. After models of images, a folder or "
+            "file of labelled pictures.",
         ),
     ],
     test: Annotated[
@@ -37,6 +39,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    labels: pictures.Labels = None,
+    label_column: pictures.LabelColumn = None,
     restrict: Annotated[
         int | None,
         typer.Option(metavar="N", help="Analogies: only among the N most frequent words; papers differ."),
@@ -50,7 +54,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(metavar="N", help="Of random baselines and intervals.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Scores on sets of words or sentences, or on held-out links, beside what they must beat.
+    """Scores on sets of words or sentences, on held-out links, or on labelled pictures, beside what they must beat.
 
     Sentences ask for texts: of word vectors the mean is taken. Several models, trained with different seeds, give
     means and how much they spread.
@@ -59,7 +63,17 @@ def evaluate(
     from likewise.evaluate.rows import Choices
     from likewise.seeds import checked
 
-    if test is not None:
+    if is_one(given[0]):
+        if test is not None or restrict is not None:
+            raise OptionError(f"{given[0]!r} is a model of images: leave out --test and --restrict")
+        report = of_images.judged(
+            given, labels=labels, label_column=label_column, baselines=baselines, seed=checked(seed)
+        )
+    elif labels is not None or label_column is not None:
+        raise OptionError(
+            f"--labels and --label-column are of pictures, and {given[0]!r} is no model of images"
+        )
+    elif test is not None:
         report = judged(given, test, checked(seed))
     else:
         models, sets = _told_apart(given)

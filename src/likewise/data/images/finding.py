@@ -83,7 +83,7 @@ def listed(paths: Iterable[object]) -> Found:
 
 def refuse_url(name: str) -> None:
     """Raise `InputError` where it is an address: nothing is fetched."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", name):  # a Path has lost the second slash
         raise InputError(f"{name!r} is an address, and nothing is fetched: download it, and give the file")
 
 

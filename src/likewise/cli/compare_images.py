@@ -1,0 +1,104 @@
+"""Pictures as each representation of a comparison has them: raw pixels, HOG, an untrained network, models named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from likewise.cli import pictures
+from likewise.cli.models import opened
+from likewise.cli.of_images import warn_of_taught
+from likewise.cli.show import note
+from likewise.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from likewise.data.images import Album
+
+LONGEST = 32  # pixels of the longer side as raw features: more take long to learn from, and tell little more
+CELLS = 8  # of HOG, along the longer side
+UNTRAINED = "untrained"
+
+
+def raw_features(images: np.ndarray, threads: int | None = None) -> dict[str, np.ndarray]:
+    """Pixels, shrunk where they are many, and HOG, of (n, h, w, c) uint8."""
+    from likewise.features.hog import hog
+    from likewise.features.pixels import pixels
+
+    height, width = images.shape[1:3]
+    scale = min(1.0, LONGEST / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    cell = max(1, min(height, width, max(4, -(-max(height, width) // CELLS))))
+    return {
+        "pixels": pixels(images, size=size, threads=threads),
+        "HOG": hog(images, cell=cell, threads=threads),
+    }
+
+
+def task(
+    source: Path, test: Path | None, models: list[str], labels: Path | None, label: str | None
+) -> tuple[Callable[[Any], Album], Album, int, dict[str, Any]]:
+    """What reads the pictures for a model, those of the first, how many of them may be learnt from, and the models."""
+    repeated = next((name for name in models if models.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError(f"{repeated!r} is named twice: name each model once")
+    loaded = {name: opened(name) for name in models}
+    other = next((name for name, model in loaded.items() if not pictures.is_of_images(model)), None)
+    if other is not None:
+        raise InputError(f"{other!r} is no model of images, and {str(source)!r} holds pictures: leave it out")
+
+    def read(model: Any) -> Album:
+        """All pictures as one model has them, those to test last."""
+        import numpy as np
+
+        from likewise.data.images import Album
+
+        options = {"labels": labels, "label_column": label}
+        found = pictures.labelled(source, model, "compare", **options)
+        if test is None:
+            return found
+        tested = pictures.labelled(test, found, "compare", **options)
+        return Album(
+            np.concatenate([found.pixels, tested.pixels]), found.names + tested.names,
+            [*(found.labels or ()), *(tested.labels or ())], canvas=found.canvas,
+            facts={"learnt": len(found)},
+        )  # fmt: skip
+
+    first = read(next(iter(loaded.values()), None))
+    return read, first, first.facts.get("learnt", len(first)), loaded
+
+
+def represented(
+    read: Callable[[Any], Album],
+    first: Album,
+    models: dict[str, Any],
+    *,
+    raw: str,
+    seed: int,
+    threads: int | None,
+) -> dict[str, Any]:
+    """The matrices of all pictures by name, the raw features `raw` first."""
+    made = raw_features(first.pixels, threads)
+    found: dict[str, Any] = {raw: made.pop(raw), **made}
+    note(f"{UNTRAINED}: a network of the same shape, not taught")
+    found[UNTRAINED] = _untrained(first, models, seed).encode(first.pixels, threads=threads)
+    for name, model in models.items():
+        album = first if model.canvas == first.canvas else read(model)
+        found[name] = model.encode(album.pixels, threads=threads)
+        warn_of_taught(name, model, album, found[name])
+    return found
+
+
+def _untrained(album: Album, models: dict[str, Any], seed: int) -> Any:
+    """The network of the first model as it was before it was taught, or a small cnn where there is none."""
+    from likewise.families import images as family
+    from likewise.families.images import networks
+
+    if not models:
+        return family.random_network(album, seed=seed)
+    model = next(iter(models.values()))
+    method = networks.described(model.network)["method"]
+    network = networks.started(method, model.network.shape, seed, album.pixels)
+    return family.ImageEncoder(network, model.canvas)

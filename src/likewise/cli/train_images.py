@@ -1,0 +1,160 @@
+"""`likewise train images`: pictures go in, a model comes out that gives any picture a vector."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from likewise.cli import options, pictures
+from likewise.cli.bar import Bar
+from likewise.cli.models import opened, refuse_output
+from likewise.cli.options import LEARNING, RUN
+from likewise.cli.show import note
+from likewise.cli.taken import taken
+
+NETWORK = "The network"
+COMMON = (
+    "objective", "teacher", "dim", "pool", "patch", "epochs", "hours", "batch", "rate", "seed", "resume",
+    "checkpoint_seconds",
+)  # fmt: skip
+TAKES: dict[str, tuple[str, ...]] = {"cnn": (*COMMON, "start"), "vit": (*COMMON, "layers", "stem")}
+EXAMPLES = (
+    "likewise train images photos -o photos-cnn --epochs 2 --dim 16 --seed 1",
+    "likewise train images photos -o photos-vit --method vit --objective contrast --epochs 1",
+    "likewise train images photos -o kinds --labels labels.csv --label-column kind --epochs 1",
+)
+
+
+def images(
+    inputs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A folder of pictures; a CSV, TSV or Parquet file of paths or pictures; .npy, .npz or IDX.",
+        ),
+    ],
+    output: options.NewModel,
+    method: Annotated[
+        Literal["cnn", "vit"],
+        typer.Option(
+            help="A convolutional network that pools step by step, or a vision transformer.", rich_help_panel=NETWORK
+        ),
+    ] = "cnn",
+    objective: Annotated[
+        Literal["classify", "prototypes", "contrast", "masked", "distil"] | None,
+        typer.Option(
+            help="Tell the class, by a layer or by a vector of each; find another view of the same picture; tell "
+            "hidden patches (vit); or imitate a --teacher.",
+            show_default="with labels classify, else contrast",
+            rich_help_panel=LEARNING,
+        ),
+    ] = None,
+    labels: pictures.Labels = None,
+    label_column: pictures.LabelColumn = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="distil: the model of images to imitate.", rich_help_panel=LEARNING),
+    ] = None,
+    dim: Annotated[int | None, options.learning(options.DIM, panel=NETWORK, default="cnn: 256, vit: 128")] = None,
+    layers: Annotated[int | None, options.learning("vit: layers.", panel=NETWORK, default="4")] = None,
+    pool: Annotated[
+        Literal["class", "mean", "max", "attention"] | None,
+        typer.Option(
+            help="How one vector is made of many.", show_default="cnn: mean, vit: class", rich_help_panel=NETWORK
+        ),
+    ] = None,
+    patch: Annotated[
+        int | None, options.learning("The side of a patch, in pixels.", panel=NETWORK, default="by the size")
+    ] = None,
+    stem: Annotated[
+        Literal["conv", "linear"] | None,
+        typer.Option(
+            help="vit: patches by a few small convolutions, or by one layer.", show_default="conv, masked: linear",
+            rich_help_panel=NETWORK,
+        ),
+    ] = None,
+    start: Annotated[
+        Literal["whitened", "dirac"] | None,
+        typer.Option(
+            help="cnn: the first filters whiten patches, or let pixels through.", show_default="whitened",
+            rich_help_panel=NETWORK,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, options.learning("Passes over the pictures.", default="classify: 12, contrast: 60 …")
+    ] = None,
+    hours: Annotated[float | None, options.learning("A budget of time in place of --epochs.", "H")] = None,
+    batch: Annotated[int | None, options.learning("Pictures a step.", default="128")] = None,
+    rate: Annotated[
+        float | None, options.learning("The highest step size.", "X", default="cnn: 0.02, vit: 0.003")
+    ] = None,
+    size: pictures.Size = None,
+    channels: pictures.Channels = None,
+    fit: pictures.Fit = "pad",
+    ground: pictures.Ground = "255,255,255",
+    column: pictures.PathColumn = None,
+    strict: pictures.Strict = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep/--no-keep", help="Keep the pictures' vectors and names, for `similar`.", rich_help_panel=RUN
+        ),
+    ] = True,
+    seed: options.Seed = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Without it, all cores. At the same number, the same bits.", rich_help_panel=RUN
+        ),
+    ] = None,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    checkpoint_seconds: Annotated[
+        float | None, options.learning(options.CHECKPOINT_SECONDS, "S", RUN, default="300.0")
+    ] = None,
+) -> None:  # fmt: skip
+    """A model of pictures: each gets a vector, of these and of any asked later.
+
+    Pictures are read once, each brought to one size. What cannot be read is skipped, counted and named.
+    """
+    from likewise.extras import need
+    from likewise.families import images as family
+    from likewise.families.images.training import usual_channels
+
+    chosen = taken(
+        method, TAKES, objective=objective, teacher=teacher, dim=dim, pool=pool, patch=patch, epochs=epochs,
+        hours=hours, batch=batch, rate=rate, seed=seed, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
+        start=start, layers=layers, stem=stem,
+    )  # fmt: skip
+    if not resume:
+        refuse_output(output, overwrite=overwrite, is_folder=True)
+    need("torch", "neural", "training networks of images")
+    if teacher is not None:
+        chosen["teacher"] = opened(teacher)
+    with Bar() as bar:
+        album = pictures.album(
+            inputs, bar, size=size and pictures.numbers(size, "--size", 2), channels=channels or usual_channels(inputs),
+            fit=fit, ground=pictures.numbers(ground, "--ground", 3), labels=labels, label_column=label_column,
+            column=column, strict=strict, threads=threads,
+        )  # fmt: skip
+        note(str(album))
+        model = getattr(family, method)(
+            album, **chosen, keep=keep, threads=threads, out=output, overwrite=overwrite, report=bar
+        )
+    _tell(output, model, album.names[0], inputs, keep)
+
+
+def _tell(output: Path, model: Any, first: str, inputs: Path, keep: bool) -> None:
+    """Where the model is, how a picture goes through it, and what to type next."""
+    path = " → ".join("1" if size == (1, 1) else f"{size[0]}×{size[1]}" for size in model.sizes)
+    asked = inputs / first if inputs.is_dir() else inputs
+    follow = (
+        ["similar", str(output), str(asked)] if keep and inputs.is_dir()
+        else ["encode", str(output), str(inputs), "-o", "v.npy"]
+    )  # fmt: skip
+    note(
+        f"the model is in {output}: {path}, {model.dim:,} numbers; next: {shlex.join(['likewise', *follow])}"
+    )
