@@ -56,6 +56,14 @@ def in_order(rows: Ragged, members: np.ndarray, model: Bert) -> Line:
     )
 
 
+def chosen(rows: Ragged, members: np.ndarray) -> Ragged:
+    """The rows of these numbers, in their order."""
+    lengths = rows.lengths[members]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    places = np.repeat(rows.offsets[members] - offsets[:-1], lengths) + np.arange(offsets[-1])
+    return Ragged(rows.ids[places], offsets)
+
+
 def pool(vectors: Tensor, spans: list[tuple[int, int]], pooling: str) -> Tensor:
     """(t, dim) → (n, dim)."""
     parts, start = [], 0

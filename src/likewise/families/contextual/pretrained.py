@@ -60,7 +60,11 @@ class Pretrained:
         self.checkpoint, self.long, self.precision = checkpoint, long, precision
         self.model, self.subwords, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
         self.longest, self.facts = checkpoint.longest, dict(facts or {})
-        self.model.lay_out(_numbers(precision, self.model))
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Lay the weights out for encoding, again after they have been taught."""
+        self.model.lay_out(_numbers(self.precision, self.model))
 
     @property
     def dim(self) -> int:
