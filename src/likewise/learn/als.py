@@ -39,8 +39,10 @@ class Settings:
 
     dim: int = 64
     epochs: int = 16  # each fits all users, then all items
-    unobserved: float = 0.1  # weight of every pair of a user and an item, beside that of seen ones
-    regularisation: float = 0.003
+    # The weight of every pair of a user and an item, beside that of a seen one, and that of the penalty: these two are
+    # the settings to try several of.
+    unobserved: float = 0.3
+    regularisation: float = 0.02
     # How the penalty grows with how often a row is seen: 0 is that of Hu et al., 1 that of a mean squared error.
     exponent: float = 1.0
     # Columns that are solved together, the others held; 16 stay in registers. dim or more solves all of them at once.
@@ -106,7 +108,7 @@ def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1
     by_user = checked(seen, state.users.shape[0], state.items.shape[0])
     if by_user.nnz == 0:
         raise InputError("there is nothing to learn from: no user has seen any item")
-    by_item = by_user.T.tocsr()
+    by_item = _as_ids(by_user.T.tocsr())
     while state.epoch < settings.epochs:
         with one_blas_thread():
             fit(state.users, state.items, by_user, settings, settings.block, threads)
@@ -155,10 +157,20 @@ def checked(seen: csr_array, users: int, items: int) -> csr_array:
     if not np.isfinite(found.data).all() or (found.data < 0).any():
         raise InputError("a weight of seen is negative or no number; wanted finite weights above 0")
     if not found.has_canonical_format or not found.data.all():
-        found = found.copy() if found is seen or np.shares_memory(found.data, seen.data) else found
+        found = found.copy()
         found.sum_duplicates()
         found.eliminate_zeros()
-    return found
+    # One kind of array, so that kernels are compiled once.
+    return _as_ids(found)
+
+
+def _as_ids(seen: csr_array) -> csr_array:
+    """The same with int64 offsets and int32 ids."""
+    seen.indptr, seen.indices = (
+        seen.indptr.astype(np.int64, copy=False),
+        seen.indices.astype(np.int32, copy=False),
+    )
+    return seen
 
 
 def fit(
@@ -179,7 +191,8 @@ def fit(
         own[:] = whole[:, : own.shape[1]]
         return error
     block = min(block, own.shape[1])
-    work = _fitter(own, others, seen, settings, block, threads)
+    with np.errstate(over="ignore", invalid="ignore"):  # `train` says it where a number is no longer finite
+        work = _fitter(own, others, seen, settings, block, threads)
     # A row costs the solving, about as much as twice `block` of its pairs, beside its pairs.
     cost = seen.indptr.astype(np.int64) + 2 * block * np.arange(len(seen.indptr))
     return sum(shards.each(work, shards.equal_work(cost, PARTS), threads))
@@ -225,7 +238,8 @@ def _loss(
     state: State, by_user: csr_array, by_item: csr_array, error: float, settings: Settings, threads: int
 ) -> float:
     """The whole loss, a seen pair, where `error` is its first sum."""
-    grams = [inner(rows, rows, threads) for rows in (state.users, state.items)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        grams = [inner(rows, rows, threads) for rows in (state.users, state.items)]
     total = error + settings.unobserved * float((grams[0] * grams[1]).sum())
     for rows, seen in ((state.users, by_user), (state.items, by_item)):
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)

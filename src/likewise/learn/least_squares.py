@@ -5,8 +5,8 @@ al. 2021, eq. 2):
 
     minimise  Σⱼ wⱼ (aⱼ·x − 1)² + xᵀ G x + r |x|²,    G = unobserved · Σ over all items a aᵀ
 
-A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b); a block
-of all columns is the whole solution. Rows do not see each other, so the bits do not depend on the number of threads.
+A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b); one of
+all columns is the whole solution. Rows do not see each other, so the bits do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def sixteen_scratch(longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def spread_out(rows: np.ndarray) -> np.ndarray:
     """A copy of rows (m, d) whose numbers stand on whole cache lines, an odd number of them apart: at least (m, d).
 
-    One block of all rows then spreads over all of a first-level cache; at 1,024 bytes apart it would crowd a 16th of it.
+    One block of all rows then spreads over all of a first-level cache; 1,024 bytes apart it would crowd a 16th of it.
     """
     lines = -(-rows.shape[1] // SIXTEEN)
     copy = aligned_zeros((len(rows), SIXTEEN * (lines + 1 - lines % 2)))
