@@ -26,7 +26,8 @@ PARTS = 16  # at least, so that threads have something to share; not their numbe
 NOT_A_NUMBER = "a score is not a number; wanted numbers, larger where an item is likelier"
 LOWEST = np.float32(-np.inf)
 
-Scorer = Callable[[np.ndarray], Any]  # rows of users (b,) int64 → their scores (b, items), larger is better
+# Rows of users (b,) int64 → their scores (b, items), larger is better: an array of its own, which will be overwritten.
+Scorer = Callable[[np.ndarray], Any]
 
 
 def by_vectors(users: np.ndarray, items: np.ndarray) -> Scorer:
