@@ -17,6 +17,7 @@ import pytest
 from program import sentences
 from typer.main import get_command
 
+from data.made_pictures import photo, written
 from likewise.cli.main import app
 
 Run = Callable[..., tuple[int, str, str]]
@@ -69,12 +70,25 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
         f"{who},{what},{len(what)},{n}\n" for n, (who, all_) in enumerate(people) for what in all_.split()
     ]
     (tmp_path / "log.csv").write_text("user,item,stars,when\n" + "".join(chosen))
+    photos(tmp_path)
     for seed in (1, 2):
         here("train", "words", "corpus.txt", "-o", f"seed{seed}", "--seed", seed, "--dim", 4)
     texts = [here(*path, "--help")[1] for path in sorted(PATHS, key=lambda path: path[:1] != ("train",))]
     lines = dict.fromkeys(line for text in texts for line in examples(text))
     ran = [line for line in lines if run_line(line, here, monkeypatch)]
     assert len(ran) >= 35
+
+
+def photos(folder: Path) -> None:
+    """Pictures of two colours in a folder each, and a sheet with another label of each."""
+    rows = ["path,kind\n"]
+    for i in range(12):
+        colour = ("red", "blue")[i % 2]
+        pixels = photo(12, 12, i)
+        pixels[..., i % 2 * 2] = 255
+        written(pixels, folder / "photos" / colour / f"{i}.png")
+        rows.append(f"{colour}/{i}.png,{'early' if i < 6 else 'late'}\n")
+    (folder / "labels.csv").write_text("".join(rows))
 
 
 def run_line(line: str, here: Run, monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -40,6 +40,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise similar m king -k 5",
         "likewise similar m king --json",
         "likewise similar reviews-lsa 'the queen and the king'",
+        "likewise similar photos-cnn photos/red/2.png -k 3 -o near.html",
         "echo king | likewise similar m -",
     ),
     ask.analogy: (
@@ -61,16 +62,19 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
         "likewise evaluate seed1 seed2 pairs.tsv",
         "likewise evaluate sif sentences.tsv",
+        "likewise evaluate photos-cnn photos",
         "likewise evaluate kg --test triples.tsv",
         "likewise evaluate judged --test held.csv",
     ),
     compare.compare: (
         "likewise compare labelled.csv lsa sif",
         "likewise compare labelled.csv reviews-lsa sif --raw words --folds 3 -o compared",
+        "likewise compare photos photos-cnn --budgets none",
     ),
     encode.encode: (
         "likewise encode m words.txt -o vectors.npy",
         "likewise encode reviews-lsa reviews.jsonl --field text -o reviews.parquet",
+        "likewise encode photos-cnn photos -o photos.parquet",
         "echo king | likewise encode m - -o king.jsonl",
     ),
     files.convert: (
