@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import is_folder, kept, kind_of, opened, opened_table, refuse_output
+from likewise.cli.models import is_checkpoint, is_folder, kept, kind_of, opened, opened_table, refuse_output
 from likewise.cli.show import is_table_wanted, note, records
 from likewise.errors import InputError
 
@@ -82,7 +82,7 @@ def info(
         return
     loaded = opened(model)
     found: dict[str, Any] = {"model": model, **_sizes(loaded)}
-    if is_folder(Path(model)):
+    if is_folder(Path(model)) and not is_checkpoint(Path(model)):
         from likewise import artifact
 
         said = artifact.info(model)

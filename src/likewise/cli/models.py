@@ -27,6 +27,10 @@ def opened(name: str) -> Any:
     from likewise import artifact, formats
 
     path = Path(name)
+    if is_checkpoint(path):
+        from likewise.families.contextual.pretrained import from_pretrained
+
+        return from_pretrained(path)
     if is_folder(path):
         return artifact.load(path)
     if path.is_file():
@@ -97,6 +101,12 @@ def is_folder(path: Path) -> bool:
     from likewise.files import standing
 
     return standing(path).is_dir()
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a folder is a checkpoint of another program, as transformers and sentence-transformers write them."""
+    is_theirs = any((path / name).is_file() for name in ("config.json", "modules.json"))
+    return is_theirs and not (path / "model.json").exists()
 
 
 def is_model(name: str) -> bool:

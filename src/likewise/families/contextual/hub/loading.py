@@ -64,14 +64,6 @@ def framed(tokenizer: str, special: str | None, ids: tuple[int, ...]) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def is_checkpoint(folder: Path) -> bool:
-    """Whether a folder looks like one of another program, and not like one of ours."""
-    return (
-        any((folder / name).is_file() for name in (CONFIG, "modules.json"))
-        and not (folder / "model.json").exists()
-    )
-
-
 def load(place: Path | str) -> Checkpoint:
     """Raises `ArtifactError`, in one line, where anything in the folder is missing, damaged, unknown, or could run."""
     place = Path(place)
