@@ -44,7 +44,10 @@ ARRAY_NAMES = {  # None: any identifier
             "alias_offsets",
         }
     ),
-    "users": frozenset({"users", "items", "inputs", "offsets", "seen"}),
+    "users": frozenset(
+        {"users", "items", "inputs", "offsets", "seen"}
+        | {f"{side}_{part}" for side in ("user", "item") for part in ("tokens", "inner", "bias", "outer")}
+    ),
     "checkpoint": None,
     "images": None,  # one for each weight of a network, whose shape says which
     "contextual": None,  # one for each weight of a network, whose shape says which: it is compared with all of them

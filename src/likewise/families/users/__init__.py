@@ -21,6 +21,7 @@ from likewise.families.users.factors import fitted
 from likewise.families.users.linear import solved
 from likewise.families.users.model import Choice, Users
 from likewise.families.users.sessions import trained
+from likewise.families.users.towers import taught
 from likewise.families.words import Report, begun_seed, seed_or_drawn
 from likewise.learn import als as _als
 from likewise.learn import bpr as _bpr
@@ -37,6 +38,7 @@ __all__ = [
     "ease",
     "item2vec",
     "read",
+    "two_tower",
 ]
 
 AS_IT_IS = Reading()
@@ -176,4 +178,42 @@ def item2vec(
     return trained(
         log, settings, drawn=begun is None, threads=threads, reading=reading, out=out, overwrite=overwrite,
         resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def two_tower(
+    log: Any,
+    *,
+    items: Any = None,
+    users: Any = None,
+    dim: int = 64,
+    hidden: int = 128,
+    epochs: int = 20,
+    batch: int = 512,
+    rate: float = 0.002,
+    forget: float = 0.3,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = AS_IT_IS,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    report: Report | None = None,
+) -> Users:
+    """Two towers, over histories and attributes: who and what is new has a vector, by what is known (Yi et al. 2019).
+
+    items, users: files (CSV, TSV, JSON lines, Parquet) with a row each, or objects; the id stands in the column of the
+    log's name, and every other column is an attribute: categories, parts joined by |, numbers, or text. Items and users
+    that have attributes and no choice are in the model, too. Each step tells the chosen item among those of a `batch`;
+    for the share `forget` of them an item is known by its attributes alone.
+
+    Wants `pip install 'likewise[neural]'` to train, not to ask. The same seed gives the same bits at the same number of
+    threads, to rounding at another. Raises `InputError` for a log or attributes that cannot be used.
+    """
+    options = {
+        "dim": dim, "hidden": hidden, "epochs": epochs, "batch": batch, "rate": rate, "forget": forget,
+        "seed": seed_or_drawn(seed),
+    }  # fmt: skip
+    return taught(
+        log, options, users=users, items=items, drawn=seed is None, threads=threads, reading=reading, out=out,
+        overwrite=overwrite, report=report,
     )  # fmt: skip

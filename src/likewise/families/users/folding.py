@@ -8,18 +8,21 @@ from typing import Any, Literal
 import numpy as np
 
 from likewise.errors import ArtifactError
+from likewise.families.users.beside import Beside, no_tokens
 from likewise.families.users.histories import Histories
 from likewise.learn import als, bpr, sparse
+from likewise.learn.tower import means
 from likewise.table import Table
 
-Way = Literal["als", "bpr", "sum", "mean"]
-WAYS = ("als", "bpr", "sum", "mean")
+Way = Literal["als", "bpr", "sum", "mean", "towers"]
+WAYS = ("als", "bpr", "sum", "mean", "towers")
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
     """`way` makes a vector of a history: the closed form of least squares, steps over its items while they stay as they
-    are, or the sum or mean of rows of `inputs`.
+    are, the sum or mean of rows of `inputs`, or a tower
+    above that.
 
     `inputs` (i, dim) float32 or None, where the vectors of the items themselves are summed; `options` of the way.
     `direct`: a user's vector is its scores, as in EASE whole.
@@ -29,6 +32,7 @@ class Space:
     inputs: np.ndarray | None = None
     options: dict[str, Any] = field(default_factory=dict)
     direct: bool = False
+    beside: Beside | None = None  # of "towers": what is known beside the choices
 
     def check(self, items: Table, width: int) -> None:
         """Raise `ArtifactError` where the parts do not fit each other."""
@@ -36,6 +40,8 @@ class Space:
             raise ArtifactError(f"no way {self.way!r} from a history to a vector")
         if width != items.dim or (self.inputs is not None and self.inputs.shape != items.vectors.shape):
             raise ArtifactError("users and items have vectors of different widths")
+        if (self.way == "towers") != (self.beside is not None) or (self.beside and self.inputs is None):
+            raise ArtifactError("towers have attributes and vectors of histories, and nothing else has")
         if self.direct and items.dim != len(items):
             raise ArtifactError(f"{items.dim} scores for {len(items)} items")
 
@@ -47,6 +53,9 @@ class Space:
         if self.way == "bpr":
             own = np.array(items.vectors)  # its kernel writes to rows that it then leaves as they are
             return bpr.fold_in(own, rows, bpr.Settings(**self.options), threads=threads)
+        if self.beside is not None and self.inputs is not None:
+            below = means(asked.rows, self.inputs, threads)
+            return self.beside.user.tower.top(below, no_tokens(len(asked)), threads)
         summed = np.array(sparse.times(rows, items.vectors if self.inputs is None else self.inputs, threads))
         if self.way == "mean":
             summed /= np.maximum(asked.rows.lengths, 1)[:, None].astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
@@ -12,9 +12,11 @@ from likewise import memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
+from likewise.families.users.beside import Side
 from likewise.families.users.folding import Space
 from likewise.families.users.histories import ITEM, USER, Histories, histories, place, taken
 from likewise.families.users.stored import parted, parts_of
+from likewise.learn.tower import means
 from likewise.ragged import Ragged
 from likewise.ranking.best import Scorer, best
 from likewise.spelling import nearest_spellings
@@ -116,6 +118,34 @@ class Users:
                 found[n] = self._kind(item) is not None
         return found
 
+    def new_items(self, things: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        """(n, dim) float32: items that nobody chose yet, by their attributes; zeros where none is known.
+
+        Of models by `two_tower`; raises `InputError` for others, and for an attribute that the model does not know.
+        """
+        side = self._side("item")
+        for thing in things:
+            side.check(thing)
+        return side.vectors(things)
+
+    def new_users(
+        self, things: Sequence[Mapping[str, Any]], histories: Sequence[Any] | None = None
+    ) -> np.ndarray:
+        """(n, dim) float32: users by their attributes, and by their histories where there are any; as `new_items`."""
+        side = self._side("user")
+        for thing in things:
+            side.check(thing)
+        rows = self.histories([[] for _ in things] if histories is None else histories).rows
+        assert self.space.inputs is not None
+        return side.vectors(things, means(rows, self.space.inputs, 1))
+
+    def _side(self, name: str) -> Side:
+        if self.space.beside is None:
+            raise InputError(
+                f"a model by {self.method} knows no attributes: train by two_tower, with a file of them"
+            )
+        return self.space.beside.user if name == "user" else self.space.beside.item
+
     def histories(self, items: Sequence[Any]) -> Histories:
         """What is known of each history, how many of its items are not, and which are cold."""
         return histories(items, self.items)
@@ -141,14 +171,15 @@ class Users:
         """
         found = self._kind(key)
         if found is None:
-            raise UnknownKey(self._unknown(key))
+            raise UnknownKey(self.missing(key))
         table, position = found
         if not key.startswith((USER, ITEM)) and key in self.names and key in self.items:
             raise InputError(f"{key!r} is a user and an item: ask for {USER + key!r} or {ITEM + key!r}")
         prefix = USER if table is self.users else ITEM
         return [Neighbour(prefix + near, score) for near, score in table.similar(table.keys[position], k)]
 
-    def _unknown(self, key: str) -> str:
+    def missing(self, key: str) -> str:
+        """What to say of a key that is unknown, "user:ID" or "item:ID" or bare: with the nearest that are there."""
         bare = key.removeprefix(USER).removeprefix(ITEM)
         tables = [(ITEM, self.items), (USER, self.names)]
         if key.startswith((USER, ITEM)):
@@ -158,12 +189,23 @@ class Users:
         return f"{key!r} is none of {len(self):,} users and {len(self.items):,} items{hint}"
 
     def recommend(
-        self, who: str | Sequence[str], k: int = 10, *, seen: bool = False, reasons: int = 3
+        self,
+        who: str | Sequence[str],
+        k: int = 10,
+        *,
+        seen: bool = False,
+        reasons: int = 3,
+        about: Mapping[str, Any] | None = None,
     ) -> list[Choice]:
         """The k best items for a user, by id, or for a history of item ids; what was seen is left out, unless `seen`.
 
-        A user who is unknown, or has no known item, gets what most users chose, marked cold.
+        A user who is unknown, or has no known item, gets what most users chose, marked cold; but by `two_tower` what
+        suits what is told `about` a history's user, attributes such as {"age": 30}.
         """
+        if isinstance(who, str) and about is not None:
+            raise InputError(
+                f"what is told about {who!r} is known already: give a history, which may be empty"
+            )
         if isinstance(who, str):
             user = place(who, self.names, USER)
             row = self.seen[user] if user >= 0 else np.empty(0, np.int32)
@@ -171,6 +213,8 @@ class Users:
         else:
             asked = histories([who], self.items)
             row, vector = asked.rows[0], self.space.folded(asked, self.items, 1)
+            if about is not None:
+                vector = self.new_users([about], [who])
         is_cold = not vector.any()
         scores = self._popular() if is_cold else self.space.scores(vector, self.items)
         left_out = Ragged.from_rows([[] if seen else row.tolist()]).counts(len(self.items))
