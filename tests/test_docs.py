@@ -107,6 +107,8 @@ def options_of(place: str, names: list[str]) -> list[str]:
     [
         ("words.md", "likewise.families.words", ["word2vec", "fasttext", "glove", "Reading", "Tuning"]),
         ("documents.md", "likewise.families.documents", ["Reading", "Terms", "Choice"]),
+        ("images.md", "likewise.families.images", ["cnn", "vit", "random_network"]),
+        ("images.md", "likewise.data.images", ["read"]),
         (
             "graphs.md",
             "likewise.families.graphs",
