@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from likewise import __version__
-from likewise.cli import ask, compare, encode, files, judge, links, recommend, show, tour, train
+from likewise.cli import ask, compare, distil, encode, files, judge, links, recommend, show, tour, train
 from likewise.cli.helping import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -76,6 +76,10 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise encode reviews-lsa reviews.jsonl --field text -o reviews.parquet",
         "likewise encode photos-cnn photos -o photos.parquet",
         "echo king | likewise encode m - -o king.jsonl",
+    ),
+    distil.distil: (
+        "likewise distil reviews-lsa reviews.jsonl --field text -o static --dim 8",
+        "likewise similar static king",
     ),
     files.convert: (
         "likewise convert m vectors.txt",
