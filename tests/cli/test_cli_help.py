@@ -71,6 +71,7 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     ]
     (tmp_path / "log.csv").write_text("user,item,stars,when\n" + "".join(chosen))
     photos(tmp_path)
+    (tmp_path / "items.csv").write_text("item,kind\ntea,drink\nmilk,drink\nbread,food\n")
     for seed in (1, 2):
         here("train", "words", "corpus.txt", "-o", f"seed{seed}", "--seed", seed, "--dim", 4)
     texts = [here(*path, "--help")[1] for path in sorted(PATHS, key=lambda path: path[:1] != ("train",))]

@@ -148,6 +148,35 @@ def test_held_out_choices_are_judged_beside_what_is_simple(here: Run, folder: Pa
     assert rows["held items that are unknown"]["value"] == pytest.approx(1 / 42)
 
 
+def test_attributes_answer_for_who_and_what_is_new(here: Run, folder: Path) -> None:
+    pytest.importorskip("torch")
+    kinds = [f"{item},{item.split()[0]}\n" for item in (*FOOD, *TOOLS, "food 8", "tool 8")]
+    (folder / "items.csv").write_text("what,kind\n" + "".join(kinds))
+    work = [f"u{n},{('cook', 'smith')[n % 2]}\n" for n in range(42)]
+    (folder / "people.csv").write_text("who,work\n" + "".join(work))
+    model = folder / "towers"
+    code, _, err = here(
+        "train", "users", folder / "log.csv", "-o", model, "--method", "two_tower", *RATED, "--items",
+        folder / "items.csv", "--users", folder / "people.csv", "--dim", 8, "--hidden", 16, "--batch", 32, "--rate",
+        0.02, "--seed", 1, "--threads", 1,
+    )  # fmt: skip
+    assert code == 0, err
+    assert "42 users and 18 items" in err
+    code, out, err = here("recommend", model, "u41", "-k", 4)
+    assert {row["item"].split()[0] for row in lines(out)} == {"tool"}
+    code, out, err = here("recommend", model, "--history", "", "--about", '{"work": "cook"}', "-k", 4)
+    assert (code, {row["item"].split()[0] for row in lines(out)}) == (0, {"food"})
+    assert lines(out)[0]["cold"] is False
+    for about, said in (
+        ("[]", "wanted an object"),
+        ("{", "is not JSON"),
+        ('{"age": 1}', "'age' is no attribute"),
+    ):
+        code, _, err = here("recommend", model, "--history", "", "--about", about)
+        assert code == 1
+        assert said in err
+
+
 def test_columns_by_number_are_held_out_and_judged(here: Run, folder: Path) -> None:
     rows = [line.split(",") for line in (folder / "log.csv").read_text().splitlines()[1:]]
     (folder / "bare.tsv").write_text("".join(f"{stars}\t{what}\t{who}\n" for who, what, stars, _ in rows))
@@ -177,6 +206,8 @@ def test_columns_by_number_are_held_out_and_judged(here: Run, folder: Path) -> N
             ("--method", "als", "--window", 3),
             "--window is no option of als: item2vec",
         ),
+        ("user,item\n1,a\n", ("--items", "log.csv"), "--items is no option of als: two_tower take it"),
+        ("user,item\n1,a\n", ("--users", "log.csv"), "--users is no option of als"),
         ("user,item\n1,a\n", ("--method", "item2vec"), "the log has but one: try als"),
         ("user,item\n1,a\n", ("--method", "bpr"), "nothing to learn from"),
         ("user,item\n1,a\n", ("--hold-out", "random"), "--held where it is written: give both or none"),
@@ -225,6 +256,8 @@ def test_small_and_strange_logs_train(here: Run, tmp_path: Path) -> None:
         (("recommend", "taste"), "for a USER, for a --history, or for --all"),
         (("recommend", "taste", "u1", "--all"), "give one of them"),
         (("recommend", "taste", "u1", "-o", "x.csv"), "go with --all"),
+        (("recommend", "taste", "u1", "--about", "{}"), "--about goes with --history"),
+        (("recommend", "taste", "--history", "", "--about", "{}"), "knows no attributes"),
         (("recommend", "taste", "--all", "-o", "x.xls"), "does not say its format"),
         (("recommend", "taste", "u1", "-k", "-1"), "k must be a whole number from 0"),
         (("recommend", "tast", "u1"), "did you mean"),

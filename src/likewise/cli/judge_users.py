@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def rows_of(model: Users, test: Path, name: str, seed: int) -> list[Row]:
     """Full ranking of all items for each user of a file, what the model has seen left out; beside it what is simple."""
-    from scipy.sparse import csr_array
+    import numpy as np
 
     from likewise.cores import checked_threads
     from likewise.evaluate.recommend import recommend
     from likewise.evaluate.rows import Row
+    from likewise.ragged import Ragged
 
     held = _held(model, test)
     users, items = model.names.places(held.users), model.items.places(held.items)
@@ -40,9 +41,10 @@ def rows_of(model: Users, test: Path, name: str, seed: int) -> list[Row]:
         raise InputError(
             f"nothing in {test} can be found by this model: {', '.join(f'{n:,} {what}' for what, n in counts.items())}"
         )
-    wanted = csr_array(
-        ([1.0] * int(chosen.sum()), (rows[chosen], columns[chosen])), shape=(len(model), len(model.items))
-    )
+    lengths = np.bincount(rows[chosen], minlength=len(model))
+    order = np.argsort(rows[chosen], kind="stable")
+    ids = columns[chosen][order].astype(np.int32)
+    wanted = Ragged(ids, np.concatenate([[0], np.cumsum(lengths)])).counts(len(model.items))
     threads = checked_threads(None)
     score = recommend(model.scorer(), model.seen_matrix, wanted, threads=threads, seed=seed)
     total = len(rows)

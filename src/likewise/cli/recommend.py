@@ -38,6 +38,13 @@ def recommend(
             "input, one a line.",
         ),
     ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            help='What is known of a user beside a --history, which may be empty, as {"age": 30}; of two_tower.',
+        ),
+    ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="For every user; without reasons.")] = False,
     seen: Annotated[bool, typer.Option("--seen", help="Also items that were chosen already.")] = False,
     output: Annotated[
@@ -58,6 +65,8 @@ def recommend(
         raise OptionError("recommend is for a USER, for a --history, or for --all: give one of them")
     if (output is not None or threads is not None or overwrite) and not everyone:
         raise OptionError("--output, --threads and --overwrite go with --all: leave them out, or give it")
+    if about is not None and history is None:
+        raise OptionError('--about goes with --history, which may be empty: --history ""')
     found = opened_users(model)
     if everyone:
         rows = _of_all(found, k, seen, threads)
@@ -66,7 +75,7 @@ def recommend(
         else:
             _write(output, rows, overwrite)
         return
-    records(_answers(found, user, history, k, seen), as_json=as_json)
+    records(_answers(found, user, history, k, seen, about), as_json=as_json)
 
 
 def opened_users(name: str) -> Users:
@@ -82,7 +91,7 @@ def opened_users(name: str) -> Users:
 
 
 def _answers(
-    model: Users, user: str | None, history: str | None, k: int, seen: bool
+    model: Users, user: str | None, history: str | None, k: int, seen: bool, about: str | None
 ) -> Iterator[dict[str, Any]]:
     """A row for each item that is recommended; of several users also who asked."""
     given = user if history is None else history
@@ -92,7 +101,7 @@ def _answers(
         head = {"user" if history is None else "history": line} if given == "-" else {}
         if history is not None:
             _tell_unknown(model, asked)
-        found = model.recommend(asked, k, seen=seen)
+        found = model.recommend(asked, k, seen=seen, about=None if about is None else _attributes(about))
         if history is None and found and found[0].cold:
             note(f"this is what most users chose: {model.missing('user:' + line.removeprefix('user:'))}")
         for one in found:
@@ -115,6 +124,16 @@ def asked(model: Users, row: Any) -> Any:
     if not isinstance(row, str) or model.known([row])[0]:
         return row
     return items_of(row)
+
+
+def _attributes(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"--about is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise InputError(f'--about is {text[:40]}, wanted an object such as {{"age": 30}}')
+    return found
 
 
 def _tell_unknown(model: Users, items: Any) -> None:

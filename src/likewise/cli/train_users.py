@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from likewise.families.users import Users
 
 LOG, RULES, HELD = "How the log is read", "What counts as a choice", "Held out, to evaluate with"
-ITEM2VEC = "Histories (item2vec)"
+ITEM2VEC, TOWERS = "Histories (item2vec)", "Attributes (two_tower)"
 RUNNING = ("seed", "threads", "resume", "checkpoint_seconds")
 TAKES: dict[str, tuple[str, ...]] = {
     "als": ("dim", "epochs", "unobserved", "regularisation", "exponent", "block", *RUNNING),
     "bpr": ("dim", "epochs", "rate", "regularisation", "candidates", *RUNNING),
     "ease": ("dim", "regularisation"),
+    "two_tower": ("dim", "epochs", "rate", "hidden", "batch", "forget", "items", "users", "seed", "threads"),
     "item2vec": ("dim", "epochs", "rate", "window", "negatives", "sample", "exponent", *RUNNING),
 }
 EXAMPLES = (
     "likewise train users log.csv -o taste --dim 8 --seed 1",
     "likewise train users log.csv -o pairs --method ease --rating stars --at-least 3 --time when",
+    "likewise train users log.csv -o known --method two_tower --items items.csv --dim 8 --epochs 2",
     "likewise train users log.csv -o judged --method bpr --dim 8 --hold-out random --held held.csv",
 )
 
@@ -44,20 +46,21 @@ def users(
     ],
     output: options.NewModel,
     method: Annotated[
-        Literal["als", "bpr", "ease", "item2vec"],
+        Literal["als", "bpr", "ease", "item2vec", "two_tower"],
         typer.Option(
             help="Least squares in turn; chosen above not chosen; a weight for each pair of items; histories as "
-            "sentences."
+            "sentences; what is known of users and items beside their choices."
         ),
     ] = "als",
     dim: Annotated[
         int | None, options.learning(options.DIM, default="64, item2vec: 128, ease: one for each item")
     ] = None,
     epochs: Annotated[
-        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30")
+        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30, two_tower: 20")
     ] = None,
     rate: Annotated[
-        float | None, options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.025")
+        float | None,
+        options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.025, two_tower: 0.002"),
     ] = None,
     regularisation: Annotated[
         float | None,
@@ -89,6 +92,35 @@ def users(
     sample: Annotated[
         float | None,
         options.learning("Items above this share are thinned out.", "X", ITEM2VEC, "0.001"),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Attributes of items, a row each, with the id in the log's column.",
+            rich_help_panel=TOWERS,
+            show_default=False,
+        ),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            "--users",
+            metavar="FILE",
+            help="Attributes of users, likewise.",
+            rich_help_panel=TOWERS,
+            show_default=False,
+        ),
+    ] = None,
+    hidden: Annotated[
+        int | None, options.learning("Numbers of the hidden layer.", panel=TOWERS, default="128")
+    ] = None,
+    batch: Annotated[
+        int | None, options.learning("Choices a step, told from each other.", panel=TOWERS, default="512")
+    ] = None,
+    forget: Annotated[
+        float | None,
+        options.learning("Share of items known by their attributes alone.", "X", TOWERS, "0.3"),
     ] = None,
     user: Annotated[
         str, typer.Option(metavar="COLUMN", help="By header, or by number from 0.", rich_help_panel=LOG)
@@ -157,6 +189,7 @@ def users(
     given = taken(
         method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,
         unobserved=unobserved, block=block, candidates=candidates, window=window, negatives=negatives, sample=sample,
+        items=items, users=people, hidden=hidden, batch=batch, forget=forget,
         seed=seed, threads=threads, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
     reading = family.Reading(
