@@ -90,6 +90,13 @@ class Pretrained:
         """(len(items),) bool: which texts have a known piece; the others are zeros."""
         return self._known(self.pieces_of(items))
 
+    def similar(self, item: str, k: int = 10) -> list[Any]:
+        """A checkpoint keeps no texts to be near to; raises `InputError` with what can be done instead."""
+        raise InputError(
+            "a checkpoint keeps no texts, so none can be near: `likewise encode` writes vectors of yours, and "
+            "`likewise distil` makes a table of words, which can be asked"
+        )
+
     def encoded(self, items: Sequence[str], *, threads: int | None = None) -> Encoded:
         """`encode`, with what became of each text."""
         _refuse_bare(items)
