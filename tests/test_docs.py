@@ -114,6 +114,11 @@ def options_of(place: str, names: list[str]) -> list[str]:
             "likewise.families.graphs",
             ["deepwalk", "node2vec", "rdf2vec", "complex", "distmult", "transe", "rotate", "Reading"],
         ),
+        (
+            "users.md",
+            "likewise.families.users",
+            ["als", "bpr", "ease", "item2vec", "two_tower", "Reading"],
+        ),
     ],
 )
 def test_every_option_is_explained(page: str, place: str, names: list[str]) -> None:

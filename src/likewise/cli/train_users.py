@@ -56,7 +56,7 @@ def users(
         int | None, options.learning(options.DIM, default="64, item2vec: 128, ease: one for each item")
     ] = None,
     epochs: Annotated[
-        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30, two_tower: 20")
+        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30, two_tower: 12")
     ] = None,
     rate: Annotated[
         float | None,

@@ -35,7 +35,7 @@ class Settings:
 
     dim: int = 64
     hidden: int = 128
-    epochs: int = 20
+    epochs: int = 12
     batch: int = 512
     rate: float = 0.002
     forget: float = 0.3  # the share of items that are known by their attributes alone, and of users too

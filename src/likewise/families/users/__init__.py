@@ -188,7 +188,7 @@ def two_tower(
     users: Any = None,
     dim: int = 64,
     hidden: int = 128,
-    epochs: int = 20,
+    epochs: int = 12,
     batch: int = 512,
     rate: float = 0.002,
     forget: float = 0.3,
