@@ -16,6 +16,8 @@ from likewise.context.augment import VIEWS, Augment, pictures, view
 from likewise.context.views import Projector, Taught, Views, unit
 from likewise.errors import OptionError
 
+HIDDEN = 512  # width of the projection
+
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
@@ -33,7 +35,7 @@ class Contrast:
 
     def head(self, encoder: nn.Module) -> nn.Module:
         """The projection."""
-        return Projector(encoder.dim, 2 * encoder.dim, self.projected)
+        return Projector(encoder.dim, HIDDEN, self.projected)
 
     def example(
         self, members: np.ndarray, pixels: np.ndarray, random: np.random.Generator, *, learning: bool

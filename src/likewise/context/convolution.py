@@ -20,12 +20,14 @@ from torch.nn import functional as F
 
 from likewise import seeds
 from likewise.context import stored
-from likewise.context.pooling import KINDS, Kind, Pool
+from likewise.context.pooling import Kind, Pool
 from likewise.errors import OptionError
 
 Start = Literal["whitened", "dirac"]
 PATCHES = 100_000  # that the whitening is taken from
 RIDGE = 1e-2  # of the largest variance is added to all: what is hardly there in the images is not blown up
+POOLS = ("mean", "max", "attention", "grid")
+CELLS = 3  # rows and columns of a grid, at most
 MOMENTUM = 0.1  # of what a batch norm remembers
 
 
@@ -40,7 +42,9 @@ class Shape:
     stride: int = 1  # from a patch to the next, less than `patch`: patches overlap
     widths: tuple[int, ...] = (64, 128, 256)
     depth: int = 2  # convolutions of a stage
-    pool: Kind = "mean"
+    pool: Kind | Literal["grid"] = (
+        "mean"  # "grid": the mean of each of at most 3 · 3 parts of the picture, joined
+    )
     start: Start = "whitened"
 
     def __post_init__(self) -> None:
@@ -55,15 +59,21 @@ class Shape:
             raise OptionError(f"patch must be odd and stride at most it, not {self.patch} and {self.stride}")
         if not self.widths:
             raise OptionError("widths must name one stage or more")
-        if self.pool not in KINDS or self.pool == "class":
-            raise OptionError(f"pool must be one of {', '.join(KINDS[1:])} in a cnn, not {self.pool!r}")
+        if self.pool not in POOLS:
+            raise OptionError(f"pool must be one of {', '.join(POOLS)} in a cnn, not {self.pool!r}")
         if self.start not in ("whitened", "dirac"):
             raise OptionError(f"start must be 'whitened' or 'dirac', not {self.start!r}")
 
     @property
     def dim(self) -> int:
-        """How many numbers a vector has."""
-        return self.widths[-1]
+        """How many numbers a vector has: as many as the last stage, for each cell of the grid."""
+        return self.widths[-1] * self.cells[0] * self.cells[1]
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns that are left of a picture in its vector."""
+        rows, columns = self.sizes[-2]
+        return (min(CELLS, rows), min(CELLS, columns)) if self.pool == "grid" else (1, 1)
 
     @property
     def filters(self) -> int:
@@ -72,7 +82,7 @@ class Shape:
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
-        """Rows and columns of the picture, of its patches, after each stage, and of what is pooled: (1, 1)."""
+        """Rows and columns of the picture, of its patches, after each stage, and, pooled to one, (1, 1)."""
         size = (-(-self.height // self.stride), -(-self.width // self.stride))
         found = [(self.height, self.width), size]
         for _ in self.widths:
@@ -143,7 +153,7 @@ class Convolution(nn.Module):
             for i in range(len(shape.widths))
             for first in [True] + [False] * (shape.depth - 1)
         )
-        self.pool = Pool(shape.pool, shape.dim)
+        self.pool = None if shape.pool == "grid" else Pool(shape.pool, shape.dim)
 
     @property
     def dim(self) -> int:
@@ -162,7 +172,10 @@ class Convolution(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(n, c, h, w) float from 0 to 1 → (n, dim)."""
-        return self.pool(self.maps(pictures)[-1].flatten(2).transpose(1, 2))
+        last = self.maps(pictures)[-1]
+        if self.pool is None:
+            return F.adaptive_avg_pool2d(last, self.shape.cells).flatten(1)
+        return self.pool(last.flatten(2).transpose(1, 2))
 
 
 def started(shape: Shape, seed: int, pixels: np.ndarray | None = None) -> Convolution:

@@ -61,10 +61,11 @@ class Projector(nn.Module):
 
     def __init__(self, dim: int, hidden: int, out: int) -> None:
         super().__init__()
-        self.up, self.norm, self.out = nn.Linear(dim, hidden), nn.LayerNorm(hidden), nn.Linear(hidden, out)
+        self.layers = nn.ModuleList([nn.Linear(dim, hidden), nn.Linear(hidden, out)])
+        self.norm = nn.LayerNorm(hidden)
 
     def forward(self, vectors: Tensor) -> Tensor:
-        return self.out(F.gelu(self.norm(self.up(vectors))))
+        return self.layers[1](F.gelu(self.norm(self.layers[0](vectors))))
 
 
 def unit(vectors: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.errors import OptionError
 from likewise.families.images import networks
+from likewise.families.images.borrowing import from_pretrained
 from likewise.families.images.classes import Classes
 from likewise.families.images.encoder import Found, ImageEncoder
 from likewise.families.images.training import Asked, fitted, untrained
@@ -27,7 +28,7 @@ from likewise.families.words import Report
 if TYPE_CHECKING:
     from likewise.context.augment import Augment
 
-__all__ = ["Classes", "Found", "ImageEncoder", "cnn", "random_network", "vit"]
+__all__ = ["Classes", "Found", "ImageEncoder", "cnn", "from_pretrained", "random_network", "vit"]
 
 
 def cnn(
@@ -66,9 +67,10 @@ def cnn(
     pictures, is imitated: its vectors and their similarities). Without one: by what there is, a teacher, labels, or
     neither.
 
-    The last stage has `dim` channels, pooled by `pool`, "mean", "max" or "attention"; a patch is `patch` pixels wide
-    and high, and its filters are "whitened" or, "dirac", its pixels. `augment` says how far views are from their
-    pictures; without it there is no mirroring where there are labels.
+    The last stage has `dim` channels, pooled by `pool`, "mean", "max" or "attention"; or by "grid" in each of at
+    most 3 · 3 parts of the picture, whose `dim` numbers are joined: better where things stand in their places. A patch
+    is `patch` pixels wide and high, its filters are "whitened" or, "dirac", its pixels. `augment` says how far views
+    are from their pictures; without it there is no mirroring where there are labels.
 
     `epochs` or `hours` are the budget, `batch` pictures a step, `rate` the highest step size. `keep` keeps the vectors
     of the pictures, for `similar`. One seed gives the same bits at the same number of threads, stopped and resumed or

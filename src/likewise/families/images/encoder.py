@@ -10,7 +10,6 @@ import numpy as np
 
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
-from likewise.data.images.canvas import Canvas
 from likewise.errors import ArtifactError, InputError
 from likewise.families.images import items as pictures
 from likewise.families.images import networks
@@ -40,7 +39,7 @@ class ImageEncoder:
     def __init__(
         self,
         network: Any,
-        canvas: Canvas,
+        canvas: Any,
         *,
         classes: Classes | None = None,
         shelf: Table | None = None,

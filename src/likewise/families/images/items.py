@@ -28,7 +28,7 @@ def listed(items: Any) -> Sequence[Any]:
     return items if hasattr(items, "__len__") else list(items)
 
 
-def batches(items: Sequence[Any], canvas: Canvas, size: int) -> Iterator[np.ndarray]:
+def batches(items: Sequence[Any], canvas: Any, size: int) -> Iterator[np.ndarray]:
     """(up to `size`, h, w, c) uint8 of the items in their order; raises as `picture` does."""
     with decoding.quiet(canvas.max_pixels):
         for start in range(0, len(items), size):
@@ -36,7 +36,7 @@ def batches(items: Sequence[Any], canvas: Canvas, size: int) -> Iterator[np.ndar
             yield np.stack([picture(items[i], i, canvas) for i in part])
 
 
-def picture(item: Any, number: int, canvas: Canvas) -> np.ndarray:
+def picture(item: Any, number: int, canvas: Any) -> np.ndarray:
     """(h, w, c) uint8 of a path, of encoded bytes, or of an array (h, w) or (h, w, 1 or 3) of numbers 0 to 255.
 
     Another size, or other colours, are brought to the canvas as reading does it. Raises `InputError` with the name, or
@@ -44,7 +44,8 @@ def picture(item: Any, number: int, canvas: Canvas) -> np.ndarray:
     """
     if isinstance(item, np.ndarray):
         pixels = whole(item, number)
-        return pixels if pixels.shape == canvas.shape else stored.drawn(pixels, canvas)
+        is_as_wanted = pixels.shape == canvas.shape and isinstance(canvas, Canvas)
+        return pixels if is_as_wanted else stored.drawn(pixels, canvas)
     if not isinstance(item, str | os.PathLike | bytes):
         raise WrongType(f"item {number} is a {type(item).__name__}; wanted a path, or an array of uint8")
     need("PIL.Image", "neural", "reading pictures")

@@ -70,12 +70,23 @@ def sizes(network: Any) -> list[tuple[int, int]]:
 
 def described(network: Any) -> dict[str, Any]:
     """A network's kind and shape as JSON values."""
-    from likewise.context.convolution import Convolution
+    method = next(name for name, (make, _) in makers().items() if isinstance(network, make))
+    shape = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(network.shape).items()
+    }
+    return {"method": method, "shape": shape}
 
-    shape = asdict(network.shape)
-    if "widths" in shape:
-        shape["widths"] = list(shape["widths"])
-    return {"method": "cnn" if isinstance(network, Convolution) else "vit", "shape": shape}
+
+def makers() -> dict[str, tuple[Any, Any]]:
+    """The networks there are by the names that a saved one has, each with its shape."""
+    from likewise.context import borrowed, convolution, vision
+
+    return {
+        "cnn": (convolution.Convolution, convolution.Shape),
+        "vit": (vision.Vision, vision.Shape),
+        "borrowed": (borrowed.Borrowed, borrowed.Shape),
+    }
 
 
 def arrays(network: Any) -> dict[str, np.ndarray]:
@@ -88,19 +99,22 @@ def arrays(network: Any) -> dict[str, np.ndarray]:
 def restored(facts: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> Any:
     """The network that `described` and `arrays` told of; raises `ArtifactError` or `InputError` for anything else."""
     check_torch()
-    from likewise.context import convolution, stored, vision
+    from likewise.context import stored
 
-    makers = {"cnn": (convolution.Convolution, convolution.Shape), "vit": (vision.Vision, vision.Shape)}
-    if facts.get("method") not in makers:
+    if facts.get("method") not in makers():
         raise ArtifactError(f"a network of the unknown kind {facts.get('method')!r}")
-    make, shape = makers[facts["method"]]
+    make, shape = makers()[facts["method"]]
     network = make(shape(**facts["shape"]))
     stored.from_arrays(network, weights)
     return network
 
 
-def canvas_from(facts: Mapping[str, Any]) -> Canvas:
-    """The canvas that its facts tell of; raises `OptionError` where they tell of none."""
+def canvas_from(facts: Mapping[str, Any]) -> Any:
+    """The canvas that its facts tell of; raises `OptionError` or `ArtifactError` where they tell of none."""
+    if "resample" in facts:
+        from likewise.families.images.borrowing import Prepared
+
+        return Prepared(**facts)
     found = Canvas(**{**facts, "ground": tuple(facts["ground"])})
     canvases.checked((found.height, found.width), found.channels, found.ground, found.fit, found.max_pixels)
     return found

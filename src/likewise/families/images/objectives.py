@@ -95,6 +95,6 @@ def settings(asked: Asked, name: str, seed: int) -> Any:
 
     epochs = asked.epochs if asked.epochs is not None or asked.hours is not None else EPOCHS[name]
     return Settings(
-        epochs=epochs, hours=asked.hours, batch=asked.batch, rate=asked.rate or RATES[asked.method], held_out=HELD_OUT,
+        epochs=epochs, hours=asked.hours, batch=asked.batch, rate=RATES[asked.method] if asked.rate is None else asked.rate, held_out=HELD_OUT,
         seed=seed,
     )  # fmt: skip
