@@ -94,7 +94,7 @@ def settings(asked: Asked, name: str, seed: int) -> Any:
     from likewise.context.settings import Settings
 
     epochs = asked.epochs if asked.epochs is not None or asked.hours is not None else EPOCHS[name]
+    rate = RATES[asked.method] if asked.rate is None else asked.rate
     return Settings(
-        epochs=epochs, hours=asked.hours, batch=asked.batch, rate=RATES[asked.method] if asked.rate is None else asked.rate, held_out=HELD_OUT,
-        seed=seed,
+        epochs=epochs, hours=asked.hours, batch=asked.batch, rate=rate, held_out=HELD_OUT, seed=seed,
     )  # fmt: skip
