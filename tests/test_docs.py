@@ -110,6 +110,11 @@ def options_of(place: str, names: list[str]) -> list[str]:
         ("images.md", "likewise.families.images", ["cnn", "vit", "random_network"]),
         ("images.md", "likewise.data.images", ["read"]),
         (
+            "pretrained.md",
+            "likewise.families.contextual",
+            ["from_pretrained", "contrastive", "distil", "distil_transformer"],
+        ),
+        (
             "graphs.md",
             "likewise.families.graphs",
             ["deepwalk", "node2vec", "rdf2vec", "complex", "distmult", "transe", "rotate", "Reading"],

@@ -103,7 +103,7 @@ def keep_probability(counts: np.ndarray, sample: float) -> np.ndarray:
     """
     if sample <= 0:
         return np.ones(len(counts))
-    ratio = sample * counts.sum(dtype=np.float64) / counts
+    ratio = sample * counts.sum(dtype=np.float64) / np.maximum(counts, 1)  # a piece may never occur
     return np.minimum(np.sqrt(ratio) + ratio, 1.0)
 
 

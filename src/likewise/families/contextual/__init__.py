@@ -11,11 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from likewise.families.contextual.distilling import distil
 from likewise.families.contextual.filling import Filled
 from likewise.families.contextual.model import Contextual, WordsInContext
+from likewise.families.contextual.pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained
 from likewise.families.contextual.reading import Reading
 from likewise.families.contextual.senses import Assigned, Meaning, Senses
 from likewise.families.contextual.training import taught
+from likewise.families.contextual.tuning import contrastive, distil_transformer, shortened
 from likewise.families.contextual.usages import Usage
 from likewise.families.words import Report
 
@@ -26,11 +29,19 @@ __all__ = [
     "Contextual",
     "Filled",
     "Meaning",
+    "Pretrained",
     "Reading",
     "Senses",
     "Usage",
     "WordsInContext",
+    "as_sentences",
+    "contrastive",
+    "distil",
+    "distil_transformer",
+    "from_pretrained",
     "recurrent",
+    "save_pretrained",
+    "shortened",
     "transformer",
 ]
 
