@@ -217,7 +217,7 @@ def test_a_split_at_random_is_of_each_user_and_of_its_seed() -> None:
     assert split.given is split.train
 
 
-def test_the_last_is_held_out_and_a_tie_in_time_goes_by_item() -> None:
+def test_the_last_is_held_out_and_a_tie_in_time_is_drawn() -> None:
     seen, times = choices()
     split = recommend_splits.last_out(seen, times)
     for u in range(50):
@@ -226,10 +226,16 @@ def test_the_last_is_held_out_and_a_tie_in_time_goes_by_item() -> None:
         if len(seen.indices[own]) < 2:
             assert held == []
             continue
-        assert held == [max(zip(times[own], seen.indices[own], strict=True))[1]]
-    order = np.random.default_rng(0).permutation(seen.nnz)
-    rows = np.repeat(np.arange(50), np.diff(seen.indptr))
-    assert order.shape == rows.shape
+        assert len(held) == 1
+        assert held[0] in seen.indices[own][times[own] == times[own].max()]
+    np.testing.assert_array_equal((split.train + split.held).toarray(), seen.toarray())
+    at_once = [
+        recommend_splits.last_out(seen, times * 0, seed=seed).held.indices.mean() for seed in range(20)
+    ]
+    assert np.mean(at_once) == pytest.approx(seen.indices.mean(), abs=2), (
+        "neither the first nor the last of its items"
+    )
+    assert len(set(at_once)) > 1
 
 
 def test_by_time_nothing_later_is_learnt_and_nothing_unknown_is_asked() -> None:

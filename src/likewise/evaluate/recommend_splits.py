@@ -39,16 +39,16 @@ def at_random(seen: csr_array, *, share: float = 0.8, seed: int = 0) -> Split:
     return _parted(seen, kept, f"{share:.0%} of each user's choices at random, seed {seed}")
 
 
-def last_out(seen: csr_array, times: np.ndarray) -> Split:
-    """The latest choice of each user held out; of choices at the same time that of the item standing last.
+def last_out(seen: csr_array, times: np.ndarray, *, seed: int = 0) -> Split:
+    """The latest choice of each user held out; of several at the same time one drawn at random.
 
-    times: (nnz,) of any kind that sorts, in the order of `seen.data`.
+    times: (nnz,) of any kind that sorts, in the order of `seen.data`. A rule that looks at the ids of what ties would hold
+    out what is popular, or what is rare: on MovieLens-100K the same model then has an nDCG@10 of .04 or of .10.
     """
-    order = _by_time(seen, times)
-    lengths = np.diff(seen.indptr)
-    return _parted(
-        seen, _first_of_each(seen, order, np.maximum(1, lengths - 1)), "the last choice of each user"
-    )
+    _check_times(seen, times)
+    keys = seeds.generator(seed, "recommend.last").random(seen.nnz)
+    order, counts = np.lexsort((keys, times, _rows(seen))), np.maximum(1, np.diff(seen.indptr) - 1)
+    return _parted(seen, _first_of_each(seen, order, counts), f"the last choice of each user, seed {seed}")
 
 
 def by_time(seen: csr_array, times: np.ndarray, *, share: float = 0.8) -> Split:
@@ -109,11 +109,6 @@ def _drawn(seen: csr_array, seed: int) -> np.ndarray:
     """Places of `seen.data` by user, and in random order within each."""
     keys = seeds.generator(seed, "recommend.split").random(seen.nnz)
     return np.lexsort((keys, _rows(seen)))
-
-
-def _by_time(seen: csr_array, times: np.ndarray) -> np.ndarray:
-    _check_times(seen, times)
-    return np.lexsort((seen.indices, times, _rows(seen)))
 
 
 def _first_of_each(seen: csr_array, order: np.ndarray, counts: np.ndarray) -> np.ndarray:
