@@ -3,8 +3,9 @@
     python benches/recommend.py [--sets movielens lastfm citeulike] [--splits 3] [--threads 2] [--methods als bpr ...]
 
 Each method has the same number of trials, the TRIALS settings of its grid, judged by nDCG@10 on a validation part: of
-the first split's training part, again the same share of each user's choices (the test part is not touched). The best setting of each learns each split anew. MovieLens-100K: all ratings, 75/25 of each user, and the last of each user
-held out, with the same settings; LastFM and CiteULike-a 80/20. What was seen is left out.
+the first split's training part, again the same share of each user's choices (the test part is not touched). The best
+setting of each learns each split anew. MovieLens-100K: all ratings, 75/25 of each user, and the last of each user held
+out, with the same settings; LastFM and CiteULike-a 80/20. What was seen is left out.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def at_random(seen: csr_array, *, share: float = 0.8, seed: int = 0) -> Split:
 def last_out(seen: csr_array, times: np.ndarray, *, seed: int = 0) -> Split:
     """The latest choice of each user held out; of several at the same time one drawn at random.
 
-    times: (nnz,) of any kind that sorts, in the order of `seen.data`. A rule that looks at the ids of what ties would hold
-    out what is popular, or what is rare: on MovieLens-100K the same model then has an nDCG@10 of .04 or of .10.
+    times: (nnz,) of any kind that sorts, in the order of `seen.data`. A rule that looks at the ids of what ties would
+    hold out what is popular, or what is rare: on MovieLens-100K the same model then has an nDCG@10 of .04 or of .10.
     """
     _check_times(seen, times)
     keys = seeds.generator(seed, "recommend.last").random(seen.nnz)
