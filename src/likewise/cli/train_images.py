@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -120,7 +121,6 @@ def images(
 
     Pictures are read once, each brought to one size. What cannot be read is skipped, counted and named.
     """
-    from likewise.extras import need
     from likewise.families import images as family
     from likewise.families.images.training import usual_channels
 
@@ -131,7 +131,7 @@ def images(
     )  # fmt: skip
     if not resume:
         refuse_output(output, overwrite=overwrite, is_folder=True)
-    need("torch", "neural", "training networks of images")
+    import_module("likewise.context")  # without torch it says how to get it, before anything is read
     if teacher is not None:
         chosen["teacher"] = opened(teacher)
     with Bar() as bar:

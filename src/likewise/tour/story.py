@@ -24,20 +24,22 @@ from likewise.tour.latent import latent
 from likewise.tour.learning import neighbours, training
 from likewise.tour.meanings import meanings
 from likewise.tour.news import News, gathered
+from likewise.tour.pictures import pictures
 from likewise.tour.scores import scores
 from likewise.tour.senses import senses
 from likewise.tour.terms import terms
 from likewise.tour.topics import topics
 from likewise.tour.walk import Walk
 
-TITLE = "Words, meanings and documents as vectors"
+TITLE = "Words, meanings, documents and pictures as vectors"
 LEAD = (
-    "What likewise learnt on this machine from a dictionary, a hundred articles of an encyclopaedia and two thousand "
-    "of a newspaper: each step with the call that does it, a simple answer to compare it with, and what does not work."
+    "What likewise learnt on this machine from a dictionary, a hundred articles of an encyclopaedia, two thousand of a "
+    "newspaper and as many handwritten digits: each step with the call that does it, a simple answer to compare it "
+    "with, and what does not work."
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
-    terms, latent, averaging, beating, films,
+    terms, latent, averaging, beating, pictures, films,
 )  # fmt: skip
 DIM = 100  # of the documents
 
