@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import random
 import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from likewise.cli.train_users import TAKES
 
 Ended = tuple[int, str, str]
 Run = Callable[..., Ended]
@@ -235,6 +239,23 @@ def test_bad_logs_and_options_are_one_line(
     assert [line.partition(":")[0] for line in err.splitlines()][-2:].count("likewise") == 1
     assert "Traceback" not in err
     assert not (tmp_path / "m").exists()
+
+
+def test_the_help_says_what_is_taken_where_nothing_is_said() -> None:
+    from typer.main import get_command
+
+    from likewise.cli.main import app
+    from likewise.families import users
+
+    commands: Any = get_command(app)
+    said = {param.name: param.show_default for param in commands.commands["train"].commands["users"].params}
+    for method, names in TAKES.items():
+        values = inspect.signature(getattr(users, method)).parameters
+        for name in set(names) - {"seed", "threads", "resume", "items", "users"}:
+            told = dict(part.split(": ") for part in said[name].split(", ") if ": " in part)
+            default = told.get(method, said[name].partition(",")[0].partition(":")[0])
+            if values[name].default is not None:
+                assert float(default) == values[name].default, (method, name)
 
 
 def test_small_and_strange_logs_train(here: Run, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def two_worlds(seed: int = 0) -> list[tuple[str, str]]:
     return rows
 
 
-SMALL = {"dim": 8, "epochs": 30, "rate": 0.1, "sample": 0.0, "seed": 1}
+SMALL = {"dim": 8, "epochs": 60, "window": 4, "rate": 0.1, "seed": 1}
 MAKERS: dict[str, Callable[..., Users]] = {
     "als": lambda log, **how: users.als(log, **{"dim": 2, "seed": 1, **how}),
     "bpr": lambda log, **how: users.bpr(

@@ -26,7 +26,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     "bpr": ("dim", "epochs", "rate", "regularisation", "candidates", *RUNNING),
     "ease": ("dim", "regularisation"),
     "two_tower": ("dim", "epochs", "rate", "hidden", "batch", "forget", "items", "users", "seed", "threads"),
-    "item2vec": ("dim", "epochs", "rate", "window", "negatives", "sample", "exponent", *RUNNING),
+    "item2vec": ("dim", "epochs", "rate", "window", "negatives", "sample", "exponent", "prior", *RUNNING),
 }
 EXAMPLES = (
     "likewise train users log.csv -o taste --dim 8 --seed 1",
@@ -52,20 +52,18 @@ def users(
             "sentences; what is known of users and items beside their choices."
         ),
     ] = "als",
-    dim: Annotated[
-        int | None, options.learning(options.DIM, default="64, item2vec: 128, ease: one for each item")
-    ] = None,
+    dim: Annotated[int | None, options.learning(options.DIM, default="64, ease: one for each item")] = None,
     epochs: Annotated[
-        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 30, two_tower: 12")
+        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 90, two_tower: 12")
     ] = None,
     rate: Annotated[
         float | None,
-        options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.025, two_tower: 0.002"),
+        options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.05, two_tower: 0.002"),
     ] = None,
     regularisation: Annotated[
         float | None,
         options.learning(
-            "How short vectors, or weights, are kept.", "X", default="als: 0.003, bpr: 0.01, ease: 200"
+            "How short vectors, or weights, are kept.", "X", default="als: 0.02, bpr: 0.01, ease: 200"
         ),
     ] = None,
     exponent: Annotated[
@@ -77,21 +75,25 @@ def users(
         ),
     ] = None,
     unobserved: Annotated[
-        float | None, options.learning("als: weight of a pair that is not in the log.", "X", default="0.1")
+        float | None, options.learning("als: weight of a pair that is not in the log.", "X", default="0.3")
     ] = None,
-    block: Annotated[int | None, options.learning("als: columns solved together.", default="32")] = None,
+    block: Annotated[int | None, options.learning("als: columns solved together.", default="16")] = None,
     candidates: Annotated[
         int | None, options.learning("bpr: items drawn for a step, of which the best is used.", default="4")
     ] = None,
     window: Annotated[
-        int | None, options.learning("Items that stand together.", panel=ITEM2VEC, default="1000")
+        int | None, options.learning("Items that stand together.", panel=ITEM2VEC, default="10")
     ] = None,
     negatives: Annotated[
-        int | None, options.learning("Noise items for each true one.", panel=ITEM2VEC, default="10")
+        int | None, options.learning("Noise items for each true one.", panel=ITEM2VEC, default="5")
     ] = None,
     sample: Annotated[
         float | None,
-        options.learning("Items above this share are thinned out.", "X", ITEM2VEC, "0.001"),
+        options.learning("Items above this share are thinned out.", "X", ITEM2VEC, "0: none"),
+    ] = None,
+    prior: Annotated[
+        float | None,
+        options.learning("Weight of ln(how many users chose an item) in its score.", "X", ITEM2VEC, "0.02"),
     ] = None,
     items: Annotated[
         Path | None,
@@ -189,7 +191,7 @@ def users(
     given = taken(
         method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,
         unobserved=unobserved, block=block, candidates=candidates, window=window, negatives=negatives, sample=sample,
-        items=items, users=people, hidden=hidden, batch=batch, forget=forget,
+        prior=prior, items=items, users=people, hidden=hidden, batch=batch, forget=forget,
         seed=seed, threads=threads, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
     reading = family.Reading(

@@ -47,12 +47,12 @@ AS_IT_IS = Reading()
 def als(
     log: Any,
     *,
-    dim: int = 64,
-    epochs: int = 16,
-    unobserved: float = 0.1,
-    regularisation: float = 0.003,
-    exponent: float = 1.0,
-    block: int = 32,
+    dim: int = _als.Settings.dim,
+    epochs: int = _als.Settings.epochs,
+    unobserved: float = _als.Settings.unobserved,
+    regularisation: float = _als.Settings.regularisation,
+    exponent: float = _als.Settings.exponent,
+    block: int = _als.Settings.block,
     seed: int | None = None,
     threads: int | None = None,
     reading: Reading = AS_IT_IS,
@@ -86,11 +86,11 @@ def als(
 def bpr(
     log: Any,
     *,
-    dim: int = 64,
-    epochs: int = 60,
-    rate: float = 0.05,
-    regularisation: float = 0.01,
-    candidates: int = 4,
+    dim: int = _bpr.Settings.dim,
+    epochs: int = _bpr.Settings.epochs,
+    rate: float = _bpr.Settings.rate,
+    regularisation: float = _bpr.Settings.regularisation,
+    candidates: int = _bpr.Settings.candidates,
     seed: int | None = None,
     threads: int | None = None,
     reading: Reading = AS_IT_IS,
@@ -148,13 +148,14 @@ def ease(
 def item2vec(
     log: Any,
     *,
-    dim: int = 128,
-    window: int = 1000,
-    negatives: int = 10,
-    epochs: int = 30,
-    sample: float = 1e-3,
+    dim: int = 64,
+    window: int = 10,
+    negatives: int = 5,
+    epochs: int = 90,
+    sample: float = 0.0,
     exponent: float = 0.5,
-    rate: float | None = None,
+    rate: float = 0.05,
+    prior: float = 0.02,
     seed: int | None = None,
     threads: int | None = None,
     reading: Reading = AS_IT_IS,
@@ -166,9 +167,10 @@ def item2vec(
 ) -> Users:
     """Skip-gram over histories (Barkan and Koenigstein 2016): items that the same users chose are near.
 
-    Any two items of a history within `window` stand together, near or far; noise is drawn by counts to the `exponent`,
-    and items above the share `sample` of all choices are thinned out. A user is the mean of their items. With `out` and
-    `resume`, and raising, as `als`.
+    A history has no order: it is shuffled in each epoch, so a `window` meets all of it in time. Noise is drawn by
+    counts to the `exponent`; items above the share `sample` of all choices are thinned out (0: none). A user is the
+    mean of their items, and a score its cosine with an item and `prior` times the logarithm of how many users chose it.
+    With `out` and `resume`, and raising, as `als`.
     """
     begun = begun_seed(out) if seed is None and resume and out is not None else seed
     settings = _sgns.Settings(
@@ -176,7 +178,7 @@ def item2vec(
         dynamic_window=False, seed=seed_or_drawn(begun),
     )  # fmt: skip
     return trained(
-        log, settings, drawn=begun is None, threads=threads, reading=reading, out=out, overwrite=overwrite,
+        log, settings, prior, drawn=begun is None, threads=threads, reading=reading, out=out, overwrite=overwrite,
         resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip
 

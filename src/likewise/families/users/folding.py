@@ -32,6 +32,7 @@ class Space:
     inputs: np.ndarray | None = None
     options: dict[str, Any] = field(default_factory=dict)
     direct: bool = False
+    prior: float = 0.0  # weight of ln(how many users chose an item) in its score
     beside: Beside | None = None  # of "towers": what is known beside the choices
 
     def check(self, items: Table, width: int) -> None:
@@ -63,4 +64,9 @@ class Space:
 
     def scores(self, vectors: np.ndarray, items: Table) -> np.ndarray:
         """(n, items) float32: how likely each item is for each of n vectors (n, dim); larger is likelier."""
-        return vectors if self.direct else vectors @ items.vectors.T
+        if self.direct:
+            return vectors
+        scores = vectors @ items.vectors.T
+        if self.prior and items.counts is not None:
+            scores += np.float32(self.prior) * np.log(np.maximum(items.counts, 1)).astype(np.float32)
+        return scores

@@ -21,7 +21,9 @@ from likewise.families.users.histories import Histories
 from likewise.families.users.model import Users
 from likewise.families.users.reading import call_of, opened, users_of
 from likewise.families.words import Plan, Report
-from likewise.learn import sgns
+from likewise.learn import histories, sgns
+from likewise.linalg import unit_rows
+from likewise.ragged import Ragged
 from likewise.table import Table
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 def trained(
     source: Any,
     settings: sgns.Settings,
+    prior: float,
     *,
     drawn: bool,
     threads: int | None,
@@ -40,9 +43,12 @@ def trained(
     checkpoint_seconds: float,
     report: Report | None,
 ) -> Users:
-    """Items whose vectors tell which others stand in the same histories; a user is the mean of theirs."""
+    """Items that are near those that stand in the same histories; a user is the mean of theirs.
+
+    A score is the mean cosine with the items of a history, and `prior` times the logarithm of how many users chose it.
+    """
     threads = checked_threads(threads)
-    call = call_of("item2vec", source, reading, training=asdict(settings))
+    call = call_of("item2vec", source, reading, training=asdict(settings), prior=prior)
     with ExitStack() as stack:
         run = stack.enter_context(
             owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
@@ -57,25 +63,29 @@ def trained(
         _tell(found, settings, threads, report)
         saved = None if run is None else run.restore()
         state = sgns.fresh(len(found.items), settings) if saved is None else skipgram_resumed(saved)
-        steps = sgns.train(state, found.histories, found.counts, settings, threads=threads)
+        rows = histories.shuffled(found.seen, settings.seed)
+        steps = sgns.train(state, rows, found.counts, settings, threads=threads)
         driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
-        users = _users(found, state, settings, call, threads)
+        users = _users(found, state, settings, prior, call, threads)
         if run is not None:
             run.finish(users, card=card(users))
     return users
 
 
 def _users(
-    found: Interactions, state: sgns.State, settings: sgns.Settings, call: dict[str, Any], threads: int
+    found: Interactions,
+    state: sgns.State,
+    settings: sgns.Settings,
+    prior: float,
+    call: dict[str, Any],
+    threads: int,
 ) -> Users:
-    inputs, outputs = (
-        np.ascontiguousarray(rows[:, : settings.dim]) for rows in (state.inputs, state.outputs)
-    )
-    space = Space("mean", inputs)
-    items = Table(found.items, outputs, counts=found.counts)
-    rows = found.histories
-    vectors = space.folded(Histories(rows, np.zeros(len(rows), np.int64)), items, threads)
-    return users_of(found, vectors, outputs, space, call, losses=state.losses)
+    """Items at length 1, users the means of theirs."""
+    vectors = unit_rows(np.ascontiguousarray(state.inputs[:, : settings.dim]))
+    space, items = Space("mean", prior=prior), Table(found.items, vectors, counts=found.counts)
+    rows = Ragged(np.asarray(found.seen.indices, np.int32), found.seen.indptr.astype(np.int64))
+    means = space.folded(Histories(rows, np.zeros(len(rows), np.int64)), items, threads)
+    return users_of(found, means, vectors, space, call, losses=state.losses)
 
 
 def _tell(found: Interactions, settings: sgns.Settings, threads: int, report: Report | None) -> None:

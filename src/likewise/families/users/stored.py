@@ -32,7 +32,7 @@ def parts_of(
             arrays[name] = part
     assert items.counts is not None
     counts = np.concatenate([seen.lengths, items.counts])
-    told = {"way": space.way, "options": space.options, "direct": space.direct}
+    told = {"way": space.way, "options": space.options, "direct": space.direct, "prior": space.prior}
     more: dict[str, Any] = {}
     tokens: list[str] = []
     if space.beside is not None:
