@@ -16,12 +16,15 @@ import numpy as np
 
 from likewise.errors import InputError, OptionError
 from likewise.learn.als import checked
+from likewise.learn.krylov import eigenpairs
+from likewise.learn.tall import one_blas_thread
 from likewise.memory import demand
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 FLOAT_BYTES = 4
+TOLERANCE = 1e-3  # of the sum of eigenvalues that a round of Lanczos must add, to be followed by another
 FEWER = "a linear item model holds every pair of items; keep fewer items, or learn by als"
 
 
@@ -44,7 +47,8 @@ def ease(seen: csr_array, *, regularisation: float = 200.0) -> np.ndarray:
     if given.nnz == 0:
         raise InputError("there is nothing to learn from: no user has seen any item")
     demand(needed_bytes(given.shape[1]), FEWER)
-    inverse = inverted(gram(given), float(regularisation))
+    with one_blas_thread():  # a second one would sum in another order, and give other bits
+        inverse = inverted(gram(given), float(regularisation))
     inverse /= -np.diag(inverse).copy()
     np.fill_diagonal(inverse, 0.0)
     return inverse
@@ -62,8 +66,9 @@ def low_rank(
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
         raise OptionError(f"dim must be a whole number of at least 1, not {dim!r}")
     weights = ease(seen, regularisation=regularisation)
-    outputs = leading(weights.T @ gram(checked(seen, *seen.shape)) @ weights, dim)
-    return weights @ outputs, outputs
+    with one_blas_thread():
+        outputs = leading(checked(seen, *seen.shape), weights, dim)
+        return weights @ outputs, outputs
 
 
 def gram(seen: csr_array) -> np.ndarray:
@@ -84,18 +89,15 @@ def inverted(matrix: np.ndarray, ridge: float) -> np.ndarray:
     return np.ascontiguousarray(np.triu(found) + upper.T)
 
 
-def leading(matrix: np.ndarray, dim: int) -> np.ndarray:
-    """(i, dim) float32: the eigenvectors of the largest eigenvalues of a symmetric matrix, those above rounding; each
-    with its largest number positive, and zeros where there are no more."""
-    from scipy.linalg import eigh
+def leading(seen: csr_array, weights: np.ndarray, dim: int) -> np.ndarray:
+    """(i, dim) float32: the first eigenvectors of (X B)ᵀ X B, where they are more than rounding, then zeros."""
+    i = len(weights)
 
-    i = len(matrix)
-    kept = min(dim, i)
-    values, vectors = eigh((matrix + matrix.T) / 2, subset_by_index=[i - kept, i - 1])
-    order = np.argsort(-values, kind="stable")
-    order = order[values[order] > np.finfo(np.float32).eps * max(float(values.max()), 0.0)]
+    def times(rows: np.ndarray) -> np.ndarray:
+        return weights.T @ (seen.T @ (seen @ (weights @ rows)))
+
+    values, vectors = eigenpairs(times, i, min(dim, i), by_size=False, seed=0, tolerance=TOLERANCE)
+    kept = values > np.finfo(np.float32).eps * max(float(values.max()), 0.0)
     found = np.zeros((i, dim), np.float32)
-    chosen = vectors[:, order]
-    peaks = np.abs(chosen).argmax(axis=0)
-    found[:, : len(order)] = chosen * np.where(chosen[peaks, np.arange(len(order))] < 0, -1.0, 1.0)
+    found[:, : int(kept.sum())] = vectors[:, kept]
     return found
