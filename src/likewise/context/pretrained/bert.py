@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from likewise.context import packing
 from likewise.context.packing import Layout
@@ -20,6 +21,7 @@ from likewise.context.pretrained.packed import ACT, product
 from likewise.context.pretrained.shape import Shape
 
 SCORES = 1 << 20  # attention scores held at once: they stay in the cache
+FUSED = 32  # slots of a sequence from which torch's kernel is faster, in float32
 FARTHEST = 128  # MPNet puts longer distances into one bucket
 Map = Callable[[Tensor], Tensor]
 
@@ -159,13 +161,20 @@ def attended(read: Tensor, spans: list[tuple[int, int]], heads: int, biases: dic
             number = min(most, count - first)
             part = read[start : start + number * length].view(number, length, 3, heads, size)
             q, k, v = part.permute(2, 0, 3, 1, 4)
-            scores = (q * size**-0.5) @ k.transpose(-1, -2)
-            if biases:
-                scores = scores + biases[length]
-            seen = scores.softmax(-1, dtype=torch.float32).to(v.dtype) @ v
+            seen = seen_by(q, k, v, biases.get(length))
             parts.append(seen.transpose(1, 2).reshape(number * length, heads * size))
             start += number * length
     return torch.cat(parts) if parts else read.new_zeros(t, heads * size)
+
+
+def seen_by(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
+    """(n, heads, length, size) thrice → the same: by torch's kernel where that is faster, or spelt out."""
+    if q.dtype == torch.float32 and q.shape[2] >= FUSED and not torch.is_grad_enabled():
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    if bias is not None:
+        scores = scores + bias
+    return scores.softmax(-1, dtype=torch.float32).to(v.dtype) @ v
 
 
 def buckets(distances: Tensor, count: int) -> Tensor:
