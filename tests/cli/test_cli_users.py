@@ -251,7 +251,7 @@ def test_the_help_says_what_is_taken_where_nothing_is_said() -> None:
     said = {param.name: param.show_default for param in commands.commands["train"].commands["users"].params}
     for method, names in TAKES.items():
         values = inspect.signature(getattr(users, method)).parameters
-        for name in set(names) - {"seed", "threads", "resume", "items", "users"}:
+        for name in set(names) - {"seed", "threads", "resume", "items", "users", "search"}:
             told = dict(part.split(": ") for part in said[name].split(", ") if ": " in part)
             default = told.get(method, said[name].partition(",")[0].partition(":")[0])
             if values[name].default is not None:

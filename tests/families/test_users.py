@@ -14,7 +14,7 @@ from damage import unnoticed
 from likewise import artifact
 from likewise.errors import ArtifactError, InputError, OptionError, OutputExists, UnknownKey, WrongType
 from likewise.families import users
-from likewise.families.users import Reading, Users
+from likewise.families.users import Reading, Users, search
 from likewise.testing import check_encoder, check_table
 
 FOOD = [f"food {n}" for n in range(8)]
@@ -213,3 +213,29 @@ def test_counts_weigh_and_rules_hold(tmp_path: Path) -> None:
     assert model.facts["met"]["below"] == 2
     heavy = users.als([(u, i, 100) for u, i in two_worlds()], dim=4, seed=1, reading=Reading(count="count"))
     assert not np.array_equal(heavy.items.vectors, model.items.vectors)
+
+
+def test_a_search_takes_what_finds_most_and_says_what_it_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "RATES", (0.001, 0.1))
+    monkeypatch.setattr(search, "EXPONENTS", (0.5,))
+    log = users.read(two_worlds())
+    model = users.item2vec(log, search=True, **{**SMALL, "rate": 0.01})
+    tried, chosen = model.facts["tried"], model.facts["chosen"]
+    assert len(tried) == 2 * len(search.PRIORS)
+    assert max(one["recall"] for one in tried) > 0.9
+    assert chosen["rate"] == 0.1
+    plain = users.item2vec(log, **{**SMALL, **{name: chosen[name] for name in ("rate", "exponent", "prior")}})
+    assert np.array_equal(plain.items.vectors, model.items.vectors)
+    assert plain.recommend("u1") == model.recommend("u1")
+    with pytest.raises(InputError, match="nothing can be held out to search with"):
+        users.item2vec([("u", "a"), ("v", "b")], search=True, **SMALL)
+
+
+def test_what_is_held_out_to_search_with_is_a_fifth_of_each_user() -> None:
+    log = users.read([*two_worlds(), ("lone", FOOD[0])])
+    learnt, held = search.parted(log, 1)
+    assert learnt.seen.nnz + held.nnz == log.seen.nnz
+    assert np.array_equal(np.diff(held.indptr), (learnt.lengths == 4).astype(int))
+    assert not learnt.seen.multiply(held).nnz
+    perfect = np.zeros((len(learnt.items), 1), np.float32)
+    assert 0 <= search.recall(learnt, held, perfect, 1.0, 1) <= 1

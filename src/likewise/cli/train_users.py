@@ -26,7 +26,18 @@ TAKES: dict[str, tuple[str, ...]] = {
     "bpr": ("dim", "epochs", "rate", "regularisation", "candidates", *RUNNING),
     "ease": ("dim", "regularisation"),
     "two_tower": ("dim", "epochs", "rate", "hidden", "batch", "forget", "items", "users", "seed", "threads"),
-    "item2vec": ("dim", "epochs", "rate", "window", "negatives", "sample", "exponent", "prior", *RUNNING),
+    "item2vec": (
+        "dim",
+        "epochs",
+        "rate",
+        "window",
+        "negatives",
+        "sample",
+        "exponent",
+        "prior",
+        "search",
+        *RUNNING,
+    ),
 }
 EXAMPLES = (
     "likewise train users log.csv -o taste --dim 8 --seed 1",
@@ -95,6 +106,14 @@ def users(
         float | None,
         options.learning("Weight of ln(how many users chose an item) in its score.", "X", ITEM2VEC, "0.02"),
     ] = None,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search",
+            help="Try rates, exponents and priors on a fifth of the log first.",
+            rich_help_panel=ITEM2VEC,
+        ),
+    ] = False,
     items: Annotated[
         Path | None,
         typer.Option(
@@ -191,7 +210,7 @@ def users(
     given = taken(
         method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,
         unobserved=unobserved, block=block, candidates=candidates, window=window, negatives=negatives, sample=sample,
-        prior=prior, items=items, users=people, hidden=hidden, batch=batch, forget=forget,
+        prior=prior, search=search or None, items=items, users=people, hidden=hidden, batch=batch, forget=forget,
         seed=seed, threads=threads, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
     reading = family.Reading(

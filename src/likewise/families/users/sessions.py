@@ -20,6 +20,7 @@ from likewise.families.users.folding import Space
 from likewise.families.users.histories import Histories
 from likewise.families.users.model import Users
 from likewise.families.users.reading import call_of, opened, users_of
+from likewise.families.users.search import searched
 from likewise.families.words import Plan, Report
 from likewise.learn import histories, sgns
 from likewise.linalg import unit_rows
@@ -34,6 +35,7 @@ def trained(
     settings: sgns.Settings,
     prior: float,
     *,
+    search: bool,
     drawn: bool,
     threads: int | None,
     reading: Reading,
@@ -48,7 +50,7 @@ def trained(
     A score is the mean cosine with the items of a history, and `prior` times the logarithm of how many users chose it.
     """
     threads = checked_threads(threads)
-    call = call_of("item2vec", source, reading, training=asdict(settings), prior=prior)
+    call = call_of("item2vec", source, reading, training=asdict(settings), prior=prior, search=search)
     with ExitStack() as stack:
         run = stack.enter_context(
             owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
@@ -61,12 +63,19 @@ def trained(
         if drawn:
             log.info("no seed was given: using seed %d", settings.seed)
         _tell(found, settings, threads, report)
+        results: dict[str, Any] = {}
+        if search:
+            settings, prior, tried = searched(found, settings, threads)
+            results = {
+                "tried": tried,
+                "chosen": {"rate": settings.rate, "exponent": settings.exponent, "prior": prior},
+            }
         saved = None if run is None else run.restore()
         state = sgns.fresh(len(found.items), settings) if saved is None else skipgram_resumed(saved)
         rows = histories.shuffled(found.seen, settings.seed)
         steps = sgns.train(state, rows, found.counts, settings, threads=threads)
         driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
-        users = _users(found, state, settings, prior, call, threads)
+        users = _users(found, state, settings, prior, {**call, **results}, threads)
         if run is not None:
             run.finish(users, card=card(users))
     return users
