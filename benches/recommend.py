@@ -107,7 +107,7 @@ GRIDS: dict[str, tuple[Way, dict[str, list[Any]]]] = {
     "EASE": (our_ease, {"regularisation": [10.0, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 800]}),
     "als": (
         our_als,
-        {"dim": [64], "unobserved": [0.03, 0.1, 0.3], "regularisation": [0.005, 0.01, 0.02, 0.04]},
+        {"dim": [64], "unobserved": [0.1, 0.2, 0.3], "regularisation": [0.01, 0.014, 0.02, 0.03]},
     ),
     "low_rank": (our_low_rank, {"dim": [32, 64, 256], "regularisation": [50.0, 150.0, 300.0, 500.0]}),
     "bpr": (

@@ -41,7 +41,7 @@ class Settings:
     epochs: int = 16  # each fits all users, then all items
     # The weight of every pair of a user and an item, beside that of a seen one, and that of the penalty: these two are
     # the settings to try several of.
-    unobserved: float = 0.3
+    unobserved: float = 0.2
     regularisation: float = 0.02
     # How the penalty grows with how often a row is seen: 0 is that of Hu et al., 1 that of a mean squared error.
     exponent: float = 1.0
