@@ -53,7 +53,7 @@ VIEWS = Augment(crop=0.7, stretch=0.25, flip=True, colour=0.4, grey=0.2)
 
 def pictures(pixels: np.ndarray) -> Tensor:
     """(n, h, w, c) uint8 → (n, c, h, w) float32 from 0 to 1, in channels-last memory, as convolutions like it."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float().div_(255)
+    return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float().div_(255)
 
 
 def view(images: Tensor, how: Augment, random: np.random.Generator) -> Tensor:

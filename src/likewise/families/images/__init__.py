@@ -134,6 +134,8 @@ def random_network(
     *,
     method: str = "cnn",
     dim: int | None = None,
+    pool: str | None = None,
+    patch: int | None = None,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
     keep: bool = False,
@@ -146,5 +148,5 @@ def random_network(
     """
     if method not in networks.METHODS:
         raise OptionError(f"method must be 'cnn' or 'vit', not {method!r}")
-    asked = Asked(method, size=size, channels=channels, keep=keep)
-    return untrained(images, asked, dim=dim, seed=seed, threads=threads)
+    asked = Asked(method, size=size, channels=channels, keep=keep, patch=patch)
+    return untrained(images, asked, dim=dim, pool=pool, seed=seed, threads=threads)

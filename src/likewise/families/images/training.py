@@ -110,7 +110,7 @@ def fitted(
 
 
 def untrained(
-    images: Any, asked: Asked, *, dim: int | None, seed: int | None, threads: int | None
+    images: Any, asked: Asked, *, dim: int | None, pool: str | None, seed: int | None, threads: int | None
 ) -> ImageEncoder:
     """The network as it is before it is taught; see `likewise.images.random_network`."""
     networks.check_torch()
@@ -118,7 +118,7 @@ def untrained(
     album = opened(images, asked, threads, lambda told: None)
     height, width, channels = album.pixels.shape[1:]
     wide = dim or {"cnn": 256, "vit": 128}[asked.method]
-    shape = networks.shape_of(asked.method, (height, width, channels), dim=wide, pool=None, patch=None)
+    shape = networks.shape_of(asked.method, (height, width, channels), dim=wide, pool=pool, patch=asked.patch)
     network = networks.started(asked.method, shape, drawn, album.pixels)
     facts = {
         "function": f"likewise.images.{asked.method}", "objective": "none", "images": source_of(images), "labels": None,
