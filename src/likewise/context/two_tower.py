@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,9 +19,6 @@ from likewise import seeds
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.progress import Progress
 from likewise.ragged import Ragged
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 MOST = 50  # items of a history that a step looks at, drawn
 START = 0.1
@@ -108,19 +104,19 @@ class Towers(nn.Module):
 
 def teach(
     towers: Towers,
-    seen: csr_array,
+    seen: Ragged,
     user_rows: Ragged,
     item_rows: Ragged,
     settings: Settings,
     *,
     threads: int = 1,
 ) -> Iterator[Progress]:
-    """Fit `towers` in place to seen (users, items) CSR, whose stored places count alike; yields after each epoch.
+    """Fit `towers` in place to `seen`, the items of each user, which count alike; yields after each epoch.
 
     `user_rows` and `item_rows` are the tokens of each. The same bits at the same number of threads. Raises `InputError`
     where nothing is seen, `Diverged` when a number is no longer finite.
     """
-    if seen.nnz == 0:
+    if len(seen.ids) == 0:
         raise InputError("there is nothing to learn from: no user has seen any item")
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -131,18 +127,18 @@ def teach(
 
 
 def _epochs(
-    towers: Towers, seen: csr_array, user_rows: Ragged, item_rows: Ragged, settings: Settings
+    towers: Towers, seen: Ragged, user_rows: Ragged, item_rows: Ragged, settings: Settings
 ) -> Iterator[Progress]:
     steps = towers.steppers(settings.rate)
-    counts = np.bincount(seen.indices, minlength=seen.shape[1])
-    popularity = torch.from_numpy(np.log(np.maximum(counts, 1) / seen.nnz).astype(np.float32))
-    owners = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
+    counts = np.bincount(seen.ids, minlength=towers.own.num_embeddings)
+    popularity = torch.from_numpy(np.log(np.maximum(counts, 1) / len(seen.ids)).astype(np.float32))
+    owners = np.repeat(np.arange(len(seen)), seen.lengths)
     for epoch in range(settings.epochs):
         random = seeds.generator(settings.seed, "two_tower.epoch", epoch)
-        order, total = random.permutation(seen.nnz), 0.0
-        for start in range(0, seen.nnz, settings.batch):
+        order, total = random.permutation(len(seen.ids)), 0.0
+        for start in range(0, len(seen.ids), settings.batch):
             chosen = order[start : start + settings.batch]
-            u, i = owners[chosen], seen.indices[chosen].astype(np.int64)
+            u, i = owners[chosen], seen.ids[chosen].astype(np.int64)
             own = torch.from_numpy((random.random(len(i)) >= settings.forget).astype(np.float32))[:, None]
             ids, offsets = _histories(seen, u, i, random, settings.forget)
             left = towers.users(towers.history(ids, offsets), *_tokens(user_rows, u))
@@ -154,14 +150,14 @@ def _epochs(
             for step in steps:
                 step.step()
             total += float(loss.detach()) * len(chosen)
-        mean = total / seen.nnz
+        mean = total / len(seen.ids)
         if not np.isfinite(mean):
             raise Diverged(
                 f"the loss is no longer finite at epoch {epoch + 1}: try rate {settings.rate / 10:g}"
             )
-        done = (epoch + 1) * seen.nnz
+        done = (epoch + 1) * len(seen.ids)
         yield Progress(
-            "training", done, settings.epochs * seen.nnz, "pairs", mean, epoch + 1, settings.epochs
+            "training", done, settings.epochs * len(seen.ids), "pairs", mean, epoch + 1, settings.epochs
         )
 
 
@@ -173,13 +169,13 @@ def _loss(logits: Tensor, items: np.ndarray) -> Tensor:
 
 
 def _histories(
-    seen: csr_array, users: np.ndarray, items: np.ndarray, random: np.random.Generator, forget: float
+    seen: Ragged, users: np.ndarray, items: np.ndarray, random: np.random.Generator, forget: float
 ) -> tuple[Tensor, Tensor]:
     """What each user chose beside the item that is to be told: some of it, where it is much; nothing, for a share."""
-    starts, lengths = seen.indptr[users].astype(np.int64), np.diff(seen.indptr)[users]
+    starts, lengths = seen.offsets[users], seen.lengths[users]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.repeat(np.arange(len(users)), lengths)
-    ids = seen.indices[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])]
+    ids = seen.ids[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])]
     kept = (ids != items[rows]) & (random.random(len(ids)) * lengths[rows] < MOST)
     kept &= (random.random(len(users)) >= forget / 3)[rows]
     counts = np.bincount(rows[kept], minlength=len(users))

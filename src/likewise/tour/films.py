@@ -15,6 +15,7 @@ from likewise.explore.map import word_map
 from likewise.explore.page import Section
 from likewise.families import users
 from likewise.families.users import Interactions, Reading, Users
+from likewise.ragged import Ragged
 from likewise.tour import corpora
 from likewise.tour.walk import Walk, listed
 
@@ -109,13 +110,14 @@ def _scores(log: Interactions, seed: int) -> list[tuple[str, ...] | tuple[str | 
 def _judged(model: Users, log: Interactions, held: object, seed: int, *, baselines: bool) -> RecommendScore:
     """The model on what was kept back of its own users and films."""
     columns, rows = model.items.places(log.items), model.names.places(log.users)
-    own = np.zeros((len(model), len(model.items)), bool)
+    own: list[list[int]] = [[] for _ in range(len(model))]
     matrix = held.tocoo()  # type: ignore[attr-defined]
-    own[rows[matrix.row], columns[matrix.col]] = (rows[matrix.row] >= 0) & (columns[matrix.col] >= 0)
-    from scipy.sparse import csr_array
-
+    for user, film in zip(rows[matrix.row].tolist(), columns[matrix.col].tolist(), strict=True):
+        if user >= 0 and film >= 0:
+            own[user].append(film)
+    wanted = Ragged.from_rows(own).counts(len(model.items))
     return recommend(
-        model.scorer(), model.seen_matrix, csr_array(own.astype(np.float32)), k=(10,), baselines=baselines,
+        model.scorer(), model.seen_matrix, wanted, k=(10,), baselines=baselines,
         resamples=0, seed=seed, threads=checked_threads(None),
     )  # fmt: skip
 

@@ -63,14 +63,19 @@ class Interactions:
         """(users,) int64: how many items each chose."""
         return np.diff(self.seen.indptr).astype(np.int64)
 
+    @property
+    def rows(self) -> Ragged:
+        """The items of each user, rising."""
+        return Ragged(np.asarray(self.seen.indices, np.int32), self.seen.indptr.astype(np.int64))
+
     @cached_property
     def histories(self) -> Ragged:
         """The items of each user: by time, then (and where there are no times) the most chosen first."""
-        ids = np.asarray(self.seen.indices, np.int32)
-        if self.times is not None:
-            rows = np.repeat(np.arange(len(self.users)), self.lengths)
-            ids = ids[np.lexsort((ids, self.times, rows))]
-        return Ragged(ids, self.seen.indptr.astype(np.int64))
+        found = self.rows
+        if self.times is None:
+            return found
+        owners = np.repeat(np.arange(len(self.users)), self.lengths)
+        return Ragged(found.ids[np.lexsort((found.ids, self.times, owners))], found.offsets)
 
     def only(self, kept: np.ndarray) -> Interactions:
         """The choices where `kept` (choices,) is True; who and what is in none of them is left out."""

@@ -45,10 +45,5 @@ def users_of(
 ) -> Users:
     """The model of a log: its users, its items, and what was seen."""
     facts = {**call, "met": asdict(log.met), "choices": int(log.seen.nnz), **results}
-    seen = log.seen
-    from likewise.ragged import Ragged
-
-    return Users(
-        log.users, vectors, Table(log.items, items, counts=log.counts),
-        Ragged(np.asarray(seen.indices, np.int32), seen.indptr.astype(np.int64)), space, facts=facts,
-    )  # fmt: skip
+    items_of = Table(log.items, items, counts=log.counts)
+    return Users(log.users, vectors, items_of, log.rows, space, facts=facts)

@@ -24,7 +24,6 @@ from likewise.families.users.search import searched
 from likewise.families.words import Plan, Report
 from likewise.learn import histories, sgns
 from likewise.linalg import unit_rows
-from likewise.ragged import Ragged
 from likewise.table import Table
 
 log = logging.getLogger(__name__)
@@ -92,7 +91,7 @@ def _users(
     """Items at length 1, users the means of theirs."""
     vectors = unit_rows(np.ascontiguousarray(state.inputs[:, : settings.dim]))
     space, items = Space("mean", prior=prior), Table(found.items, vectors, counts=found.counts)
-    rows = Ragged(np.asarray(found.seen.indices, np.int32), found.seen.indptr.astype(np.int64))
+    rows = found.rows
     means = space.folded(Histories(rows, np.zeros(len(rows), np.int64)), items, threads)
     return users_of(found, means, vectors, space, call, losses=state.losses)
 

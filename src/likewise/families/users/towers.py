@@ -66,7 +66,7 @@ def taught(
         ]
         sizes = [len(each.tokens) for each in words]
         towers = two_tower.Towers(len(found.items), sizes[0], sizes[1], settings)
-        steps = two_tower.teach(towers, found.seen, rows[0], rows[1], settings, threads=threads)
+        steps = two_tower.teach(towers, found.rows, rows[0], rows[1], settings, threads=threads)
         driven(_heard(steps, run), None, report, lambda: False, lambda: None)  # type: ignore[arg-type, return-value]
         model = _users(found, two_tower.arrays(towers, sizes[0], sizes[1]), words, rows, call, threads)
         if run is not None:
@@ -123,8 +123,7 @@ def _users(
     history = learnt["tables"]["history"]
     history[found.counts == 0] = 0  # an item that nobody chose says nothing of who will
     own = learnt["tables"]["own"] * (found.counts > 0)[:, None].astype(np.float32)
-    seen = Ragged(np.asarray(found.seen.indices, np.int32), found.seen.indptr.astype(np.int64))
-    vectors = user.top(means(seen, history, threads), rows[0], threads)
+    vectors = user.top(means(found.rows, history, threads), rows[0], threads)
     space = Space("towers", history, beside=Beside(Side(user, words[0]), Side(item, words[1])))
     told = {
         "columns": {
