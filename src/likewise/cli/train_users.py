@@ -86,7 +86,7 @@ def users(
         ),
     ] = None,
     unobserved: Annotated[
-        float | None, options.learning("als: weight of a pair that is not in the log.", "X", default="0.3")
+        float | None, options.learning("als: weight of a pair that is not in the log.", "X", default="0.2")
     ] = None,
     block: Annotated[int | None, options.learning("als: columns solved together.", default="16")] = None,
     candidates: Annotated[
