@@ -48,6 +48,7 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corpus.txt").write_text(sentences(100))
     (tmp_path / "more.txt").write_text(sentences(50, seed=2))
+    (tmp_path / "articles.txt").write_text(sentences(3000))
     rows = [json.dumps({"text": row}) + "\n" for row in sentences(50).splitlines()]
     (tmp_path / "reviews.jsonl").write_text("".join(rows))
     (tmp_path / "pairs.tsv").write_text("king\tqueen\t9\nking\tbread\t1\nmilk\tbutter\t8\n")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -15,6 +15,13 @@ from likewise.cli.models import kind_of, opened, opened_table, refuse_output
 from likewise.cli.pictures import is_of_images
 from likewise.cli.show import records
 from likewise.errors import OptionError
+
+
+class Near(NamedTuple):
+    """A usage of a word, the word in brackets, and its cosine with the one asked about."""
+
+    usage: str
+    score: float
 
 
 def similar(
@@ -37,6 +44,14 @@ def similar(
     type: Annotated[
         str | None, typer.Option("--type", metavar="NAME", help="Of a graph: only nodes of this type.")
     ] = None,
+    sentence: Annotated[
+        str | None,
+        typer.Option(
+            "--in",
+            metavar="TEXT",
+            help="Of a model of words in context: a text with ITEM in it, and the usages most like that one.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -51,7 +66,7 @@ def similar(
 ) -> None:  # fmt: skip
     """The nearest keys of an item, documents of a text, nodes of a node, or pictures of a picture, by cosine."""
     loaded = opened(model)
-    nearest = _nearest(loaded, model, among, type)
+    nearest = _nearest(loaded, model, among, type) if sentence is None else _usages(loaded, model, sentence)
     if output is None and overwrite:
         raise OptionError("--overwrite is of the file of --output: name one, or leave it out")
     if output is not None and not is_of_images(loaded):
@@ -70,6 +85,19 @@ def similar(
     records(answers(), as_json=as_json)
     if output is not None:
         of_images.draw(loaded, drawn, output, overwrite=overwrite)
+
+
+def _usages(model: Any, name: str, sentence: str) -> Callable[[str, int], list[Any]]:
+    """What answers with the usages of a word that are most like the one in a text."""
+    from likewise.families.contextual import Contextual
+
+    if not isinstance(model, Contextual):
+        raise OptionError(f"--in is of models of words in context, and {name!r} is none: leave it out")
+
+    def nearest(word: str, k: int) -> list[Any]:
+        return [Near(usage.shown, score) for usage, score in model.similar_usages(word, sentence, k)]
+
+    return nearest
 
 
 def _nearest(model: Any, name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:

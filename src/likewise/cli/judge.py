@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import of_images, options, pictures
+from likewise.cli import judge_senses, of_images, options, pictures
 from likewise.cli.judge_nodes import judged
 from likewise.cli.models import as_table, is_folder, is_model, mean_of_words, opened
 from likewise.cli.of_images import is_one
@@ -27,8 +27,9 @@ def evaluate(
         typer.Argument(
             metavar="MODEL... [SET]",
             help="Models, then sets: files of word pairs, analogies, categories or odd words, or of sentence pairs; or "
-            "the standard wordsim353, simlex999, google-analogies, stsbenchmark. After models of images, a folder or "
-            "file of labelled pictures.",
+            "the standard wordsim353, simlex999, google-analogies, stsbenchmark; or a folder of usages of words with "
+            "their meanings, as CoarseWSD-20 and WiC are. After models of images, a folder or file of labelled "
+            "pictures.",
         ),
     ],
     test: Annotated[
@@ -89,14 +90,16 @@ def evaluate(
         note(f"warning: {warning}")
 
 
-def _set(given: str) -> WordSet | SentencePairs:
+def _set(given: str) -> WordSet | SentencePairs | judge_senses.SenseSet:
     from likewise.evaluate import load, sentences
 
+    if judge_senses.is_senses(given):
+        return judge_senses.load(given)
     return sentences.load(given) if sentences.is_pairs(given) else load(given)
 
 
 def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
-    """The rows of one model on all sets: sentences by a model of texts, words by a table."""
+    """The rows of one model on all sets: sentences by a model of texts, words by a table, usages by what reads them."""
     from likewise.evaluate import sentences
     from likewise.evaluate.report import Report
     from likewise.evaluate.rows import measured
@@ -104,7 +107,9 @@ def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
 
     rows = []
     for one in sets:
-        if isinstance(one, sentences.SentencePairs):
+        if isinstance(one, judge_senses.SenseSet):
+            rows += judge_senses.rows_of(model, name, one)
+        elif isinstance(one, sentences.SentencePairs):
             encoder = mean_of_words(model) if isinstance(model, Table) else model
             simple = {"bag of words": _bag_of_words(one)} if choices.baselines else {}
             rows += sentences.measured(
@@ -123,10 +128,11 @@ def _bag_of_words(pairs: SentencePairs) -> Callable[[Sequence[str]], Any]:
 
 def _told_apart(given: list[str]) -> tuple[list[str], list[str]]:
     """Models and sets, each in the order given; the first argument is a model whatever it is called."""
+    from likewise.cli.judge_senses import is_senses
     from likewise.evaluate.sentences import is_pairs
 
     is_set = [
-        place > 0 and (not is_model(name) or (is_folder(Path(name)) and is_pairs(name)))
+        place > 0 and (not is_model(name) or (is_folder(Path(name)) and (is_pairs(name) or is_senses(name))))
         for place, name in enumerate(given)
     ]
     models = [name for name, chosen in zip(given, is_set, strict=True) if not chosen]

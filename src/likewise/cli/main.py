@@ -15,7 +15,20 @@ import typer
 from typer.main import get_command
 
 from likewise import __version__
-from likewise.cli import ask, compare, distil, encode, files, judge, links, recommend, show, tour, train
+from likewise.cli import (
+    ask,
+    compare,
+    distil,
+    encode,
+    files,
+    judge,
+    links,
+    recommend,
+    senses,
+    show,
+    tour,
+    train,
+)
 from likewise.cli.helping import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -57,6 +70,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise recommend taste --history tea,milk",
         "likewise recommend taste --all -k 20 -o recommended.csv",
     ),
+    senses.senses: (
+        "likewise senses context king",
+        "likewise senses context king --in 'the king and the queen' -k 2",
+    ),
+    senses.fill: ("likewise fill context 'the [MASK] and the queen' -k 3",),
     judge.evaluate: (
         "likewise evaluate m wordsim353",
         "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",

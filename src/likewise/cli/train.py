@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from likewise.cli import options, train_documents, train_graph, train_images, train_users, train_words
+from likewise.cli import (
+    options,
+    train_context,
+    train_documents,
+    train_graph,
+    train_images,
+    train_users,
+    train_words,
+)
 from likewise.cli.bar import Bar
 from likewise.cli.helping import Sectioned, examples
 from likewise.cli.models import opened_table, refuse_output
@@ -22,6 +30,7 @@ for command, lines in (
     (train_words.words, train_words.EXAMPLES),
     (train_documents.documents, train_documents.EXAMPLES),
     (train_graph.graph, train_graph.EXAMPLES),
+    (train_context.context, train_context.EXAMPLES),
     (train_users.users, train_users.EXAMPLES),
     (train_images.images, train_images.EXAMPLES),
 ):

@@ -1,0 +1,119 @@
+"""`likewise senses` and `likewise fill`: what a word means here, and which word is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from likewise.cli import options
+from likewise.cli.models import kind_of, opened
+from likewise.cli.show import note, records
+from likewise.errors import InputError
+
+if TYPE_CHECKING:
+    from likewise.families.contextual import Contextual, Senses
+
+
+def senses(
+    model: options.Model,
+    word: Annotated[str, typer.Argument(metavar="WORD")],
+    sentence: Annotated[
+        str | None,
+        typer.Option(
+            "--in", metavar="TEXT", help="A text with the word: which of its meanings is meant there?"
+        ),
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", metavar="N", help="How many meanings; without it, as many as lie apart."),
+    ] = None,
+    by: Annotated[
+        Literal["context", "neighbours", "joined"],
+        typer.Option(
+            help="Usages are told apart by the encoder, by the mean of the words around, or by both.",
+        ),
+    ] = "joined",
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the clustering.")] = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """The meanings of a word: its usages in the text kept, in clusters, each with its share, typical usages and words
+    that could stand there.
+
+    With --in, the meaning there comes first to standard error, by the encoder and by the words around.
+    """
+    encoder = _contextual(model, "senses")
+    known = encoder.senses(word, k=k, by=by, seed=seed)
+    if sentence is not None:
+        _tell_meaning(encoder, known, sentence, k, seed)
+    records(
+        _rows(known, None if sentence is None else encoder.assign(known, sentence).number), as_json=as_json
+    )
+    if known.silhouette < 0.1:
+        note(
+            f"these usages of {word!r} lie hardly apart (silhouette {known.silhouette:.2f}): doubt the meanings"
+        )
+
+
+def _rows(known: Senses, meant: int | None) -> Iterator[dict[str, Any]]:
+    for one in known.meanings:
+        here = {} if meant is None else {"here": "←" if one.number == meant else ""}
+        yield {
+            "meaning": one.number, **here, "share": one.share, "substitutes": ", ".join(one.substitutes),
+            "usages": " | ".join(one.usages),
+        }  # fmt: skip
+
+
+def _tell_meaning(encoder: Contextual, known: Senses, sentence: str, k: int | None, seed: int) -> None:
+    """Which meaning is meant, and what the words around say by themselves."""
+    told = encoder.assign(known, sentence)
+    note(
+        f"meaning {told.number} here, by {known.by}: cosine {told.cosine:.2f}, {told.margin:.2f} above the next"
+    )
+    if known.by == "neighbours" or encoder.words is None:
+        return
+    from dataclasses import replace
+
+    import numpy as np
+
+    from likewise.families.contextual.usages import represent, unit
+
+    rows = represent(encoder, known.usages, "neighbours")
+    centres = [rows[known.codes == code].mean(axis=0) for code in range(len(known.meanings))]
+    plain = replace(known, by="neighbours", centres=unit(np.stack(centres)).astype(np.float64))
+    simple = encoder.assign(plain, sentence)
+    note(f"meaning {simple.number} by the mean of the words around, with no encoder at all")
+
+
+def fill(
+    model: options.Model,
+    sentence: Annotated[str, typer.Argument(metavar="TEXT", help="With one [MASK] in place of a word.")],
+    k: options.Nearest = 10,
+    as_json: options.AsJson = False,
+) -> None:
+    """Which word is hidden: the likeliest by the encoder, and the nearest to the sum of the word2vec vectors around."""
+    encoder = _contextual(model, "fill")
+    answers = encoder.fill(sentence, k)
+    simple = [] if encoder.words is None else encoder.fill_by_sum(sentence, k)
+    rows = []
+    for i in range(max(len(answers), len(simple))):
+        row: dict[str, Any] = {}
+        if i < len(answers):
+            row |= {encoder.method: answers[i].word, "probability": answers[i].probability}
+        if i < len(simple):
+            row |= {"word2vec's sum": simple[i].key, "cosine": simple[i].score}
+        rows.append(row)
+    records(rows, as_json=as_json)
+
+
+def _contextual(name: str, command: str) -> Contextual:
+    from likewise.families.contextual import Contextual
+
+    model = opened(name)
+    if not isinstance(model, Contextual):
+        raise InputError(
+            f"{name!r} ({kind_of(model)}) is no model of words in context, which `{command}` wants: "
+            "`likewise train context` makes one"
+        )
+    return model
