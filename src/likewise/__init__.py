@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from likewise import evaluate, features, formats, pool, reuse
     from likewise.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import contextual, documents, graphs, images, users, words
+    from likewise.families import contextual, documents, graphs, images, tasks, users, words
     from likewise.table import Table
 
 _PLACES = {
@@ -35,6 +35,7 @@ _PLACES = {
     "pool": "likewise.pool",
     "reuse": "likewise.reuse",
     "save": "likewise.artifact:save",
+    "tasks": "likewise.families.tasks",
     "users": "likewise.families.users",
     "words": "likewise.families.words",
 }
@@ -54,6 +55,7 @@ __all__ = [
     "pool",
     "reuse",
     "save",
+    "tasks",
     "users",
     "words",
 ]

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from likewise.reuse.compare import compare
 from likewise.reuse.comparison import Comparison, Point, Standing
+from likewise.reuse.confirmation import Confirmation, confirm
 from likewise.reuse.folds import at_random, given_split, stratified
+from likewise.reuse.grouping import Grouping, group
 from likewise.reuse.neighbours import nearest_labels, recall_at
 from likewise.reuse.probe import Probe, classify, multilabel, regress
 from likewise.reuse.projection import project
@@ -18,6 +20,8 @@ from likewise.reuse.scores import Score
 
 __all__ = [
     "Comparison",
+    "Confirmation",
+    "Grouping",
     "Point",
     "Probe",
     "Score",
@@ -25,7 +29,9 @@ __all__ = [
     "at_random",
     "classify",
     "compare",
+    "confirm",
     "given_split",
+    "group",
     "multilabel",
     "nearest_labels",
     "project",
