@@ -18,9 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from likewise import reuse
+from likewise import reuse, tasks
 from likewise.data.images import read
-from likewise.families import tasks
 from likewise.families.tasks.training import bench, taught
 from likewise.features.hog import hog
 from likewise.features.pixels import pixels
