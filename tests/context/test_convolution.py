@@ -119,6 +119,24 @@ def test_pools_are_what_they_say(kind: str, wanted: list[float]) -> None:
     assert Pool("mean", 2, lead=1)(vectors)[0].tolist() == [4.0, 5.0]
 
 
+def test_a_grid_joins_the_means_of_parts_of_the_picture() -> None:
+    pixels, _ = bars(3, side=12)
+    shape = Shape(12, 12, 1, widths=(4, 6), depth=1, pool="grid")
+    model = started(shape, 0, pixels).eval()
+    assert (shape.cells, shape.dim) == ((3, 3), 54)
+    with torch.no_grad():
+        last = model.maps(augment.pictures(pixels))[-1]
+        torch.testing.assert_close(model(augment.pictures(pixels)).view(3, 6, 3, 3), last)  # 3 × 3 of 3 × 3
+    large = Shape(48, 24, 1, widths=(4, 6), depth=1, pool="grid")
+    with torch.no_grad():
+        model = started(large, 0).eval()
+        last = model.maps(torch.rand(1, 1, 48, 24))[-1]
+        model.maps = lambda pictures: [last]  # type: ignore[method-assign]
+        seen = model(torch.zeros(1)).view(6, 3, 3)
+    torch.testing.assert_close(seen[:, 1, 2], last[0, :, 4:8, 4:6].mean((1, 2)))
+    assert Shape(8, 8, 1, widths=(4, 4, 4), pool="grid").cells == (1, 1)
+
+
 def test_attention_pools_by_the_softmax_of_products_with_its_query() -> None:
     pool, vectors = Pool("attention", 2), torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
     with torch.no_grad():

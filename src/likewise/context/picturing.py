@@ -21,7 +21,7 @@ from likewise.errors import InputError
 from likewise.progress import Progress
 
 MOST_HELD = 2048  # images
-MOST_NUMBERS = 2**24  # of what is held out, which is kept as float32
+MOST_NUMBERS = 2**23  # of what is held out, which is kept as float32
 
 
 def train(
@@ -60,7 +60,7 @@ def _progress(state: State, learnt: int, rate: float) -> Progress:
 
 def held_apart(shape: tuple[int, ...], fewest: int, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """The images, of (n, h, w, c), that are learnt from, at least two, and those held out: a share `held_out`, but at
-    most 2,048 and 64 MB. Raises `InputError` where there are too few for both.
+    most 2,048 and 32 MB. Raises `InputError` where there are too few for both.
     """
     n, size = shape[0], int(np.prod(shape[1:]))
     wanted = max(2, fewest) + fewest
