@@ -85,7 +85,7 @@ class Layers:
         for name, found in self.rows:
             low, high = found.interval or (found.value, found.value)
             told = f"{found.value:.3f}", f"{low:.3f} to {high:.3f}", f"{found.by_item.mean():.3f}"
-            cells.append([name, f"{found.dim:,}", *told, f"{found.shuffled:.3f}", f"{found.mean:.3f}"])
+            cells.append([name, f"{found.dim:,}", *told, *map(_near, (found.shuffled, found.mean))])
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(
@@ -96,3 +96,8 @@ class Layers:
         notes = dict.fromkeys(note for _, found in self.rows for note in found.notes)
         counted = f"{first.learnt:,} items learnt from, {len(first.tested):,} tested"
         return "\n".join([line.rstrip() for line in lines] + [counted, *notes])
+
+
+def _near(value: float) -> str:
+    """Three decimals, 0 without a sign."""
+    return f"{round(value, 3) + 0.0:.3f}"
