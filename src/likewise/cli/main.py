@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from likewise import __version__
 from likewise.cli import (
+    align,
     ask,
     compare,
     distil,
@@ -89,6 +90,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise compare labelled.csv reviews-lsa sif --raw words --folds 3 -o compared",
         "likewise compare photos photos-cnn --budgets none",
     ),
+    align.align: ("likewise align seed1 seed2 -o aligned", "likewise align seed1 seed2 --method ridge"),
     encode.encode: (
         "likewise encode m words.txt -o vectors.npy",
         "likewise encode reviews-lsa reviews.jsonl --field text -o reviews.parquet",
