@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 import numpy as np
 
 from likewise import files, layout
-from likewise.errors import ArtifactError, Diverged, InputError, LikewiseError
+from likewise.errors import ArtifactError, Diverged, InputError, LikewiseError, MissingExtra
 from likewise.manifest import (
     ARRAY_NAMES,
     ARRAYS,
@@ -92,6 +92,8 @@ def load(folder: Path | str) -> Any:
     module, name = KINDS[contents.kind]
     try:
         return getattr(import_module(module), name).from_contents(contents)
+    except MissingExtra:
+        raise
     except (LikewiseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"{folder} does not hold a whole {contents.kind}: {error}") from error
 

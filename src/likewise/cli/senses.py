@@ -50,10 +50,15 @@ def senses(
     records(
         _rows(known, None if sentence is None else encoder.assign(known, sentence).number), as_json=as_json
     )
-    if known.silhouette < 0.1:
-        note(
-            f"these usages of {word!r} lie hardly apart (silhouette {known.silhouette:.2f}): doubt the meanings"
-        )
+    if len(known.meanings) > 1 and known.margin < senses_least():
+        note(f"these usages of {word!r} lie hardly apart (by {known.margin:.3f} in cosines): doubt the meanings")
+
+
+def senses_least() -> float:
+    """The margin between meanings below which they are to be doubted."""
+    from likewise.families.contextual.senses import LEAST
+
+    return LEAST
 
 
 def _rows(known: Senses, meant: int | None) -> Iterator[dict[str, Any]]:

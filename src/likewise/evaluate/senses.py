@@ -186,8 +186,9 @@ def score(each: Ambiguous, told: np.ndarray) -> tuple[float, float, int]:
     true = each.test.codes
     f1 = []
     for code in np.union1d(true, each.train.codes):
-        hits = np.count_nonzero((told == code) & (true == code))
-        f1.append(2 * hits / max(1, np.count_nonzero(told == code) + np.count_nonzero(true == code)))
+        hits = int(np.count_nonzero((told == code) & (true == code)))
+        named = int(np.count_nonzero(told == code)) + int(np.count_nonzero(true == code))
+        f1.append(2 * hits / max(1, named))
     return float(np.mean(told == true)), float(np.mean(f1)), len(true)
 
 
@@ -195,9 +196,7 @@ def tell_pairs(represent: Represent, pairs: WiC) -> float:
     """The share of pairs told right by the threshold on the cosine that tells most of the training pairs right."""
     train, test = (_cosines(represent, part) for part in (pairs.train, pairs.test))
     order = np.argsort(train, kind="stable")
-    rights = np.cumsum(
-        np.where(pairs.train.same[order], -1, 1)
-    )  # of all up to i told "other", the rest "same"
+    rights = np.cumsum(np.where(pairs.train.same[order], -1, 1))  # up to i told "other", the rest "same"
     best = int(rights.argmax())
     threshold = train[order[best]] if rights[best] > 0 else -np.inf
     return float(np.mean((test > threshold) == pairs.test.same))

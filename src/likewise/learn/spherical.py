@@ -16,12 +16,14 @@ ROUNDS, STARTS = 50, 4
 class Clusters:
     """`codes` (n,) int64: the cluster of each row, the largest first; `centres` (k, d) float64 of length 1.
 
-    `silhouette` is the mean over rows of how much nearer the own centre is than the next, -1 to 1; 0 for one cluster.
+    `silhouette` is the mean over rows of how much nearer the own centre is than the next, -1 to 1, whatever the scale;
+    `margin` the same in cosines; both are 0 for one cluster.
     """
 
     codes: np.ndarray
     centres: np.ndarray
     silhouette: float
+    margin: float
 
 
 def clusters(rows: np.ndarray, k: int, *, seed: int = 0) -> Clusters:
@@ -38,10 +40,13 @@ def clusters(rows: np.ndarray, k: int, *, seed: int = 0) -> Clusters:
 
 
 def chosen(rows: np.ndarray, most: int, *, least: float, seed: int = 0) -> Clusters:
-    """As many clusters, up to `most`, as have the best silhouette; one where none reaches `least`."""
+    """As many clusters, up to `most`, as have the best silhouette; one where their margin is below `least`.
+
+    The silhouette cannot tell one cluster from two: it has no scale, and two halves of a ball are well apart by it.
+    """
     found = [clusters(rows, k, seed=seed) for k in range(2, min(most, len(rows)) + 1)]
     best = max(found, key=lambda one: one.silhouette, default=None)
-    if best is None or best.silhouette < least or len(best.centres) < 2:
+    if best is None or best.margin < least:
         return clusters(rows, 1, seed=seed)
     return best
 
@@ -88,16 +93,19 @@ def _ordered(rows: np.ndarray, codes: np.ndarray) -> Clusters:
     renamed[used[order]] = np.arange(len(order))
     codes = renamed[codes]
     centres = _centres(rows, codes, np.zeros((len(order), rows.shape[1])))
-    return Clusters(codes, centres, _silhouette(rows @ centres.T, codes))
+    return Clusters(codes, centres, *_apart(rows @ centres.T, codes))
 
 
-def _silhouette(likeness: np.ndarray, codes: np.ndarray) -> float:
-    """The simplified silhouette, with centres in place of all rows (Hruschka et al. 2004), by distance 1 - cosine."""
+def _apart(likeness: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
+    """The simplified silhouette, with centres in place of all rows (Hruschka et al. 2004), by 1 - cosine; the margin."""
     if likeness.shape[1] < 2:
-        return 0.0
+        return 0.0, 0.0
     distance = 1 - likeness
-    own = distance[np.arange(len(codes)), codes]
-    distance = distance.copy()
-    distance[np.arange(len(codes)), codes] = np.inf
+    here = np.arange(len(codes))
+    own = distance[here, codes]
+    distance[here, codes] = np.inf
     other = distance.min(axis=1)
-    return float(np.mean((other - own) / np.maximum(np.maximum(own, other), 1e-12)))
+    return (
+        float(np.mean((other - own) / np.maximum(np.maximum(own, other), 1e-12))),
+        float(np.mean(other - own)),
+    )

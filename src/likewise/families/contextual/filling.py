@@ -10,6 +10,7 @@ import numpy as np
 
 from likewise.errors import InputError
 from likewise.families.contextual.pooled import Reader
+from likewise.families.contextual.reading import led
 from likewise.families.contextual.usages import Usage
 from likewise.ragged import Ragged
 from likewise.table import Neighbour, Table
@@ -116,7 +117,9 @@ def asked(reader: Reader, parts: Sequence[tuple[str, str]]) -> np.ndarray:
 def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Pieces with the mask among them, as many as the model reads, and the mask's place in each."""
     room = reader.model.shape.longest - reader.model.shape.lead
-    sides = reader.subwords.encode([side for before, after in parts for side in (before.rstrip(), after)])
+    sides = reader.subwords.encode(
+        side for before, after in parts for side in (led(before.strip()).rstrip(), after)
+    )
     rows, places = [], []
     for i in range(len(parts)):
         before, after = sides[2 * i], sides[2 * i + 1]

@@ -16,6 +16,7 @@ from likewise.extras import need
 from likewise.families.contextual import filling, senses, usages
 from likewise.families.contextual.filling import Filled
 from likewise.families.contextual.pooled import checked_span, checked_texts, pooled
+from likewise.families.contextual.reading import led
 from likewise.families.contextual.senses import Assigned, Senses
 from likewise.families.contextual.usages import By, Usage
 from likewise.ragged import Ragged
@@ -79,9 +80,14 @@ class Contextual:
 
     def known(self, items: Sequence[str]) -> np.ndarray:
         """(len(items),) bool: which texts have a piece that is known; the others are zeros."""
-        rows = self.subwords.encode(checked_texts(items))
+        rows, _ = self.cut(checked_texts(items))
         unknown = self.subwords.specials.index("[UNK]")
         return np.array([bool((row != unknown).any()) for row in rows], bool)
+
+    def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
+        """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        rows, places = self.subwords.encode_with_places(map(led, texts))
+        return rows, np.maximum(places - 1, 0)
 
     def encode_words(
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
@@ -91,7 +97,7 @@ class Contextual:
         matches = [list(pattern().finditer(text)) for text in listed]
         spans = [np.array([match.span() for match in found], np.int64).reshape(-1, 2) for found in matches]
         vectors = pooled(self, listed, spans, layers=layers, threads=threads)
-        ends = np.cumsum([len(one) for one in spans])[:-1] if spans else []
+        ends = np.cumsum([len(one) for one in spans])[:-1]
         words = [[match.group() for match in found] for found in matches]
         return WordsInContext(words, spans, np.split(vectors, ends) if listed else [])
 
@@ -175,7 +181,7 @@ class Contextual:
     @cached_property
     def texts(self) -> list[str]:
         """The rows of text that are kept, as the pieces give them back."""
-        return [self.subwords.decode(row) for row in self.kept]
+        return [self.subwords.decode(row).strip() for row in self.kept]
 
     @cached_property
     def _rows(self) -> Table:

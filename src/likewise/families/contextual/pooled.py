@@ -19,20 +19,19 @@ from likewise.ragged import Ragged
 PIECES = 16384  # whose hidden vectors of all layers are in memory at a time
 
 
-class Cutter(Protocol):
-    """What cuts texts into pieces, and knows from which characters: `tokens.subwords.Subwords`."""
-
-    def encode_with_places(self, texts: Any) -> tuple[Ragged, np.ndarray]: ...
-
-
 class Reader(Protocol):
-    """What reads pieces in context: `model` is of `likewise.context`, `layers` those whose mean is used if not said."""
+    """What reads pieces in context: `model` is of `likewise.context`, `layers` those whose mean is used if not said.
+
+    `cut` gives the pieces of texts, and the characters (t, 2) that each was made from, as start:stop.
+    """
 
     @property
     def model(self) -> Any: ...
 
     @property
     def subwords(self) -> Any: ...
+
+    def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]: ...
 
     @property
     def layers(self) -> tuple[int, ...]: ...
@@ -116,7 +115,7 @@ def _of_portion(
 ) -> list[np.ndarray]:
     from scipy.sparse import csr_array
 
-    rows, places = reader.subwords.encode_with_places(texts)
+    rows, places = reader.cut(texts)
     starts, stops = _membership(rows.offsets, places, spans)
     counts = stops - starts
     offsets = np.concatenate([[0], np.cumsum(counts)])

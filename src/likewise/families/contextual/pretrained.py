@@ -127,6 +127,10 @@ class Pretrained:
             item.lower() if is_lowered and isinstance(item, str) else item for item in items
         )
 
+    def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
+        """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        return self.subwords.encode_with_places(texts)
+
     def hidden(
         self, items: Sequence[str], *, threads: int | None = None
     ) -> tuple[Hidden, Ragged, np.ndarray]:

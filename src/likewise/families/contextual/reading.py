@@ -77,13 +77,20 @@ def spooled(text: Any, reading: Reading, folder: Path, watch: Watch) -> Spool:
     return Spool(path, rows, digest.hexdigest())
 
 
+def led(text: str) -> str:
+    """The text after a space, so that its first word has the pieces that it has anywhere else: what follows a space is
+    another piece than what begins a text, and else a word at the beginning would seem to mean something of its own.
+    """
+    return f" {text}" if text.strip() else ""
+
+
 def in_pieces(spool: Spool, subwords: Subwords, folder: Path, watch: Watch) -> Ragged:
     """The rows as ids of pieces, memory-mapped."""
     lines, lengths, path = iter(spool), [np.zeros(1, np.int64)], folder / "pieces.int32"
     done = 0
     with files.atomic_file(path) as file:
         while batch := list(islice(lines, ROWS)):
-            rows = subwords.encode(batch)
+            rows = subwords.encode(map(led, batch))
             file.write(rows.ids.tobytes())
             lengths.append(rows.lengths)
             done += len(batch)

@@ -16,7 +16,7 @@ from likewise.learn.spherical import Clusters
 
 FEWEST = 4  # usages below which nothing can be said of meanings
 MOST_MEANINGS = 6
-LEAST = 0.1  # silhouette below which a word has one meaning
+LEAST = 0.05  # margin between meanings, in cosines, below which a word has one
 SHOWN, ASKED = 3, 24  # usages shown of a meaning, and those asked for substitutes
 CANDIDATES = 200  # likeliest words, among which substitutes are chosen
 
@@ -41,7 +41,7 @@ class Assigned(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Senses:
-    """The meanings of `word`, the most frequent first; `silhouette` from -1 to 1 tells how far apart they are."""
+    """The meanings of `word`, the most frequent first; `margin`, in cosines, tells how far apart they are."""
 
     word: str
     by: By
@@ -49,7 +49,7 @@ class Senses:
     usages: tuple[Usage, ...]
     codes: np.ndarray  # (n,) the meaning of each usage, from 0
     centres: np.ndarray  # (meanings, d) of length 1
-    silhouette: float
+    margin: float
 
 
 def senses(
@@ -75,7 +75,7 @@ def senses(
         tuple(usages),
         found.codes,
         found.centres,
-        found.silhouette,
+        found.margin,
     )
 
 

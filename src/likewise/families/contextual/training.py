@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +18,11 @@ from likewise.extras import need
 from likewise.families import words
 from likewise.families.contextual.card import card
 from likewise.families.contextual.model import Contextual
-from likewise.families.contextual.reading import Reading, Spool, in_pieces, sampled, spooled
+from likewise.families.contextual.reading import Reading, Spool, Watch, in_pieces, sampled, spooled
 from likewise.families.running import driven, made_before, owned
 from likewise.families.words.reading import Plan, Report, begun_seed, named, place_of, seed_or_drawn, watching
 from likewise.learn import sgns
+from likewise.progress import Progress
 from likewise.ragged import Ragged
 from likewise.table import Table
 from likewise.tokens.subwords import Subwords
@@ -90,7 +91,7 @@ def taught(
         presets.check_size(preset, len(rows.ids))
         model, objective = network(method, preset, subwords)
         _tell(model, rows, objective, settings, subwords, spool, threads, report)
-        static = _static(spool, preset, reading, settings.seed, threads, report)
+        static = _static(spool, preset, reading, settings.seed, threads, watch)
         saved = None if run is None else run.restore()
         state = _state(model, rows, settings, saved, threads, watch)
         steps = loop.train(state, rows, objective, settings, threads=threads)
@@ -146,9 +147,7 @@ def _tell(
     report(plan)
 
 
-def _static(
-    spool: Spool, preset: str, reading: Reading, seed: int, threads: int, report: Report | None
-) -> Table:
+def _static(spool: Spool, preset: str, reading: Reading, seed: int, threads: int, watch: Watch) -> Table:
     """Skip-gram of the same text: what the vectors in context are compared with, and joined to."""
     rows = max(1, spool.path.stat().st_size // 6)  # about so many words
     return words.word2vec(
@@ -156,12 +155,23 @@ def _static(
         dim=STATIC_DIM[preset],
         window=10,
         epochs=passes(rows),
+        sample=1e-4 if rows > 1_000_000 else 1e-3,  # a small text has no word to waste
         min_count=min(5, 1 + rows // 20_000),
         seed=seed,
         threads=threads,
         reading=words.Reading(tokens=Words(case=reading.case)),
-        report=report,
+        report=_as_stage("words", watch),
     )
+
+
+def _as_stage(name: str, watch: Watch) -> Report:
+    """What tells of a stage that comes before the training, and of no plan of its own."""
+
+    def told(progress: Any) -> None:
+        if isinstance(progress, Progress):
+            watch(replace(progress, stage=name))
+
+    return told
 
 
 def passes(tokens: int) -> int:
@@ -195,8 +205,9 @@ def _begin(model: Any, rows: Ragged, seed: int, threads: int, watch: Any) -> Non
     counts = sampling.counts(rows.ids, vocabulary)
     chosen = sgns.Settings(dim=dim, window=5, epochs=passes(len(rows.ids)), seed=seed)
     learnt = sgns.fresh(vocabulary, chosen)
+    told = _as_stage("pieces", watch)
     for progress in sgns.train(learnt, rows, counts, chosen, threads=threads):
-        watch(progress)
+        told(progress)
     begin(model, learnt.inputs[:, :dim], counts)
 
 
