@@ -106,6 +106,7 @@ def options_of(place: str, names: list[str]) -> list[str]:
     ("page", "place", "names"),
     [
         ("words.md", "likewise.families.words", ["word2vec", "fasttext", "glove", "Reading", "Tuning"]),
+        ("context.md", "likewise.families.contextual", ["transformer", "recurrent", "Reading"]),
         ("documents.md", "likewise.families.documents", ["Reading", "Terms", "Choice"]),
         ("images.md", "likewise.families.images", ["cnn", "vit", "random_network"]),
         ("images.md", "likewise.data.images", ["read"]),

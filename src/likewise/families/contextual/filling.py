@@ -114,7 +114,7 @@ def asked(reader: Reader, parts: Sequence[tuple[str, str]]) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[list[np.ndarray], np.ndarray]:
+def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[list[list[int]], np.ndarray]:
     """Pieces with the mask among them, as many as the model reads, and the mask's place in each."""
     room = reader.model.shape.longest - reader.model.shape.lead
     sides = reader.subwords.encode(
@@ -125,7 +125,7 @@ def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[
         before, after = sides[2 * i], sides[2 * i + 1]
         left = min(len(before), max(room // 2, room - 1 - len(after)))
         right = min(len(after), room - 1 - left)
-        rows.append(np.concatenate([before[len(before) - left :], [mask], after[:right]]).astype(np.int32))
+        rows.append([*before[len(before) - left :].tolist(), mask, *after[:right].tolist()])
         places.append(left)
     return rows, np.array(places, np.int64)
 
