@@ -18,6 +18,7 @@ from likewise.tour import corpora
 from likewise.tour.analogies import analogies
 from likewise.tour.averaging import averaging
 from likewise.tour.beating import beating
+from likewise.tour.context import context
 from likewise.tour.counting import frequencies, switches, tokens
 from likewise.tour.films import FILE, csv_of, films
 from likewise.tour.latent import latent
@@ -39,7 +40,7 @@ LEAD = (
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
-    terms, latent, averaging, beating, pictures, films,
+    terms, latent, averaging, beating, context, pictures, films,
 )  # fmt: skip
 DIM = 100  # of the documents
 

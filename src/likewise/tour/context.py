@@ -1,0 +1,106 @@
+"""The chapters on words in context: a hidden word told in two ways, and the meanings of a word by its usages."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from likewise import contextual
+from likewise.errors import InputError, MissingExtra
+from likewise.explore.map import coordinates
+from likewise.explore.page import Section
+from likewise.explore.scatter import scatter
+from likewise.families.contextual.usages import represent
+from likewise.tour.walk import Walk, listed
+
+if TYPE_CHECKING:
+    from likewise.families.contextual import Contextual, Senses
+
+HIDDEN = (
+    "this truth I [MASK] therefore I am",
+    "a person who plays the [MASK]",
+    "the land beside a [MASK]",
+)
+WORD, MEANINGS = "bank", 3
+ASKED = (
+    "sat on the bank of a river",
+    "money kept in the bank",
+    "the steep bank of a stream",
+    "a bank that lends money",
+)
+FULL, QUICK = 500_000, 60_000  # pieces learnt from
+
+
+def context(walk: Walk) -> list[Section]:
+    """A small transformer, taught on the tour's own text; or one section that says what it wants."""
+    try:
+        import_module("likewise.context")
+    except MissingExtra as error:
+        return [Section("Words in context", f"Not on this machine as yet: {error}.")]
+    # One thread: at another number sums differ in their last bits, and with them the page.
+    model = contextual.transformer(
+        walk.rows, tokens=QUICK if walk.quick else FULL, seed=walk.seed, threads=1, keep=4_000_000
+    )
+    return [_hidden(model), *_meanings(model, walk)]
+
+
+def _hidden(model: Contextual) -> Section:
+    look = model.facts["looks"][-1]
+    return Section(
+        "One word hidden, two answers",
+        "The vector of a word was the same wherever it stands. A transformer reads the words around and gives a word "
+        "another vector in each place; it learns by telling words that are hidden from it. This one has two layers and "
+        f"saw {model.facts['learnt_from']:,} pieces of the same text, next to nothing: in the mean it is right by "
+        f"{look['held_out']:.2f} nats where guessing by frequency takes {look['chance']:.2f}. word2vec can only add up "
+        "the vectors around, in no order. What a transformer knows that a sum does not is which kind of word can stand "
+        "there at all.",
+        call='likewise train context text.txt -o context --tokens 500000\nlikewise fill context "this truth I [MASK] '
+        'therefore I am"',
+        header=("text", "the transformer", "word2vec's sum"),
+        rows=[
+            (
+                text,
+                listed(one.word for one in model.fill(text, 6)),
+                listed(one.key for one in model.fill_by_sum(text, 6)),
+            )
+            for text in HIDDEN
+        ],
+        caption="Six likeliest words each. A transformer taught for hours answers better; this page is to be quick.",
+    )
+
+
+def _meanings(model: Contextual, walk: Walk) -> list[Section]:
+    try:
+        known = model.senses(WORD, k=MEANINGS, seed=walk.seed)
+        by_words = model.senses(WORD, k=MEANINGS, by="neighbours", seed=walk.seed)
+    except InputError:  # another release of the dictionary hardly has the word
+        return []
+    usages = represent(model, known.usages, known.by, threads=1)
+    return [
+        Section(
+            f"What {WORD} means, by its usages",
+            f"Each of the {len(known.usages)} places where the text says {WORD} is a point: the encoder's vector of "
+            "the word there, joined with the mean of the word vectors around it. Clusters of them are meanings, which "
+            "nobody has told it of. A new sentence has the meaning whose centre is nearest. The last column is what "
+            "the mean of the words around says without any encoder, of clusters of its own; on little text it is often "
+            "no worse, and it should be asked first.",
+            call=f'likewise senses context {WORD} --in "{ASKED[0]}"',
+            header=("sentence", "meaning, by both", "its most typical usage", "by the words around alone"),
+            rows=[
+                (text, told, _typical(known, told), _typical(by_words, model.assign(by_words, text).number))
+                for text in ASKED
+                for told in (model.assign(known, text).number,)
+            ],
+            picture=scatter(
+                coordinates(usages, seed=walk.seed),
+                [usage.shown for usage in known.usages],
+                [f"meaning {code + 1}" for code in known.codes.tolist()],
+                title=f"Usages of {WORD}",
+            ),
+            caption="Point at a dot to read the usage.",
+        )
+    ]
+
+
+def _typical(known: Senses, number: int) -> str:
+    return known.meanings[number - 1].usages[0]
