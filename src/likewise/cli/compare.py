@@ -1,4 +1,4 @@
-"""`likewise compare`: do the embeddings beat the raw features on your own labelled texts?"""
+"""`likewise compare`: do the embeddings beat the raw features on your own labelled texts, pictures, nodes or users?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import compare_images, options, pictures, show
+from likewise.cli import compare_images, compare_keys, options, pictures, show
 from likewise.cli.of_images import is_one, refuse_of_texts
 from likewise.cli.pictures import are_pictures
 from likewise.errors import InputError, OptionError, OutputExists
@@ -30,7 +30,7 @@ def compare(
         Path,
         typer.Argument(
             metavar="LABELLED",
-            help="CSV, TSV, JSON lines or Parquet with a text and a label a row; or a folder of pictures, by class.",
+            help="CSV, TSV, JSON lines or Parquet, a text or key and a label a row; or a folder of pictures, by class.",
         ),
     ],
     models: Annotated[
@@ -38,7 +38,7 @@ def compare(
         typer.Argument(
             metavar="MODEL...",
             help="Models of documents or words; or lsa, averaged, sif, which are learnt here from the texts. For "
-            "pictures, models of images.",
+            "pictures, models of images; for keys, of nodes or users, or any vectors.",
             show_default=False,
         ),
     ] = None,
@@ -51,6 +51,12 @@ def compare(
         options.learning(
             "The column of the label. Both as numbers from 0 where a CSV or TSV file has no header.",
             "NAME", TASK, "label, of pictures the first",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        options.learning(
+            "The column of ids of nodes or users, in place of texts.", "NAME", TASK, "key, for a model of these"
         ),
     ] = None,
     labels: pictures.Labels = None,
@@ -69,7 +75,7 @@ def compare(
         Literal["words", "bigrams", "chars", "pixels", "HOG"] | None,
         typer.Option(
             help="The raw features: tf-idf of words, of words and pairs, or of 2 to 5 characters within words; of "
-            "pictures, pixels or histograms of oriented gradients.",
+            "pictures, pixels or histograms of oriented gradients. Nodes have their edges, users their histories.",
             show_default="bigrams, pixels",
             rich_help_panel=MEASURE,
         ),
@@ -123,7 +129,7 @@ def compare(
         _refuse(output, overwrite=overwrite)
     if labels is not None or are_pictures(labelled) or any(map(is_one, models or ())):
         refuse_of_texts(
-            text=text, dim=dim, encoding=encoding if encoding != "utf-8" else None,
+            text=text, key=key, dim=dim, encoding=encoding if encoding != "utf-8" else None,
             errors=errors if errors != "strict" else None, raw=raw if raw in RAW else None,
         )  # fmt: skip
         read, album, learnt, loaded = compare_images.task(labelled, test, models or [], labels, label)
@@ -131,6 +137,12 @@ def compare(
         features = compare_images.represented(
             read, album, loaded, raw=raw or "pixels", seed=seed, threads=threads
         )
+    elif key is not None or any(map(compare_keys.is_one, models or ())):
+        compare_keys.refuse_of_others(text=text, dim=dim, raw=raw, threads=threads)
+        columns = (key or compare_keys.COLUMN, label or "label")
+        task = _task(labelled, test, folds, columns, encoding, errors)
+        told, name, split = task.labels, task.name, task.folds
+        features = compare_keys.represented(task.texts, models or [])
     else:
         if raw in ("pixels", "HOG"):
             raise OptionError(f"--raw {raw} is of pictures, and {str(labelled)!r} holds texts")
