@@ -48,7 +48,9 @@ def context(
         options.learning("About so long: made into tokens by the speed measured.", "X", BUDGET, False),
     ] = None,
     rate: Annotated[float, options.learning("Highest step size; rises, then falls to 0.", "X")] = 1e-3,
-    batch: Annotated[int, options.learning("Pieces of a step.")] = 2048,
+    batch: Annotated[
+        int | None, options.learning("Pieces of a step.", default="tiny: 512, small: 2048, base: 4096")
+    ] = None,
     case: Annotated[
         Literal["lower", "keep"],
         typer.Option(help="Whether Bank and bank are one word.", rich_help_panel=TEXT),

@@ -30,12 +30,13 @@ class Preset:
     recurrent: RecurrentShape
     fewest: int
     vocabulary: int  # pieces of words, at most
+    batch: int  # slots of a step: with less text more steps teach more than surer ones
 
 
 PRESETS = {
-    "tiny": Preset(Shape(2, 128, 2, 512), RecurrentShape(1, 128), 20_000, 4_000),
-    "small": Preset(Shape(4, 256, 4, 1024), RecurrentShape(2, 256), 2_000_000, 16_000),
-    "base": Preset(Shape(8, 512, 8, 2048), RecurrentShape(2, 512), 20_000_000, 32_000),
+    "tiny": Preset(Shape(2, 128, 2, 512), RecurrentShape(1, 128), 20_000, 4_000, 512),
+    "small": Preset(Shape(4, 256, 4, 1024), RecurrentShape(2, 256), 2_000_000, 16_000, 2048),
+    "base": Preset(Shape(8, 512, 8, 2048), RecurrentShape(2, 512), 20_000_000, 32_000, 4096),
 }
 
 

@@ -97,7 +97,7 @@ def _ordered(rows: np.ndarray, codes: np.ndarray) -> Clusters:
 
 
 def _apart(likeness: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
-    """The simplified silhouette, with centres in place of all rows (Hruschka et al. 2004), by 1 - cosine; the margin."""
+    """The simplified silhouette, by centres in place of all rows (Hruschka et al. 2004), and the margin."""
     if likeness.shape[1] < 2:
         return 0.0, 0.0
     distance = 1 - likeness

@@ -39,7 +39,7 @@ def context(walk: Walk) -> list[Section]:
         return [Section("Words in context", f"Not on this machine as yet: {error}.")]
     # One thread: at another number sums differ in their last bits, and with them the page.
     model = contextual.transformer(
-        walk.rows, tokens=QUICK if walk.quick else FULL, seed=walk.seed, threads=1, keep=4_000_000
+        walk.rows, tokens=QUICK if walk.quick else FULL, rate=2e-3, seed=walk.seed, threads=1, keep=4_000_000
     )
     return [_hidden(model), *_meanings(model, walk)]
 
@@ -54,8 +54,8 @@ def _hidden(model: Contextual) -> Section:
         f"{look['held_out']:.2f} nats where guessing by frequency takes {look['chance']:.2f}. word2vec can only add up "
         "the vectors around, in no order. What a transformer knows that a sum does not is which kind of word can stand "
         "there at all.",
-        call='likewise train context text.txt -o context --tokens 500000\nlikewise fill context "this truth I [MASK] '
-        'therefore I am"',
+        call="likewise train context text.txt -o context --tokens 500000 --rate 0.002\n"
+        'likewise fill context "this truth I [MASK] therefore I am"',
         header=("text", "the transformer", "word2vec's sum"),
         rows=[
             (

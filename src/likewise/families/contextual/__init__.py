@@ -54,7 +54,7 @@ def transformer(
     tokens: int | None = None,
     hours: float | None = None,
     rate: float = 1e-3,
-    batch: int = 2048,
+    batch: int | None = None,
     keep: int = 2_000_000,
     seed: int | None = None,
     threads: int | None = None,
@@ -68,10 +68,10 @@ def transformer(
     """An encoder that learns to tell hidden words from those around them (Devlin et al. 2019, arXiv 1810.04805).
 
     text: as `likewise.words.word2vec` takes it; a row is read by itself, so give a paragraph or a sentence a row. The
-    budget is one of `epochs`, `tokens` (pieces in all) or `hours`; without any, 10 epochs. `batch` counts pieces, and
-    so does `keep`: rows of so many pieces stay with the model, in which usages are looked up. Pieces begin as their
-    skip-gram vectors. Beside it skip-gram learns vectors of whole words, the simple answer that comes with each of the
-    encoder's.
+    budget is one of `epochs`, `tokens` (pieces in all) or `hours`; without any, 10 epochs. `batch` counts pieces, by
+    preset 512, 2048 or 4096; `keep` counts them too: rows of so many pieces stay with the model, in which usages are
+    looked up. Pieces begin as their skip-gram vectors. Beside it skip-gram learns vectors of whole words, the simple
+    answer that comes with each of the encoder's.
 
     The same seed gives the same bits at the same number of threads, resumed or not. Raises `InputError` for a text
     that is empty or too small for the preset, `OptionError`, `Diverged`, `NotEnoughMemory`, `Stopped` after a signal,
@@ -92,7 +92,7 @@ def recurrent(
     tokens: int | None = None,
     hours: float | None = None,
     rate: float = 1e-3,
-    batch: int = 2048,
+    batch: int | None = None,
     keep: int = 2_000_000,
     seed: int | None = None,
     threads: int | None = None,

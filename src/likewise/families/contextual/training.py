@@ -45,7 +45,7 @@ def taught(
     tokens: int | None,
     hours: float | None,
     rate: float,
-    batch: int,
+    batch: int | None,
     keep: int,
     seed: int | None,
     threads: int | None,
@@ -68,7 +68,7 @@ def taught(
     budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
     if all(value is None for value in budget.values()):
         budget["epochs"] = 10
-    settings = Settings(**budget, rate=rate, batch=batch, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
+    settings = Settings(**budget, rate=rate, batch=batch or size.batch, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
     threads = checked_threads(threads)
     call = {
         "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading), "preset": preset,
