@@ -89,7 +89,7 @@ def _places(seen: csr_array | None, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 @njit(**FLAGS)
 def select(
     scores: np.ndarray, offsets: np.ndarray, ids: np.ndarray, found: np.ndarray, values: np.ndarray
-) -> None:
+) -> bool:
     """The k largest of each row of scores (b, n), ids[offsets[i] : offsets[i + 1]] left out, by insertion.
 
     `found` and `values` (b, k) hold -1 and -inf before. Overwrites the scores of what is left out. Returns False where
