@@ -50,10 +50,11 @@ def _hidden(model: Contextual) -> Section:
         "One word hidden, two answers",
         "The vector of a word was the same wherever it stands. A transformer reads the words around and gives a word "
         "another vector in each place; it learns by telling words that are hidden from it. This one has two layers and "
-        f"saw {model.facts['learnt_from']:,} pieces of the same text, next to nothing: in the mean it is right by "
-        f"{look['held_out']:.2f} nats where guessing by frequency takes {look['chance']:.2f}. word2vec can only add up "
-        "the vectors around, in no order. What a transformer knows that a sum does not is which kind of word can stand "
-        "there at all.",
+        f"saw {model.facts['learnt_from']:,} pieces of the same text, next to nothing: it takes {look['held_out']:.2f} "
+        f"nats to be told a hidden piece, where guessing by frequency takes {look['chance']:.2f}.\n\nword2vec can only "
+        "add up the vectors around, in no order, and finds words of the same subject. The encoder begins with which "
+        "words are frequent, goes on to which kind of word can stand there, and needs hours, not a minute, until "
+        "it knows the subject too.",
         call="likewise train context text.txt -o context --tokens 500000 --rate 0.002\n"
         'likewise fill context "this truth I [MASK] therefore I am"',
         header=("text", "the transformer", "word2vec's sum"),
