@@ -78,8 +78,8 @@ def test_the_page_has_every_chapter_its_pictures_and_no_script(
     headings = re.findall(r"<h2[^>]*>([^<]+)", page)
     assert headings[0] == "Text becomes numbers"
     assert headings[-1] == "Your turn"
-    assert len(headings) == 29
-    assert page.count("<svg ") == 12
+    assert len(headings) == 32
+    assert page.count("<svg ") == 13
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#|data:image/png;base64,)', page)
 

@@ -23,12 +23,14 @@ from likewise.tour.counting import frequencies, switches, tokens
 from likewise.tour.films import FILE, csv_of, films
 from likewise.tour.latent import latent
 from likewise.tour.learning import neighbours, training
+from likewise.tour.left import left
 from likewise.tour.meanings import meanings
 from likewise.tour.news import News, gathered
 from likewise.tour.pictures import pictures
 from likewise.tour.scores import scores
 from likewise.tour.senses import senses
 from likewise.tour.terms import terms
+from likewise.tour.together import together
 from likewise.tour.topics import topics
 from likewise.tour.walk import Walk
 
@@ -40,7 +42,7 @@ LEAD = (
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
-    terms, latent, averaging, beating, context, pictures, films,
+    terms, latent, averaging, beating, context, pictures, films, together, left,
 )  # fmt: skip
 DIM = 100  # of the documents
 
