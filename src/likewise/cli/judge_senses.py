@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,25 +51,39 @@ def _ways(model: Any, name: str) -> dict[str, Represent]:
     """How usages become vectors, by name: by the words around, by the encoder, by both."""
     from types import SimpleNamespace
 
-    from likewise.families.contextual.usages import WAYS
     from likewise.table import Table
 
     if isinstance(model, Table):
-        return {"words around": partial(_represented, SimpleNamespace(words=model), "neighbours")}
+        return {"words around": partial(Represented(SimpleNamespace(words=model)), "neighbours")}
     if not hasattr(model, "subwords") or not hasattr(model, "layers"):
         raise InputError(
             f"{name!r} ({kind_of(model)}) has no vectors of words in their places: give a model by "
             "`likewise train context`, a checkpoint, or word vectors"
         )
-    has_words = getattr(model, "words", None) is not None
-    chosen = [by for by in WAYS if by == "context" or has_words]
-    shown = {"neighbours": "words around", "context": "in context", "joined": "joined"}
-    order = sorted(chosen, key=list(shown).index)
-    return {shown[by]: partial(_represented, model, by) for by in order}
+    read = Represented(model)
+    if getattr(model, "words", None) is None:
+        return {"in context": partial(read, "context")}
+    return {
+        "words around": partial(read, "neighbours"),
+        "in context": partial(read, "context"),
+        "joined": partial(read, "joined"),
+    }
 
 
-def _represented(model: Any, by: Any, texts: Sequence[str], spans: Sequence[tuple[int, int]]) -> np.ndarray:
-    from likewise.families.contextual.usages import Usage, represent
+@dataclass(frozen=True, eq=False)
+class Represented:
+    """Usages as vectors by a model; what was read once is kept, for "joined" wants both of the others again."""
 
-    usages = [Usage(text, start, stop) for text, (start, stop) in zip(texts, spans, strict=True)]
-    return represent(model, usages, by)
+    model: Any
+    known: dict[tuple[Any, int], np.ndarray] = field(default_factory=dict)
+
+    def __call__(self, by: Any, texts: Sequence[str], spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        from likewise.families.contextual.usages import Usage, joined, represent
+
+        if by == "joined":
+            return joined([self("context", texts, spans), self("neighbours", texts, spans)])
+        at = (by, id(texts))  # lists of a set, which lives as long as its evaluation
+        if at not in self.known:
+            usages = [Usage(text, start, stop) for text, (start, stop) in zip(texts, spans, strict=True)]
+            self.known[at] = represent(self.model, usages, by)
+        return self.known[at]

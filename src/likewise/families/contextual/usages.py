@@ -102,10 +102,13 @@ def represent(
         return unit(pooled(speaker, [usage.text for usage in usages], spans, layers=layers, threads=threads))
     if by == "neighbours":
         return unit(neighbours(speaker, usages))
-    parts = [
-        represent(speaker, usages, one, layers=layers, threads=threads) for one in ("context", "neighbours")
-    ]
-    return unit(np.concatenate(parts, axis=1))
+    ways: tuple[By, ...] = ("context", "neighbours")
+    return joined([represent(speaker, usages, one, layers=layers, threads=threads) for one in ways])
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of each part beside each other, of length 1."""
+    return unit(np.concatenate(list(parts), axis=1))
 
 
 def neighbours(speaker: Speaker, usages: Sequence[Usage]) -> np.ndarray:
