@@ -39,12 +39,14 @@ def cost(rounds: int) -> None:
     for kind, items in made.items():
         for n in (2, 4, 7):
             labels = {f"t{i}": random.integers(0, 10, len(items)).tolist() for i in range(n)}
-            teaching = tasks.Teaching(epochs={"perceptron": 6, "cnn": 3}[kind], batch=64)
+            teaching = tasks.Teaching(
+                epochs={"perceptron": 4, "cnn": 4}[kind], batch={"perceptron": 48, "cnn": 80}[kind]
+            )
             own = bench(items, labels, None, teaching)
             ratios = []
             for _ in range(rounds):
                 spent = []
-                for probe in (None, Probes(["classes"] * n, 0.1)):
+                for probe in (None, Probes(["classes"] * n, 0.01)):
                     begin = time.process_time()
                     taught(own, list(labels), 1, 1, None, "", probe=probe, every=10)
                     spent.append(time.process_time() - begin)
@@ -60,13 +62,13 @@ def fashion(folder: Path, kind: str, epochs: int, seeds: int) -> None:
     items = album if kind == "cnn" else features(album.pixels)
     teaching = tasks.Teaching(epochs=epochs)
     begin = time.process_time()
-    found = tasks.affinity(items, labels, teaching=teaching, seeds=seeds, seed=1, threads=2)
+    found = tasks.affinity(items, labels, teaching=teaching, seeds=seeds, seed=1, threads=1)
     print(f"{found}\nranks in rows:\n{found.ranks}\n{time.process_time() - begin:.0f} CPU s", flush=True)
     chosen = {f"groups, k = {k}": reuse.group(found.matrix, found.tasks, k) for k in (2, 3)}
     for name, grouping in chosen.items():
         print(f"{name}\n{grouping}")
     begin = time.process_time()
-    train = tasks.trainer(items, labels, teaching=teaching, threads=2)
+    train = tasks.trainer(items, labels, teaching=teaching, threads=1)
     print(reuse.confirm(chosen, train, seeds=seeds, seed=100))
     print(f"{time.process_time() - begin:.0f} CPU s")
 

@@ -60,7 +60,8 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     labelled = [
         f"{row},{('royal', 'food')['bread' in row or 'milk' in row]}\n" for row in sentences(40).splitlines()
     ]
-    (tmp_path / "labelled.csv").write_text("text,label\n" + "".join(labelled))
+    told = [f"{row.strip()},{'ab'[i % 2]},{i % 3},{'xyz'[i % 3]}\n" for i, row in enumerate(labelled)]
+    (tmp_path / "labelled.csv").write_text("text,label,topic,stars,author\n" + "".join(told))
     names = ("king", "queen", "palace", "bread", "milk", "butter")
     edges = [(a, b) for i, a in enumerate(names) for b in names[:i]]
     (tmp_path / "edges.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in edges))

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from likewise import __version__
 from likewise.cli import (
+    affinity,
     align,
     ask,
     compare,
@@ -91,6 +92,10 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise compare photos photos-cnn --budgets none",
     ),
     align.align: ("likewise align seed1 seed2 -o aligned", "likewise align seed1 seed2 --method ridge"),
+    affinity.affinity: (
+        "likewise affinity labelled.csv --tasks topic,stars,author -k 2 -o affinity.html",
+        "likewise affinity labelled.csv --tasks topic,stars --numbers stars --no-confirm --seeds 1",
+    ),
     encode.encode: (
         "likewise encode m words.txt -o vectors.npy",
         "likewise encode reviews-lsa reviews.jsonl --field text -o reviews.parquet",

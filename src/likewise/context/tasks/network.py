@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from likewise import seeds
 from likewise.context import stored
 from likewise.context.masked import MaskedModel
 from likewise.context.tasks.batch import Kind, Task
@@ -106,10 +107,14 @@ class TaskNetwork(nn.Module):
 
 
 def network(trunk: Any, tasks: Sequence[Task], seed: int, *, is_weighed: bool = False) -> TaskNetwork:
-    """The trunk, its weights as they are, with heads started from the seed, each as if it were the only one."""
+    """The trunk, its weights as they are, with heads started from the seed.
+
+    Each has random numbers of its own, by its task's name, whichever other tasks there are: heads that began alike
+    would make tasks seem to help each other.
+    """
     model = TaskNetwork(trunk, [task.width for task in tasks], is_weighed=is_weighed)
-    for head in model.heads:
-        stored.start(head, seed)
+    for head, task in zip(model.heads, tasks, strict=True):
+        stored.start(head, int(seeds.generator(seed, f"context.head {task.name}").integers(2**63)))
     return model
 
 

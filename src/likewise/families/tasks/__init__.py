@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from likewise import seeds as randomness
-from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError
 from likewise.families.tasks.affinity import RANKS, Affinity, summarised
 from likewise.families.tasks.labels import Task
@@ -45,13 +44,13 @@ def learn(
     floating-point numbers are numbers, lists are sets of labels, all else is classes. A task without labels in a batch
     adds nothing to its step.
 
-    The same seed and number of threads give the same bits. Raises `InputError` for labels that tell nothing (no labels,
-    one class, numbers that do not vary or are not finite) or too few items, `WrongType`, `OptionError`, `Diverged`, and
-    `MissingExtra` without torch.
+    The same seed and number of threads (without a wish one for a perceptron, else all cores) give the same bits. Raises
+    `InputError` for labels that tell nothing (no labels, one class, numbers that do not vary or are not finite) or too
+    few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
     """
     own, drawn = bench(items, labels, trunk, teaching), seed_or_drawn(seed)
     names = [task.name for task in own.tasks]
-    state, work = taught(own, names, drawn, checked_threads(threads), report, "learning")
+    state, work = taught(own, names, drawn, threads, report, "learning")
     facts = {
         "function": "likewise.tasks.learn",
         "seed": drawn,
@@ -68,7 +67,7 @@ def affinity(
     *,
     trunk: Any = None,
     every: int = 10,
-    step: float = 0.1,
+    step: float = 0.01,
     seeds: int = 3,
     teaching: Teaching = USUAL,
     seed: int | None = None,
@@ -79,8 +78,9 @@ def affinity(
 
     All tasks are learnt together, as `learn` does, once for each of so many `seeds`. At every so-many-th step, on the
     same batch, the trunk takes a step of size `step` along each task's gradient alone, and the share by which each
-    other loss falls is kept; training goes on as if nobody had looked. The gradient is that of the task's own loss,
-    whatever the weights of losses. Raises as `learn`, and for fewer than two tasks.
+    other loss falls is kept; training goes on as if nobody had looked. `step` is small, so that gains grow with it in
+    proportion and their ranks stay. The gradient is that of the task's own loss, whatever the weights of losses. Raises
+    as `learn`, and for fewer than two tasks.
     """
     from likewise.context.tasks.lookahead import Probes
 
@@ -97,7 +97,7 @@ def affinity(
     for place, number in enumerate(numbers, 1):
         probes = Probes([task.kind for task in own.tasks], step)
         stage = f"affinity, {place} of {seeds}"
-        taught(own, names, number, checked_threads(threads), report, stage, probe=probes, every=every)
+        taught(own, names, number, threads, report, stage, probe=probes, every=every)
         runs.append((np.array(probes.gains), np.array(probes.measured)))
     return summarised(names, runs, list(numbers), step)
 
@@ -119,7 +119,7 @@ def trainer(
 
     def train(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
         stage = f"{' + '.join(tasks)[:40]}, seed {seed}"
-        state, _ = taught(own, tasks, randomness.checked(seed), checked_threads(threads), report, stage)
+        state, _ = taught(own, tasks, randomness.checked(seed), threads, report, stage)
         return losses_of(state, tasks)
 
     return train

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from likewise import seeds
+from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError
 from likewise.extras import need
 from likewise.families.tasks.labels import Task, copies, tasks_of
@@ -63,6 +64,10 @@ class Bench:
         chosen = [self.task(name) for name in names]
         known = np.any([task.known for task in chosen], axis=0)
         return Work(self.inputs, chosen, learnt[known[learnt]], held[known[held]])
+
+    def threads(self, threads: int | None) -> int:
+        """As many as asked; without a wish all cores, or one for a trunk that is small."""
+        return 1 if threads is None and self.ground.is_small else checked_threads(threads)
 
     def task(self, name: str) -> Task:
         """The task of that name; `InputError` where there is none."""
@@ -121,7 +126,7 @@ def taught(
     own: Bench,
     names: Sequence[str],
     seed: int,
-    threads: int,
+    threads: int | None,
     report: Report | None,
     stage: str,
     *,
@@ -138,7 +143,7 @@ def taught(
     model = network(trunk, work.tasks, seed, is_weighed=own.teaching.weights == "uncertainty")
     chosen = settings(own.teaching, own.ground, seed)
     state = continued(model, chosen)
-    for progress in train(state, work, chosen, threads=threads, probe=probe, every=every):
+    for progress in train(state, work, chosen, threads=own.threads(threads), probe=probe, every=every):
         if report is not None:
             report(replace(progress, stage=stage))
     return state, work
