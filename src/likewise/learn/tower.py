@@ -12,7 +12,7 @@ from likewise.ragged import Ragged
 
 @dataclass(frozen=True, eq=False)
 class Tower:
-    """`tokens` (t, dim), a vector for each attribute; `inner` (dim, hidden), `bias` (hidden,), `outer` (hidden, dim)."""
+    """`tokens` (t, dim), of each attribute; `inner` (dim, hidden), `bias` (hidden,), `outer` (hidden, dim)."""
 
     tokens: np.ndarray
     inner: np.ndarray

@@ -76,8 +76,8 @@ def _of_words(walk: Walk) -> Section:
     return Section(
         "What is left of a text",
         f"The same of {len(texts):,} articles: which words does each have, and how often, told from its vector? As "
-        "many are told as the article has, and the share that is right is counted. The frequent words alone, told of every "
-        "article alike, are the last column, and they are much.",
+        "many are told as the article has, and the share that is right is counted. The frequent words alone, told of "
+        "every article alike, are the last column, and they are much.",
         call="recover.tokens(vectors, counts)",
         header=("made by", *COLUMNS),
         rows=_rows(found),

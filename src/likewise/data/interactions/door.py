@@ -29,7 +29,7 @@ UNITS = (1e11, 1e14, 1e17)  # of times since 1970: below are seconds, then milli
 
 def read(
     inputs: Any,
-    reading: Reading = Reading(),  # noqa: B008 (frozen)
+    reading: Reading = Reading(),
     *,
     report: Callable[[Progress], None] | None = None,
 ) -> Interactions:

@@ -68,7 +68,8 @@ def taught(
     budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
     if all(value is None for value in budget.values()):
         budget["epochs"] = 10
-    settings = Settings(**budget, rate=rate, batch=batch or size.batch, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
+    slots = size.batch if batch is None else batch
+    settings = Settings(**budget, rate=rate, batch=slots, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
     threads = checked_threads(threads)
     call = {
         "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading), "preset": preset,
