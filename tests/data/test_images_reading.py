@@ -319,4 +319,7 @@ def test_an_album_says_where_it_is_from_and_what_it_was_drawn_on(classes: Path) 
     album = read(classes, size=(4, 4), fit="cover", ground=(0, 0, 0))
     assert album.source == {"from": str(classes)}
     assert (album.canvas.fit, album.canvas.ground) == ("cover", (0, 0, 0))  # type: ignore[union-attr]
-    assert read(PIXELS, labels=list("abcde")).source == {"from": "given as ndarray", "labels": "given as list"}
+    assert read(PIXELS, labels=list("abcde")).source == {
+        "from": "given as ndarray",
+        "labels": "given as list",
+    }

@@ -51,7 +51,9 @@ def senses(
         _rows(known, None if sentence is None else encoder.assign(known, sentence).number), as_json=as_json
     )
     if len(known.meanings) > 1 and known.margin < senses_least():
-        note(f"these usages of {word!r} lie hardly apart (by {known.margin:.3f} in cosines): doubt the meanings")
+        note(
+            f"these usages of {word!r} lie hardly apart (by {known.margin:.3f} in cosines): doubt the meanings"
+        )
 
 
 def senses_least() -> float:
