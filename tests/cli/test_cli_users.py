@@ -286,7 +286,7 @@ def test_small_and_strange_logs_train(here: Run, tmp_path: Path) -> None:
         (("similar", "taste", "u1", "--among", "terms"), "--among is of models of documents"),
         (("similar", "taste", "u1", "--type", "x"), "--type is of models of nodes"),
         (("evaluate", "taste", "--test", "log.csv"), "nothing in log.csv can be found by this model"),
-        (("compare", "labelled.csv", "taste"), "model of users, which takes histories"),
+        (("compare", "labelled.csv", "taste"), "has no column 'key'"),
     ],
 )
 def test_bad_questions_are_one_line(
