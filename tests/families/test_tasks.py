@@ -105,6 +105,8 @@ def test_tasks_that_never_meet_are_told_and_count_as_nothing() -> None:
     assert found.counts.tolist() == [[6, 0], [0, 6]]
     assert "never labelled in one batch" in found.notes[0]
     assert np.isfinite(found.low).all()
+    once = summarised(("t0", "t1"), [(np.ones((1, 2, 2)), np.ones((1, 2, 2), bool))], [1], 0.01)
+    assert "measured at one step only" in once.notes[0]
 
 
 def test_missing_labels_are_learnt_around() -> None:

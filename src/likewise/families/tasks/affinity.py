@@ -108,6 +108,12 @@ def summarised(
         for j in range(i)
         if several[i, j] == 0
     ]
+    units = counts[0] if len(runs) == 1 else several
+    if (units == 1).any():
+        of = "at one step" if len(runs) == 1 else "in one training"
+        never.append(
+            f"some affinities were measured {of} only, and their intervals are not known: train longer"
+        )
     return Affinity(
         names, matrix, matrix - half, matrix + half, counts.sum(axis=0), tuple(seeds), step, (*notes, *never)
     )
