@@ -48,7 +48,7 @@ NOTHING = Augment()
 # Digits, letters and most things that a person has sorted: a mirror image may be another thing.
 LABELLED = Augment(shift=0.07, crop=0.15, stretch=0.1, turn=8.0)
 # For views that are to have one vector: all that does not change what is shown.
-VIEWS = Augment(crop=0.7, stretch=0.25, flip=True, colour=0.4, grey=0.2)
+VIEWS = Augment(crop=0.5, stretch=0.2, flip=True, colour=0.4, grey=0.2)
 
 
 def pictures(pixels: np.ndarray) -> Tensor:

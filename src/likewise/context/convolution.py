@@ -2,10 +2,10 @@
 
     28×28 → 28×28 patches → 14×14 → 7×7 → 4×4 → 1
 
-The patches' filters are the whitened patches of the images themselves (Coates et al. 2011; as first layer: Jordan 2024,
-arXiv 2404.00498), both signs of each, and are not learnt. Every stage halves the picture by its largest values; filters
-begin as the identity ("Dirac"), so that the untrained network hands on what it sees. Batch norms use the means that
-they have seen when an image is encoded, so a vector never depends on its batch.
+The patches' filters are the whitened patches of the images themselves, levelled in contrast (Coates et al. 2011; as
+first layer: Jordan 2024, arXiv 2404.00498), both signs of each, and are not learnt. Every stage halves the picture by
+its largest values; filters begin as the identity ("Dirac"), so that the untrained network hands on what it sees. Batch
+norms use the means that they have seen when an image is encoded, so a vector never depends on its batch.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ PATCHES = 50_000  # that the whitening is taken from
 NUMBERS = 1 << 22  # of pixels that the mean is taken from
 RIDGE = 1e-2  # of the largest variance is added to all: what is hardly there in the images is not blown up
 POOLS = ("mean", "max", "attention", "grid")
-CELLS = 3  # rows and columns of a grid, at most
+CELLS = 5  # rows and columns of a grid, at most
+FAINT = 0.1  # variance of what filters see of a patch (1 on average) below which it is taken for flat
 MOMENTUM = 0.1  # of what a batch norm remembers
 
 
@@ -44,7 +45,7 @@ class Shape:
     widths: tuple[int, ...] = (64, 128, 256)
     depth: int = 2  # convolutions of a stage
     pool: Kind | Literal["grid"] = (
-        "mean"  # "grid": the mean of each of at most 3 · 3 parts of the picture, joined
+        "mean"  # "grid": the mean of each of at most 5 · 5 parts of the picture, joined
     )
     start: Start = "whitened"
 
@@ -109,7 +110,11 @@ class Filters(nn.Module):
 
 
 class Patches(nn.Module):
-    """Every patch times the filters, and times their opposites: (n, c, h, w) → (n, 2 · filters, h', w')."""
+    """Every patch times the filters, and times their opposites: (n, c, h, w) → (n, 2 · filters, h', w').
+
+    What whitened filters see of a patch is divided by how much they see of it in all, but for the first of them, its
+    brightness: a faint edge counts as a strong one.
+    """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -120,6 +125,8 @@ class Patches(nn.Module):
         s = self.shape
         weight = self.filters.view(-1, s.patch, s.patch, s.channels).permute(0, 3, 1, 2)
         seen = F.conv2d(x, weight, stride=s.stride, padding=s.patch // 2)
+        if s.start == "whitened" and s.filters > 1:
+            seen = seen * (seen[:, 1:].square().mean(1, keepdim=True) + FAINT).rsqrt()
         return F.gelu(torch.cat([seen, -seen], 1))
 
 

@@ -68,7 +68,7 @@ def cnn(
     neither.
 
     The last stage has `dim` channels, pooled by `pool`, "mean", "max" or "attention"; or by "grid" in each of at
-    most 3 · 3 parts of the picture, whose `dim` numbers are joined: better where things stand in their places. A patch
+    most 5 · 5 parts of the picture, whose `dim` numbers are joined: better where things stand in their places. A patch
     is `patch` pixels wide and high, its filters are "whitened" or, "dirac", its pixels. `augment` says how far views
     are from their pictures; without it there is no mirroring where there are labels.
 
