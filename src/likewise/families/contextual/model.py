@@ -58,8 +58,8 @@ class Contextual:
     ) -> None:
         self.model, self.subwords, self.words, self.facts = model, subwords, words, dict(facts or {})
         self.kept = Ragged(np.empty(0, np.int32), np.zeros(1, np.int64)) if kept is None else kept
-        # Networks as small as these tell meanings best at their end: on a part of CoarseWSD-20 the last of four layers had
-        # a macro-F1 of .75, the mean of all .62.
+        # Networks as small as these tell meanings best at their end: on a part of CoarseWSD-20 the last of four
+        # layers had a macro-F1 of .75, the mean of all .62.
         self.layers: tuple[int, ...] = (model.shape.layers,)
 
     @property
