@@ -19,7 +19,7 @@ from images_baselines import common, fashion, linear, splits, turned
 from likewise.families import images
 from likewise.families.images import ImageEncoder
 
-SHAPE = {"dim": 256, "pool": "grid"}
+SHAPE = {"dim": 128, "pool": "grid"}
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     model = taught("contrast", album, args, objective="contrast", epochs=args.epochs, batch=256, **SHAPE)
     told("contrast", model, part, args)
     if args.student:
-        pupil = taught("student", album, args, teacher=model, epochs=args.epochs, dim=128, pool="grid")
+        pupil = taught("student", album, args, teacher=model, epochs=args.epochs, dim=64, pool="grid")
         told("student", pupil, part, args)
 
 
