@@ -121,5 +121,5 @@ except MissingExtra as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == (
-        "words in context needs the package 'torch', which is not installed: pip install 'likewise[neural]'\n"
+        "a neural network needs the package 'torch', which is not installed: pip install 'likewise[neural]'\n"
     )

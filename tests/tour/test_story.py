@@ -17,13 +17,6 @@ from likewise.tour import corpora, tour
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Plan | Progress]]:
-    out, told = tmp_path_factory.mktemp("walked") / "tour", list[Plan | Progress]()
-    assert tour(out, quick=True, threads=1, report=told.append) == out / "report.html"
-    return out, told
-
-
 def test_it_leaves_a_page_a_model_and_the_text(walked: tuple[Path, list[Plan | Progress]]) -> None:
     out, _ = walked
     assert sorted(path.name for path in out.iterdir()) == [

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from likewise.extras import need
 
-need("torch", "neural", "words in context")
+need("torch", "neural", "a neural network")
