@@ -44,6 +44,7 @@ KINDS = {
     "graph": ("likewise.families.graphs.nodes", "Nodes"),
     "averaged": ("likewise.families.documents.averages", "Averaged"),
     "images": ("likewise.families.images.encoder", "ImageEncoder"),
+    "tasks": ("likewise.families.tasks.model", "TaskModel"),
     "users": ("likewise.families.users.model", "Users"),
 }
 
@@ -89,13 +90,18 @@ def load(folder: Path | str) -> Any:
         raise ArtifactError(
             f"{folder} holds a {contents.kind}, not a model: give the folder of a finished model"
         )
-    module, name = KINDS[contents.kind]
     try:
-        return getattr(import_module(module), name).from_contents(contents)
+        return made(contents)
     except MissingExtra:
         raise
     except (LikewiseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"{folder} does not hold a whole {contents.kind}: {error}") from error
+
+
+def made(contents: Contents) -> Any:
+    """The model that `contents`, whose kind is one of `KINDS`, describe; raises what that kind raises."""
+    module, name = KINDS[contents.kind]
+    return getattr(import_module(module), name).from_contents(contents)
 
 
 def write(

@@ -50,6 +50,7 @@ ARRAY_NAMES = {  # None: any identifier
     ),
     "checkpoint": None,
     "images": None,  # one for each weight of a network, whose shape says which
+    "tasks": None,  # one for each weight of its heads and its trunk, and those of the encoder inside
     "contextual": None,  # one for each weight of a network, whose shape says which: it is compared with all of them
 }
 

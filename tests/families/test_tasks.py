@@ -265,12 +265,18 @@ def test_options_and_items_that_cannot_be_are_refused(
         call()
 
 
+def test_labels_that_are_neither_texts_nor_numbers_are_refused() -> None:
+    for odd in ([1j, 2j], [[{"a"}], [{"b"}]], [(1, (2,)), (1,)]):
+        with pytest.raises(WrongType, match="classes are texts or whole numbers"):
+            tasks_of({"odd": odd}, 2)
+
+
 def test_labels_are_read_back_as_they_were_given() -> None:
     given = {"n": [1.0, None, 3.0], "c": ["b", "a", ""], "i": [2, 1, 2], "s": [("x",), (), None]}
     found = {task.name: task for task in tasks_of(given, 3)}
     assert [found[name].kind for name in given] == ["numbers", "classes", "classes", "sets"]
     assert [found[name].known.tolist() for name in "nc"] == [[True, False, True], [True, True, False]]
-    assert found["n"].read(found["n"].targets[[0, 2], None]) == [1.0, 3.0]
-    assert found["c"].read(np.array([[0.0, 1.0], [1.0, 0.0]])) == ["b", "a"]
-    assert found["s"].read(np.array([[1.0], [-1.0]])) == [["x"], []]
-    assert found["i"].classes == (1, 2)
+    assert found["n"].head.read(found["n"].targets[[0, 2], None]) == [1.0, 3.0]
+    assert found["c"].head.read(np.array([[0.0, 1.0], [1.0, 0.0]])) == ["b", "a"]
+    assert found["s"].head.read(np.array([[1.0], [-1.0]])) == [["x"], []]
+    assert found["i"].head.classes == (1, 2)

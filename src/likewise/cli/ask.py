@@ -14,7 +14,7 @@ from likewise.cli import of_images, options
 from likewise.cli.models import kind_of, opened, opened_table, refuse_output
 from likewise.cli.pictures import is_of_images
 from likewise.cli.show import records
-from likewise.errors import OptionError
+from likewise.errors import InputError, OptionError
 
 
 class Near(NamedTuple):
@@ -116,6 +116,11 @@ def _nearest(model: Any, name: str, among: str | None, type: str | None) -> Call
         if among is not None:
             raise OptionError(f"--among is of models of documents, and {name!r} holds keys: leave it out")
         return model.similar
+    if not hasattr(model, "similar"):
+        raise InputError(
+            f"{name!r} ({kind_of(model)}) keeps no items that could be near: `likewise encode {name} items.txt -o "
+            "vectors.parquet` makes vectors of yours, and `likewise similar vectors.parquet` asks them"
+        )
     if among != "terms":
         return model.similar
     if not hasattr(model, "similar_terms"):

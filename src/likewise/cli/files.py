@@ -96,9 +96,12 @@ def info(
 
 def _sizes(model: Any) -> dict[str, Any]:
     """How much a model holds: keys of a table; documents and terms of a model of documents."""
+    from likewise.families.tasks import TaskModel
     from likewise.families.users import Users
     from likewise.table import Table
 
+    if isinstance(model, TaskModel):
+        return {"method": "tasks", "dim": model.dim, "tasks": {head.name: head.kind for head in model.heads}}
     if isinstance(model, Users):
         return {"method": model.method, "dim": model.dim, "users": len(model), "items": len(model.items)}
     if isinstance(model, Table):

@@ -18,12 +18,12 @@ import numpy as np
 from likewise import seeds as randomness
 from likewise.errors import InputError, OptionError
 from likewise.families.tasks.affinity import RANKS, Affinity, summarised
-from likewise.families.tasks.labels import Task
+from likewise.families.tasks.labels import Head
 from likewise.families.tasks.model import TaskModel
 from likewise.families.tasks.training import USUAL, Report, Teaching, bench, losses_of, taught
 from likewise.families.words.reading import seed_or_drawn
 
-__all__ = ["RANKS", "Affinity", "Task", "TaskModel", "Teaching", "affinity", "learn", "trainer"]
+__all__ = ["RANKS", "Affinity", "Head", "TaskModel", "Teaching", "affinity", "learn", "trainer"]
 
 
 def learn(
@@ -58,7 +58,10 @@ def learn(
         "history": state.history,
     }
     guesses = {task.name: task.guess(work.learnt, work.held) for task in own.tasks}
-    return TaskModel(state.model, own.ground, own.tasks, losses_of(state, names), guesses, facts)
+    encoder = own.ground.encoder_of(state.model.trunk)
+    return TaskModel(
+        state.model, encoder, [task.head for task in own.tasks], losses_of(state, names), guesses, facts
+    )
 
 
 def affinity(

@@ -16,25 +16,19 @@ Kind = Literal["classes", "numbers", "sets"]
 MISSING = (None, "")
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """Labels of n items as a head learns them.
-
-    `targets` (n,) int64 codes of `classes`; (n,) float32 numbers, moved by `mean` and scaled by `deviation`; or
-    (n, classes) float32 of 0 and 1. Where `known` (n,) is false, they say nothing.
-    """
+@dataclass(frozen=True)
+class Head:
+    """What a head tells: the class of `classes`; a number, scaled by `deviation` and moved by `mean`; or a set."""
 
     name: str
     kind: Kind
-    targets: np.ndarray
-    known: np.ndarray
     classes: tuple[Any, ...] = ()
     mean: float = 0.0
     deviation: float = 1.0
 
     @property
     def width(self) -> int:
-        """How many numbers a head gives."""
+        """How many numbers it gives."""
         return max(1, len(self.classes))
 
     def read(self, scores: np.ndarray) -> list[Any]:
@@ -44,6 +38,31 @@ class Task:
         if self.kind == "numbers":
             return (scores[:, 0].astype(np.float64) * self.deviation + self.mean).tolist()
         return [[self.classes[code] for code in np.flatnonzero(row > 0).tolist()] for row in scores]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Labels of n items as `head` learns them.
+
+    `targets` (n,) int64 codes of classes; (n,) float32 numbers, of mean 0 and deviation 1; or (n, classes) float32 of
+    0 and 1. Where `known` (n,) is false, they say nothing.
+    """
+
+    head: Head
+    targets: np.ndarray
+    known: np.ndarray
+
+    @property
+    def name(self) -> str:
+        return self.head.name
+
+    @property
+    def kind(self) -> Kind:
+        return self.head.kind
+
+    @property
+    def width(self) -> int:
+        return self.head.width
 
     def guess(self, learnt: np.ndarray, held: np.ndarray) -> float:
         """The mean loss over items `held` of a guess by how frequent labels are among those `learnt`, or their mean."""
@@ -62,7 +81,7 @@ def tasks_of(labels: Mapping[str, Any], n: int) -> tuple[Task, ...]:
 
     Floating-point numbers are numbers, lists and sets of labels are sets, all else is a class. Raises `InputError` for
     no tasks, another number of labels than items, no labels at all, one class, numbers that do not vary or are not
-    finite, and `WrongType` for labels that are one string.
+    finite, and `WrongType` for labels that are one string, or neither texts nor numbers.
     """
     if not isinstance(labels, Mapping):
         raise WrongType(f"labels are a list an item for each task by its name, not {type(labels).__name__}")
@@ -119,14 +138,24 @@ def _is_missing(label: Any) -> bool:
     return label is None or (isinstance(label, str) and label == "")
 
 
+def _sorted(name: str, labels: list[Any]) -> list[Any]:
+    """The different ones, numbers before texts."""
+    odd = next((label for label in labels if not isinstance(label, str | int | float)), None)
+    if odd is not None:
+        raise WrongType(
+            f"task {name!r} has the label {odd!r}: classes are texts or whole numbers; give its name"
+        )
+    return sorted(set(labels), key=lambda label: (isinstance(label, str), label))
+
+
 def _classes(name: str, there: list[Any], known: np.ndarray) -> Task:
-    names = sorted(set(there), key=lambda label: (isinstance(label, str), label))
+    names = _sorted(name, there)
     if len(names) < 2:
         raise InputError(f"task {name!r} has one class, {names[0]!r}: two or more are wanted; leave it out")
     code = {label: i for i, label in enumerate(names)}
     targets = np.zeros(len(known), np.int64)
     targets[known] = [code[label] for label in there]
-    return Task(name, "classes", targets, known, tuple(names))
+    return Task(Head(name, "classes", tuple(names)), targets, known)
 
 
 def _numbers(name: str, listed: list[Any], known: np.ndarray) -> Task:
@@ -141,11 +170,11 @@ def _numbers(name: str, listed: list[Any], known: np.ndarray) -> Task:
         raise InputError(f"task {name!r} is always {numbers[0]:g}: there is nothing to predict; leave it out")
     targets = np.zeros(len(known), np.float32)
     targets[known] = (numbers - mean) / deviation
-    return Task(name, "numbers", targets, known, mean=mean, deviation=deviation)
+    return Task(Head(name, "numbers", mean=mean, deviation=deviation), targets, known)
 
 
 def _sets(name: str, there: list[Any], known: np.ndarray) -> Task:
-    names = sorted({each for row in there for each in row}, key=lambda label: (isinstance(label, str), label))
+    names = _sorted(name, [each for row in there for each in row])
     code = {label: i for i, label in enumerate(names)}
     targets = np.zeros((len(known), max(1, len(names))), np.float32)
     for row, own in zip(np.flatnonzero(known).tolist(), there, strict=True):
@@ -154,4 +183,4 @@ def _sets(name: str, there: list[Any], known: np.ndarray) -> Task:
         raise InputError(
             f"task {name!r} has the same labels everywhere: there is nothing to tell; leave it out"
         )
-    return Task(name, "sets", targets, known, tuple(names))
+    return Task(Head(name, "sets", tuple(names)), targets, known)

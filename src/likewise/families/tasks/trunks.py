@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from likewise.data.images.canvas import Canvas
 from likewise.errors import InputError, WrongType
 from likewise.families.contextual.model import Contextual
 from likewise.families.images import items as pictures
@@ -22,11 +23,13 @@ PART = 256  # pictures brought to a network's size at a time
 @dataclass(frozen=True, eq=False)
 class Ground:
     """`inputs_of(items)` are items as the trunk reads them; `begun(inputs, dim, seed)` is a trunk to teach, best in
-    steps of `rate` by `optimiser`.
+    steps of `rate` by `optimiser`. `encoder_of(trunk)` is, once it is taught, the model whose network it is; or the
+    one that makes the vectors it reads; or None, where vectors are given.
     """
 
     inputs_of: Callable[[Any], Any]
     begun: Callable[[Any, int, int], Any]
+    encoder_of: Callable[[Any], Any]
     rate: float
     optimiser: Literal["muon", "adamw"] = "adamw"
     is_small: bool = False  # its products are done sooner than several threads have agreed on them
@@ -42,24 +45,44 @@ def ground(items: Any, trunk: Any) -> Ground:
     encoder gives vectors. Raises `WrongType` for texts without a trunk.
     """
     if isinstance(trunk, Contextual) and trunk.method == "transformer":
-        return Ground(lambda each: _pieces(trunk, each), lambda inputs, dim, seed: _reader(trunk), TAUGHT_ON)
+        return Ground(
+            lambda each: _pieces(trunk, each),
+            lambda inputs, dim, seed: _reader(copy.deepcopy(trunk.model)),
+            lambda taught: Contextual(taught.model, trunk.subwords, facts=trunk.facts),
+            TAUGHT_ON,
+        )
     if isinstance(trunk, ImageEncoder):
         return Ground(
             lambda each: _drawn(trunk, each),
             lambda inputs, dim, seed: copy.deepcopy(trunk.network),
+            lambda taught: ImageEncoder(taught, trunk.canvas, facts=trunk.facts),
             TAUGHT_ON,
         )
     if trunk is not None:
-        return Ground(lambda each: _vectors(trunk.encode(each)), _perceptron, FRESH, is_small=True)
+        return Ground(
+            lambda each: _vectors(trunk.encode(each)), _perceptron, lambda taught: trunk, FRESH, is_small=True
+        )
     pixels = getattr(items, "pixels", items)
     if isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim in (3, 4):
-        return Ground(_pictures, _cnn, FRESH_CNN, "muon")
+        return Ground(_pictures, _cnn, _seeing, FRESH_CNN, "muon")
     if hasattr(items, "tocsr") or (isinstance(items, np.ndarray) and items.ndim == 2):
-        return Ground(_vectors, _perceptron, FRESH, is_small=True)
+        return Ground(_vectors, _perceptron, lambda taught: None, FRESH, is_small=True)
     raise WrongType(
         "items are vectors (n, d), pictures (n, h, w, c) uint8 or an Album; for texts and all else give a trunk: "
         "a model that encodes them"
     )
+
+
+def inputs_of(encoder: Any, items: Any, *, is_trunk: bool) -> Any:
+    """Items as a taught trunk reads them: one that is the network of `encoder`, or that reads its vectors."""
+    if not is_trunk:
+        return _vectors(items if encoder is None else encoder.encode(items))
+    return _pieces(encoder, items) if isinstance(encoder, Contextual) else _drawn(encoder, items)
+
+
+def trunk_of(encoder: Any) -> Any:
+    """The network of an encoder as a trunk, itself and no copy."""
+    return _reader(encoder.model) if isinstance(encoder, Contextual) else encoder.network
 
 
 def count(items: Any) -> int:
@@ -99,6 +122,11 @@ def _cnn(inputs: Any, dim: int, seed: int) -> Any:
     return networks.started("cnn", shape, seed, inputs.pixels)
 
 
+def _seeing(network: Any) -> ImageEncoder:
+    shape = network.shape
+    return ImageEncoder(network, Canvas(shape.height, shape.width, shape.channels))
+
+
 def _drawn(model: ImageEncoder, items: Any) -> Any:
     canvas = model.canvas
     pixels = getattr(items, "pixels", None)
@@ -126,7 +154,7 @@ def _pieces(model: Contextual, items: Any) -> Any:
     return Pieces(Ragged(np.concatenate([np.empty(0, np.int32), *rows]), offsets), shape.lead)
 
 
-def _reader(model: Contextual) -> Any:
+def _reader(model: Any) -> Any:
     from likewise.context.tasks.network import Reader
 
-    return Reader(copy.deepcopy(model.model))
+    return Reader(model)
