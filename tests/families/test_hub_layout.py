@@ -22,7 +22,8 @@ from likewise.context.transformer import Shape  # noqa: E402
 from likewise.errors import ArtifactError, InputError, OutputExists  # noqa: E402
 from likewise.families.contextual.hub import loading  # noqa: E402
 from likewise.families.contextual.hub.modules import Dense, Head  # noqa: E402
-from likewise.families.contextual.pretrained import Pretrained, from_pretrained, save_pretrained  # noqa: E402
+from likewise.families.contextual.pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained  # noqa: E402
+from likewise.families.contextual.reading import led  # noqa: E402
 from likewise.tokens.subwords import Subwords  # noqa: E402
 
 LONG = "the river bank and the money bank " * 4
@@ -53,7 +54,7 @@ def test_our_transformer_has_the_same_vectors_everywhere(
 ) -> None:
     ours = Ours(method, class_token)
     save_pretrained(ours, tmp_path / "m")
-    rows = ours.subwords.encode(TEXTS)
+    rows = ours.subwords.encode(map(led, TEXTS))
     last = hidden(ours.model, rows)
     firsts = last.firsts[-1][:, None] if class_token else np.zeros((len(TEXTS), 0, 16))
     tokens = np.split(last.tokens[-1], rows.offsets[1:-1])
@@ -121,3 +122,15 @@ def test_nothing_is_overwritten_unasked_nor_what_is_not_ours(tmp_path: Path) -> 
     with pytest.raises(InputError, match="recurrent"):
         save_pretrained(recurrent, tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("method", ["bpe", "wordpiece", "unigram"])
+def test_a_text_has_the_pieces_that_it_was_taught_by_and_their_places(method: str) -> None:
+    ours = Ours(method)
+    texts = ["Cats sat.", "the bank of the river", "", "12 é", " led", "bank"]
+    found, places = as_sentences(ours).cut(texts)
+    rows, taught = ours.subwords.encode_with_places(map(led, texts))
+    assert [row.tolist() for row in found] == [row.tolist() for row in rows]
+    there = places[:, 1] > places[:, 0]  # a piece of nothing but a space is nowhere
+    np.testing.assert_array_equal(there, taught[:, 1] > taught[:, 0])
+    np.testing.assert_array_equal(places[there], np.maximum(taught - 1, 0)[there])

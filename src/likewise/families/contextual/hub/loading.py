@@ -47,8 +47,10 @@ def of_masked(model: Any, subwords: Any, longest: int | None = None) -> Checkpoi
 
 
 def framed(tokenizer: str, special: str | None, ids: tuple[int, ...]) -> str:
-    """A vocabulary's JSON that puts the special before each text."""
+    """A vocabulary's JSON that reads a text as teaching does, after a space (`reading.led`), and puts the special before."""
     facts = json.loads(tokenizer)
+    spelt = [] if facts.get("normalizer") is None else [facts["normalizer"]]
+    facts["normalizer"] = {"type": "Sequence", "normalizers": [*spelt, {"type": "Prepend", "prepend": " "}]}
     lead = [{"SpecialToken": {"id": special, "type_id": 0}}] if special else []
     template = {
         "type": "TemplateProcessing",
