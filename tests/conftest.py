@@ -13,6 +13,9 @@ DATA = TESTS.parent.parent / "shared" / "data"
 
 PACKAGE = TESTS.parent / "src" / "likewise"
 
+# Torch's threads wait for each other spinning; on a machine with other work that makes a test twenty times as slow.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 sys.path.insert(0, str(TESTS))  # so that a test in any folder can `import damage`
 
 

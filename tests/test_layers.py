@@ -126,7 +126,8 @@ def table(text: str) -> dict[str, tuple[str, set[str]]]:
 
 STAGES = {"data", "tokens", "features", "learn", "context", "pool"}
 PLACES = table((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+ROOT = {"__init__.py": "names only", "__main__.py": "the command line itself"}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name not in ROOT)
 IMPORTS = [found for path in MODULES for found in imports(path)]
 
 

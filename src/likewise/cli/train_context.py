@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -96,7 +97,8 @@ def context(
             seed=seed, threads=threads, reading=reading, out=output, overwrite=overwrite, resume=resume,
             checkpoint_seconds=checkpoint_seconds, report=bar,
         )  # fmt: skip
-    _tell(output, model)
+    if os.environ.get("RANK", "0") == "0":  # of several processes that torchrun started, one tells
+        _tell(output, model)
 
 
 def _tell(output: Path, model: Any) -> None:

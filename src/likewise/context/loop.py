@@ -18,6 +18,7 @@ from torch import nn
 
 from likewise import seeds
 from likewise.context import sampling, watch
+from likewise.context.crew import ALONE, Crew
 from likewise.context.example import Example
 from likewise.context.optimiser import optimiser
 from likewise.context.packing import Layout
@@ -43,19 +44,23 @@ def train(
     *,
     threads: int = 1,
     compiled: bool = False,
+    crew: Crew = ALONE,
 ) -> Iterator[Progress]:
     """Train `state` in place, to the end; yields a few times a second, where the state is whole and may be stored.
 
     corpus: rows of int32 piece ids below `objective.vocabulary`, which may be memory-mapped. `compiled` lets torch
-    make kernels of its own first, which takes a minute and a C++ compiler, and pays on a GPU. Raises `Diverged` when
-    the loss or a gradient is no longer finite, before a weight has changed; and as `sampling.held_apart` does.
+    make kernels of its own first, which takes a minute and a C++ compiler, and pays on a GPU. A `crew` shares every
+    batch. Raises `Diverged` when the loss or a gradient is no longer finite, before a weight has changed; and as
+    `sampling.held_apart` does.
     """
     with only_threads(threads):
         shape = state.model.shape
         learnt, held = sampling.held_apart(
             corpus, objective.vocabulary, shape.longest - shape.lead, settings.held_out, settings.seed
         )
-        state.total = state.total or budget(state, learnt, objective, settings)
+        state.total = crew.agreed(
+            state.total or budget(state, learnt, objective, settings, processes=crew.size)
+        )
         looks = held_batches(held, objective, shape, settings)
         chance = watch.chance_loss(sampling.counts(corpus.ids, objective.vocabulary), looks)
         if compiled:
@@ -63,7 +68,7 @@ def train(
         reported = time.monotonic()
         while state.done < state.total:
             before, rate = state.done, settings.rate_at(state.done / state.total)
-            take_step(state, learnt, objective, settings)
+            take_step(state, learnt, objective, settings, crew)
             if before * LOOKS // state.total < state.done * LOOKS // state.total or state.done >= state.total:
                 _look(state, looks, objective, chance)
             if time.monotonic() - reported >= REPORT_SECONDS or state.done >= state.total:
@@ -80,12 +85,14 @@ def _progress(state: State, learnt: Sequences, settings: Settings, rate: float) 
     )  # fmt: skip
 
 
-def budget(state: State, learnt: Sequences, objective: Objective, settings: Settings) -> int:
-    """How many tokens are to be learnt from in all."""
+def budget(
+    state: State, learnt: Sequences, objective: Objective, settings: Settings, *, processes: int = 1
+) -> int:
+    """How many tokens are to be learnt from in all; several processes are taken to be so many times as fast."""
     if settings.tokens is not None:
         return settings.tokens
     if settings.hours is not None:
-        return max(1, int(settings.hours * 3600 * speed(state, learnt, objective, settings)))
+        return max(1, int(settings.hours * 3600 * processes * speed(state, learnt, objective, settings)))
     return (settings.epochs or 1) * learnt.tokens
 
 
@@ -105,13 +112,15 @@ def pace(state: State, settings: Settings, step: Callable[[State], None]) -> flo
     return (trial.done - warm) / (time.perf_counter() - start)
 
 
-def take_step(state: State, learnt: Sequences, objective: Objective, settings: Settings) -> None:
+def take_step(
+    state: State, learnt: Sequences, objective: Objective, settings: Settings, crew: Crew = ALONE
+) -> None:
     """Learn from the next batch, and say where the one after it stands."""
     laid = _chunk(state, learnt, objective, settings)
     sequences, layout = laid[state.batch]
     random = seeds.generator(settings.seed, "context.questions", state.step)
     example = objective.example(sequences.joined(), layout, random)
-    state.loss += descend(state, example, objective, settings)
+    state.loss += descend(state, example, objective, settings, crew)
     state.steps, state.step = state.steps + 1, state.step + 1
     state.done += sequences.tokens
     state.batch += 1
@@ -134,16 +143,18 @@ def _chunk(
     return state.laid[1]
 
 
-def descend(state: State, example: Any, objective: Any, settings: Settings) -> float:
+def descend(state: State, example: Any, objective: Any, settings: Settings, crew: Crew = ALONE) -> float:
     """One step down the loss of an example; gives the loss. Raises `Diverged` before a weight has changed."""
+    example, share = crew.part(example)
     model, device = state.model, next(state.model.parameters()).device
     model.train()
     model.zero_grad(set_to_none=True)
     with torch.autocast(device.type, torch.bfloat16, enabled=state.numbers == "bfloat16"):
-        loss = objective.loss(model, example.to(device))
+        loss = objective.loss(model, example.to(device)) * share
     loss.backward()
+    loss = crew.summed(loss, model)
     norm = nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-    value = float(loss.detach())
+    value = float(loss)
     if not np.isfinite(value) or not torch.isfinite(norm):
         raise Diverged(
             f"the loss or its gradient is no longer finite at step {state.step + 1}, "

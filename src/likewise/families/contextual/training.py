@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from likewise import memory
+from likewise import artifact, memory
 from likewise.artifact import Contents
 from likewise.cores import checked_threads
 from likewise.errors import OptionError
@@ -59,33 +59,46 @@ def taught(
     """One path for both methods: they differ in the network, and in what it is asked."""
     need("torch", "neural", "teaching an encoder")
     from likewise.context import loop, presets
+    from likewise.context.crew import gathered
     from likewise.context.settings import Settings
 
     size = presets.preset(preset)
     if isinstance(keep, bool) or keep < 0:
         raise OptionError(f"keep is a number of pieces, 0 for none, not {keep!r}")
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
     budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
     if all(value is None for value in budget.values()):
         budget["epochs"] = 10
     slots = size.batch if batch is None else batch
-    settings = Settings(**budget, rate=rate, batch=slots, seed=seed_or_drawn(begun))  # type: ignore[arg-type]
-    threads = checked_threads(threads)
-    call = {
-        "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading), "preset": preset,
-        "keep": keep, "training": asdict(settings),
-    }  # fmt: skip
+    checked_threads(threads)
     with ExitStack() as stack:
+        crew = stack.enter_context(gathered())
+        if not crew.leads:
+            report = None
+        if crew.size > 1 and "-" in (text, *(text if isinstance(text, list | tuple) else ())):
+            raise OptionError("several processes cannot read one standard input: give a file")
+        threads = crew.threads(threads)
+        begun = begun_seed(out) if seed is None and resume and out is not None else seed
+        settings = Settings(**budget, rate=rate, batch=slots, seed=crew.agreed(seed_or_drawn(begun)))  # type: ignore[arg-type]
+        call = {
+            "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),
+            "preset": preset, "keep": keep, "training": asdict(settings),
+        }  # fmt: skip
         run = stack.enter_context(
-            owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
+            owned(
+                out if crew.leads else None,
+                call,
+                overwrite=overwrite,
+                resume=resume,
+                checkpoint_seconds=checkpoint_seconds,
+            )
         )
-        if run is not None and run.finished:
-            return made_before(run, settings.epochs or 1)
+        if crew.agreed(run is not None and run.finished):
+            return made_before(run, settings.epochs or 1) if run is not None else artifact.load(str(out))
         folder, watch = place_of(run, stack), watching(run, report)
         spool = spooled(text, reading, folder, watch)
         if run is not None:
             run.check_data(spool.digest)
-        if begun is None:
+        if begun is None and crew.leads:
             log.info("no seed was given: using seed %d", settings.seed)
         subwords = Subwords.train(spool, size=size.vocabulary, case=reading.case)
         rows = in_pieces(spool, subwords, folder, watch)
@@ -93,9 +106,10 @@ def taught(
         model, objective = network(method, preset, subwords)
         _tell(model, rows, objective, settings, subwords, spool, threads, report)
         static = _static(spool, preset, reading, settings.seed, threads, watch)
-        saved = None if run is None else run.restore()
+        saved = crew.agreed(None if run is None else run.restore())
         state = _state(model, rows, settings, saved, threads, watch)
-        steps = loop.train(state, rows, objective, settings, threads=threads)
+        state.numbers = crew.agreed(state.numbers)
+        steps = loop.train(state, rows, objective, settings, threads=threads, crew=crew)
         driven(steps, run, report, lambda: state.done < state.total, lambda: _checkpoint(state))
         facts = {
             **call, "read": {"rows": spool.rows, "pieces": len(rows.ids), "different": len(subwords)},

@@ -47,7 +47,7 @@ def of_masked(model: Any, subwords: Any, longest: int | None = None) -> Checkpoi
 
 
 def framed(tokenizer: str, special: str | None, ids: tuple[int, ...]) -> str:
-    """A vocabulary's JSON that reads a text as teaching does, after a space (`reading.led`), and puts the special before."""
+    """A vocabulary's JSON that puts a space before each text, as teaching does (`reading.led`), then the special."""
     facts = json.loads(tokenizer)
     spelt = [] if facts.get("normalizer") is None else [facts["normalizer"]]
     facts["normalizer"] = {"type": "Sequence", "normalizers": [*spelt, {"type": "Prepend", "prepend": " "}]}
