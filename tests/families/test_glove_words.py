@@ -202,7 +202,7 @@ def test_stopped_by_a_signal_and_gone_on_with_is_the_same_bits(text: Path, tmp_p
         glove(text, **{**QUICK, "seed": None}, out=tmp_path / "model", report=stopping(at, interrupt))
     assert caught.value.code == 130
     assert not (tmp_path / "model").exists()
-    seed = begun_seed(tmp_path / "model")
+    seed = begun_seed(None, tmp_path / "model", resume=True)
     told: list[Plan | Progress] = []
     table = glove(
         text, **{**QUICK, "seed": None, "threads": 2}, out=tmp_path / "model", resume=True, report=told.append

@@ -414,7 +414,7 @@ def test_a_drawn_seed_is_gone_on_with(text: Path, tmp_path: Path) -> None:
     options = {**QUICK, "seed": None}
     with pytest.raises(Stopped):
         word2vec(text, **options, out=tmp_path / "model", report=stopping(2, interrupt))
-    seed = words.begun_seed(tmp_path / "model")
+    seed = words.begun_seed(None, tmp_path / "model", resume=True)
     table = word2vec(text, **{**QUICK, "seed": seed}, out=tmp_path / "model", resume=True)
     assert same(table, word2vec(text, **{**QUICK, "seed": seed}))
 

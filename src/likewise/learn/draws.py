@@ -9,27 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, njit, uint32, uint64
 
-from likewise.compiled import CACHE
+from likewise.compiled import CACHE, FLAGS, GAMMA, mixed
 
-FLAGS = {"nogil": True, "inline": "always"}
 ALWAYS = np.uint32(2**32 - 1)
-
-
-@njit(**FLAGS)
-def mixed(x: int) -> int:
-    """A 64-bit hash of a 64-bit number (the finaliser of SplitMix64, Steele et al. 2014)."""
-    x = uint64(x)
-    x = (x ^ (x >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> uint64(27))) * uint64(0x94D049BB133111EB)
-    return x ^ (x >> uint64(31))
 
 
 @njit(**FLAGS)
 def block_state(seed: int, epoch: int, block: int, shard: int) -> int:
     """The generator's first state for one block of one shard; never 0."""
-    x = mixed(uint64(seed) + uint64(epoch) * uint64(0x9E3779B97F4A7C15))
-    x = mixed(x + uint64(block) * uint64(0x9E3779B97F4A7C15))
-    return mixed(x + uint64(shard) * uint64(0x9E3779B97F4A7C15)) | uint64(1)
+    x = mixed(uint64(seed) + uint64(epoch) * uint64(GAMMA))
+    x = mixed(x + uint64(block) * uint64(GAMMA))
+    return mixed(x + uint64(shard) * uint64(GAMMA)) | uint64(1)
 
 
 @njit(**FLAGS)
@@ -50,10 +40,7 @@ def number(state: int) -> int:
 @njit(**FLAGS)
 def is_kept(seed: int, position: int, threshold: int) -> bool:
     """True with probability threshold / (2³² − 1), the same for the same seed and position."""
-    return (
-        uint32(mixed(uint64(seed) ^ (uint64(position) * uint64(0x9E3779B97F4A7C15))) >> uint64(32))
-        <= threshold
-    )
+    return uint32(mixed(uint64(seed) ^ (uint64(position) * uint64(GAMMA))) >> uint64(32)) <= threshold
 
 
 @njit(**FLAGS)

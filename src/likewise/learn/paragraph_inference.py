@@ -14,8 +14,9 @@ import numpy as np
 from numba import float32, int64, njit, uint64
 
 from likewise import seeds
+from likewise.compiled import GAMMA, mixed
 from likewise.learn import draws, paragraph_steps
-from likewise.learn.draws import advanced, mixed, number
+from likewise.learn.draws import advanced, number
 from likewise.learn.lanes import FLOAT_BYTES, WIDTH
 from likewise.learn.paragraph_steps import DOCUMENTS, PLACES, dbow_step, dm_step
 from likewise.learn.steps import workspace
@@ -98,7 +99,7 @@ def content_key(ids: np.ndarray, start: int, end: int, seed: int) -> int:
     """64 bits that depend on a document's ids and their order alone."""
     key = uint64(seed)
     for i in range(start, end):
-        key = mixed((key ^ uint64(ids[i])) * uint64(0x9E3779B97F4A7C15) + uint64(1))
+        key = mixed((key ^ uint64(ids[i])) * uint64(GAMMA) + uint64(1))
     return key
 
 

@@ -12,20 +12,10 @@ from numba import int64, njit, types, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from likewise.compiled import FLAGS, GAMMA, mixed
 from likewise.tokens import bits
 
-FLAGS = {"nogil": True, "inline": "always"}
-GAMMA = 0x9E3779B97F4A7C15  # SplitMix64's step: 2⁶⁴ over the golden ratio, odd
 ROUNDS = 4  # of the Feistel network
-
-
-@njit(**FLAGS)
-def mixed(x: int) -> int:
-    """A 64-bit hash of a 64-bit number: the finaliser of SplitMix64."""
-    x = uint64(x)
-    x = (x ^ (x >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> uint64(27))) * uint64(0x94D049BB133111EB)
-    return x ^ (x >> uint64(31))
 
 
 @njit(**FLAGS)

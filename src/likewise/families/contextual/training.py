@@ -77,7 +77,7 @@ def taught(
         if crew.size > 1 and "-" in (text, *(text if isinstance(text, list | tuple) else ())):
             raise OptionError("several processes cannot read one standard input: give a file")
         threads = crew.threads(threads)
-        begun = begun_seed(out) if seed is None and resume and out is not None else seed
+        begun = begun_seed(seed, out, resume=resume)
         settings = Settings(**budget, rate=rate, batch=slots, seed=crew.agreed(seed_or_drawn(begun)))  # type: ignore[arg-type]
         call = {
             "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),

@@ -63,7 +63,7 @@ def doc2vec(
     same seed gives the same bits at any number of threads, also where a run was stopped and gone on with by `resume`.
     Raises as `tfidf` does, and `Diverged` if the numbers run away.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = learner.Settings(
         method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, words=train_words,
         seed=seed_or_drawn(begun),

@@ -290,7 +290,7 @@ def _walked(
     report: Report | None,
 ) -> Nodes:
     """What the methods with walks share: the run, its seed, and the reading of the graph."""
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = sgns.Settings(
         dim=dim, window=window, negatives=negatives, epochs=epochs, sample=0.0, seed=seed_or_drawn(begun),
         rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,

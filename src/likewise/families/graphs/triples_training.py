@@ -47,7 +47,7 @@ def fitted(
     report: Report | None,
 ) -> Nodes:
     """Nodes and relations as `method` scores them best; raises `InputError` for a graph without relations."""
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = Settings(method, dim, epochs, rate, regularisation, batch, negatives, seed_or_drawn(begun))
     threads = checked_threads(threads)
     call = {

@@ -64,7 +64,7 @@ def fitted(
     networks.check_torch()
     from likewise.context import picturing, state
 
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     drawn, threads = seed_or_drawn(begun), checked_threads(threads)
     call = called(images, asked, options, drawn)
     with ExitStack() as stack:

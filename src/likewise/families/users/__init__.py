@@ -72,7 +72,7 @@ def als(
     The same seed gives the same bits at any number of threads. Raises `InputError` for a log that cannot be used,
     `OptionError` for options, and otherwise as `likewise.words.word2vec`.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = _als.Settings(
         dim=dim, epochs=epochs, unobserved=unobserved, regularisation=regularisation, exponent=exponent, block=block,
         seed=seed_or_drawn(begun),
@@ -106,7 +106,7 @@ def bpr(
     size. What a choice weighs is not looked at. A new user is fitted to their history while the items stay as they are.
     Else as `als`.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = _bpr.Settings(
         dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, candidates=candidates,
         seed=seed_or_drawn(begun),
@@ -175,7 +175,7 @@ def item2vec(
     of each user's choices that are held out; it takes twelve trainings more.
     With `out` and `resume`, and raising, as `als`.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = _sgns.Settings(
         dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, exponent=exponent, rate=rate,
         dynamic_window=False, seed=seed_or_drawn(begun),

@@ -75,7 +75,7 @@ def glove(
     table. Raises `InputError` for a text that cannot be used, `OptionError` for options, `Diverged` if the numbers run
     away, `NotEnoughMemory` before work that would not fit, `NotEnoughSpace`, `Stopped` after a signal.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = Settings(dim, epochs, x_max, alpha, rate, seed_or_drawn(begun))
     cooccurrence.check_window(window)
     threads = checked_threads(threads)

@@ -54,8 +54,10 @@ class Plan:
 Report = Callable[[Plan | Progress], None]
 
 
-def begun_seed(out: str | Path) -> int | None:
-    """The seed that a run of `out` was begun with, drawn or given; None where there is none to go on with."""
+def begun_seed(seed: int | None, out: str | Path | None, *, resume: bool) -> int | None:
+    """The seed that is given, or that the run which is to be resumed was begun with; None where one is to be drawn."""
+    if seed is not None or out is None or not resume:
+        return seed
     training = (begun_call(out) or {}).get("training")
     return training.get("seed") if isinstance(training, dict) else None
 

@@ -77,7 +77,7 @@ def fasttext(
     common parts are near, rare words are learnt better, and unseen words have vectors. n-grams are hashed to `buckets`;
     `storage` keeps those rows as float32, float16 or int8. All else, errors and promises too, as `word2vec`.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     words = sgns.Settings(
         method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
         seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,

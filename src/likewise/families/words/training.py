@@ -78,7 +78,7 @@ def word2vec(
     options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
     signal.
     """
-    begun = begun_seed(out) if seed is None and resume and out is not None else seed
+    begun = begun_seed(seed, out, resume=resume)
     settings = sgns.Settings(
         method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
         seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,
