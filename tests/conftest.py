@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from likewise.extras import SPINS
+
 TESTS = Path(__file__).parent
 DATA = TESTS.parent.parent / "shared" / "data"
 
 PACKAGE = TESTS.parent / "src" / "likewise"
 
-# Torch's threads wait for each other spinning; on a machine with other work that makes a test twenty times as slow.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Tests import torch before likewise does, which else would say how long its threads wait for each other spinning: on a
+# machine with other work that makes a test twenty times as slow.
+os.environ.setdefault(*SPINS)
 
 sys.path.insert(0, str(TESTS))  # so that a test in any folder can `import damage`
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,3 +49,15 @@ def test_a_name_that_begins_like_the_missing_one_is_not_taken_for_it(
     with pytest.raises(ModuleNotFoundError) as caught:
         need("widgets", "tour", "the tour")
     assert not isinstance(caught.value, MissingExtra)
+
+
+@pytest.mark.parametrize(("own", "wanted"), [(None, "3000"), ("7", "7")])
+def test_torch_is_told_not_to_spin_for_long_unless_somebody_has_said_how_long(
+    own: str | None, wanted: str
+) -> None:
+    pytest.importorskip("torch")
+    code = "import os, likewise.context; print(os.environ['GOMP_SPINCOUNT'])"
+    kept = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    given = kept | ({} if own is None else {"GOMP_SPINCOUNT": own})
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given)
+    assert done.stdout.strip() == wanted
