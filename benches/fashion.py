@@ -3,8 +3,8 @@
     python benches/fashion.py [--epochs 40] [--splits 5] [--threads 2] [--student]
 
 articleType, the classes of 20 photos or more, on the splits of `images_baselines.py`: a linear head on 10 % and on
-80 %, and Recall@1 and @5 among all photos; the same of HOG, and of both beside each other. `--student` teaches a smaller
-network by the vectors of the first, and compares the vote of the 3 nearest of both.
+80 %, and Recall@1 and @5 among all photos; the same of HOG, and of both together. `--student` teaches a smaller network
+by the vectors of the first, and compares the vote of the 3 nearest of both.
 """
 
 from __future__ import annotations
