@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -13,7 +14,7 @@ from likewise.cli.show import note, records
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
-    from likewise.families.contextual import Contextual, Senses
+    from likewise.families.contextual import Contextual, Pretrained, Senses
 
 
 def senses(
@@ -25,26 +26,35 @@ def senses(
             "--in", metavar="TEXT", help="A text with the word: which of its meanings is meant there?"
         ),
     ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the usages are: a file, folder or glob of text, a row each; a checkpoint keeps none.",
+            show_default="those that the model keeps",
+        ),
+    ] = None,
     k: Annotated[
         int | None,
         typer.Option("-k", metavar="N", help="How many meanings; without it, as many as lie apart."),
     ] = None,
     by: Annotated[
-        Literal["context", "neighbours", "joined"],
+        Literal["context", "neighbours", "joined"] | None,
         typer.Option(
             help="Usages are told apart by the encoder, by the mean of the words around, or by both.",
+            show_default="joined; of a checkpoint context",
         ),
-    ] = "joined",
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the clustering.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """The meanings of a word: its usages in the text kept, in clusters, each with its share, typical usages and words
-    that could stand there.
+    """The meanings of a word: its usages in clusters, each with its share, typical usages and words that could stand
+    there.
 
     With --in, the meaning there comes first to standard error, by the encoder and by the words around.
     """
-    encoder = _contextual(model, "senses")
-    known = encoder.senses(word, k=k, by=by, seed=seed)
+    encoder = _encoder(model)
+    known = encoder.senses(word, k=k, by=by, seed=seed, texts=None if texts is None else _rows_of(texts))
     if sentence is not None:
         _tell_meaning(encoder, known, sentence, k, seed)
     records(
@@ -54,6 +64,21 @@ def senses(
         note(
             f"these usages of {word!r} lie hardly apart (by {known.margin:.3f} in cosines): doubt the meanings"
         )
+
+
+def _encoder(name: str) -> Contextual | Pretrained:
+    """A model of words in context, or a checkpoint."""
+    from likewise.families.contextual import Pretrained
+
+    model = opened(name)
+    return model if isinstance(model, Pretrained) else _as_contextual(model, name, "senses")
+
+
+def _rows_of(texts: Path) -> list[str]:
+    from likewise.data.text import blocks
+    from likewise.tokens.rows import texts_of
+
+    return list(texts_of(blocks(texts), "strict"))
 
 
 def senses_least() -> float:
@@ -72,7 +97,9 @@ def _rows(known: Senses, meant: int | None) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _tell_meaning(encoder: Contextual, known: Senses, sentence: str, k: int | None, seed: int) -> None:
+def _tell_meaning(
+    encoder: Contextual | Pretrained, known: Senses, sentence: str, k: int | None, seed: int
+) -> None:
     """Which meaning is meant, and what the words around say by themselves."""
     told = encoder.assign(known, sentence)
     note(
@@ -100,7 +127,7 @@ def fill(
     as_json: options.AsJson = False,
 ) -> None:
     """Which word is hidden: the likeliest by the encoder, and the nearest to the sum of the word2vec vectors around."""
-    encoder = _contextual(model, "fill")
+    encoder = _as_contextual(opened(model), model, "fill")
     answers = encoder.fill(sentence, k)
     simple = [] if encoder.words is None else encoder.fill_by_sum(sentence, k)
     rows = []
@@ -114,10 +141,9 @@ def fill(
     records(rows, as_json=as_json)
 
 
-def _contextual(name: str, command: str) -> Contextual:
+def _as_contextual(model: Any, name: str, command: str) -> Contextual:
     from likewise.families.contextual import Contextual
 
-    model = opened(name)
     if not isinstance(model, Contextual):
         raise InputError(
             f"{name!r} ({kind_of(model)}) is no model of words in context, which `{command}` wants: "

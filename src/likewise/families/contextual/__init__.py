@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from likewise.families.contextual.distilling import distil
 from likewise.families.contextual.filling import Filled
-from likewise.families.contextual.model import Contextual, WordsInContext
+from likewise.families.contextual.model import Contextual
 from likewise.families.contextual.pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained
 from likewise.families.contextual.reading import Reading
 from likewise.families.contextual.senses import Assigned, Meaning, Senses
+from likewise.families.contextual.speaking import WordsInContext
 from likewise.families.contextual.training import taught
 from likewise.families.contextual.tuning import contrastive, distil_transformer, shortened
 from likewise.families.contextual.usages import Usage

@@ -6,36 +6,28 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 
 from likewise.artifact import Contents
 from likewise.errors import ArtifactError, InputError
 from likewise.extras import need
-from likewise.families.contextual import filling, senses, usages
+from likewise.families.contextual import filling, senses, speaking, usages
 from likewise.families.contextual.filling import Filled
-from likewise.families.contextual.pooled import checked_span, checked_texts, pooled
+from likewise.families.contextual.pooled import checked_texts, pooled
 from likewise.families.contextual.reading import led
 from likewise.families.contextual.senses import Assigned, Senses
-from likewise.families.contextual.usages import By, Usage
+from likewise.families.contextual.speaking import WordsInContext
+from likewise.families.contextual.usages import MOST_USAGES, By, Usage
 from likewise.ragged import Ragged
 from likewise.spelling import Spelling
 from likewise.table import Neighbour, Table
 from likewise.tokens.subwords import Subwords
-from likewise.tokens.words import Words, pattern
+from likewise.tokens.words import Words
 
 KIND = "contextual"
-MOST_USAGES = 400  # of a word, of which meanings are made
 log = logging.getLogger(__name__)
-
-
-class WordsInContext(NamedTuple):
-    """The words of n texts: `words[i]` of text i, `spans[i]` (w, 2) their characters, `vectors[i]` (w, dim)."""
-
-    words: list[list[str]]
-    spans: list[np.ndarray]
-    vectors: list[np.ndarray]
 
 
 @final
@@ -95,13 +87,7 @@ class Contextual:
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
     ) -> WordsInContext:
         """A vector for each whole word in its place, its pieces pooled; `layers` as `vector` takes them."""
-        listed = checked_texts(texts)
-        matches = [list(pattern().finditer(text)) for text in listed]
-        spans = [np.array([match.span() for match in found], np.int64).reshape(-1, 2) for found in matches]
-        vectors = pooled(self, listed, spans, layers=layers, threads=threads)
-        ends = np.cumsum([len(one) for one in spans])[:-1]
-        words = [[match.group() for match in found] for found in matches]
-        return WordsInContext(words, spans, np.split(vectors, ends) if listed else [])
+        return speaking.encode_words(self, texts, layers=layers, threads=threads)
 
     def vector(
         self,
@@ -117,9 +103,7 @@ class Contextual:
         layers: numbers from 0, the pieces before the first layer, to -1, the last; their mean is taken; by default
         the last alone. Raises `InputError` where the word is not there.
         """
-        usage = usages.place(word, checked_texts([text])[0], span, rule=self.rule)
-        spans = [checked_span(usage.text, (usage.start, usage.stop))]
-        return pooled(self, [usage.text], spans, layers=layers, threads=threads)[0]
+        return speaking.vector(self, word, text, span, layers=layers, threads=threads)
 
     def usages(
         self, word: str, texts: Sequence[str] | None = None, *, most: int | None = MOST_USAGES
@@ -145,9 +129,7 @@ class Contextual:
 
     def assign(self, known: Senses, text: str, span: tuple[int, int] | None = None) -> Assigned:
         """Which of the meanings a word has in a text."""
-        return senses.assign(
-            self, known, usages.place(known.word, checked_texts([text])[0], span, rule=self.rule)
-        )
+        return speaking.assign(self, known, text, span)
 
     def similar_usages(
         self, word: str, text: str, k: int = 10, *, span: tuple[int, int] | None = None, by: By = "context"
@@ -173,6 +155,11 @@ class Contextual:
         if self.words is None:
             raise InputError("this model has no static vectors of words to compare with")
         return filling.by_sum(self.words, checked_texts([text])[0], k)
+
+    @property
+    def can_fill(self) -> bool:
+        """Whether it tells hidden words: its pieces have one that hides."""
+        return filling.MASK in self.subwords.specials
 
     @property
     def rule(self) -> Words:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -14,9 +15,16 @@ import numpy as np
 from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.extras import need
+from likewise.families.contextual import senses, speaking, usages
 from likewise.families.contextual.hub import loading
 from likewise.families.contextual.hub.loading import Checkpoint
+from likewise.families.contextual.pooled import checked_texts
+from likewise.families.contextual.senses import Assigned, Senses
+from likewise.families.contextual.speaking import WordsInContext
+from likewise.families.contextual.usages import MOST_USAGES, By, Usage
 from likewise.ragged import Ragged
+from likewise.table import Table
+from likewise.tokens.words import Words
 
 if TYPE_CHECKING:
     from likewise.context.hidden import Hidden
@@ -44,7 +52,7 @@ class Pretrained:
     """An `Encoder` of texts, and of the pieces in them: `hidden` gives what `likewise.context.hidden` does.
 
     `subwords` cuts texts into pieces, `model` is the transformer, `layers` those that stand for a word in its place,
-    `longest` the slots of a sequence.
+    `longest` the slots of a sequence, `words` static vectors of words, the simple answer beside, if any are given.
     """
 
     def __init__(
@@ -53,13 +61,14 @@ class Pretrained:
         *,
         long: Long = "cut",
         precision: Precision = "float32",
+        words: Table | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
         if long not in ("cut", "mean"):
             raise OptionError(f"long must be 'cut' or 'mean', not {long!r}")
         self.checkpoint, self.long, self.precision = checkpoint, long, precision
         self.model, self.subwords, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
-        self.longest, self.facts = checkpoint.longest, dict(facts or {})
+        self.longest, self.words, self.facts = checkpoint.longest, words, dict(facts or {})
         self.prepare()
 
     def prepare(self) -> None:
@@ -129,7 +138,64 @@ class Pretrained:
 
     def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
         """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
-        return self.subwords.encode_with_places(texts)
+        return self.subwords.encode_with_places(map(_lowered, texts) if self.checkpoint.is_lowered else texts)
+
+    def encode_words(
+        self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
+    ) -> WordsInContext:
+        """A vector for each whole word in its place, its pieces pooled; `layers` as `vector` takes them."""
+        return speaking.encode_words(self, texts, layers=layers, threads=threads)
+
+    def vector(
+        self,
+        word: str,
+        text: str,
+        span: tuple[int, int] | None = None,
+        *,
+        layers: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> np.ndarray:
+        """(width,) float32: a word in a text. Where it stands there twice, `span` names the place, as start:stop.
+
+        layers: numbers from 0, the pieces before the first layer, to -1, the last; their mean is taken; by default
+        that of the last four. Raises `InputError` where the word is not there.
+        """
+        return speaking.vector(self, word, text, span, layers=layers, threads=threads)
+
+    def usages(self, word: str, texts: Sequence[str], *, most: int | None = MOST_USAGES) -> list[Usage]:
+        """Where a word stands in texts; evenly from the whole where there are more."""
+        return usages.found(word, checked_texts(texts), most=most, rule=self.rule)
+
+    def senses(
+        self,
+        word: str,
+        *,
+        texts: Sequence[str] | None = None,
+        k: int | None = None,
+        by: By | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> Senses:
+        """The meanings of a word in texts: `k` of them, or as many as lie best apart; without substitutes."""
+        if texts is None:
+            raise InputError("a checkpoint keeps no text: give texts= in which the word is used")
+        chosen = by or ("context" if self.words is None else "joined")
+        return senses.senses(self, word, self.usages(word, texts), k=k, by=chosen, seed=seed, threads=threads)
+
+    def assign(self, known: Senses, text: str, span: tuple[int, int] | None = None) -> Assigned:
+        """Which of the meanings a word has in a text."""
+        return speaking.assign(self, known, text, span)
+
+    @property
+    def can_fill(self) -> bool:
+        """Never: the head of a checkpoint that tells hidden words is not read."""
+        return False
+
+    @cached_property
+    def rule(self) -> Words:
+        """How words are spelt: in lower case where the pieces are those of lower case."""
+        same = self.pieces_of(["Bank"]).ids.tolist() == self.pieces_of(["bank"]).ids.tolist()
+        return Words(case="lower" if same else "keep")
 
     def hidden(
         self, items: Sequence[str], *, threads: int | None = None
@@ -174,7 +240,11 @@ class Pretrained:
 
 
 def from_pretrained(
-    folder: str | Path, *, long: Long = "cut", precision: Precision = "float32"
+    folder: str | Path,
+    *,
+    long: Long = "cut",
+    precision: Precision = "float32",
+    words: Table | None = None,
 ) -> Pretrained:
     """The encoder in a folder of `transformers` or `sentence-transformers`: of BERT, DistilBERT, RoBERTa and MPNet.
 
@@ -182,12 +252,12 @@ def from_pretrained(
     Vectors equal those of the program that wrote it, up to rounding; a folder without `modules.json` gives the mean of
     the pieces. A text longer than the model reads is cut, which is counted, or with `long="mean"` encoded in parts.
     `precision="bfloat16"` is twice as fast on processors that have it, with cosines of .9999 to float32; "auto" takes
-    it where a short test finds it faster. Raises `ArtifactError` in one line for a folder that is none of these.
+    it where a short test finds it faster. `words` are static vectors, such as `likewise.words.word2vec` makes, to have
+    the simple answer beside. Raises `ArtifactError` in one line for a folder that is none of these.
     """
     need("torch", "neural", "a trained checkpoint")
-    return Pretrained(
-        loading.load(folder), long=long, precision=precision, facts={"function": "contextual.from_pretrained"}
-    )
+    facts = {"function": "contextual.from_pretrained"}
+    return Pretrained(loading.load(folder), long=long, precision=precision, words=words, facts=facts)
 
 
 def as_sentences(model: Any, *, long: Long = "cut", precision: Precision = "float32") -> Pretrained:
@@ -254,6 +324,12 @@ def _only_threads(threads: int) -> Iterator[None]:
 
     with only_threads(threads):
         yield
+
+
+def _lowered(text: str) -> str:
+    """In lower case, as long as before: a letter whose small form is longer stays as it is."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _refuse_bare(items: Any) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from likewise.errors import InputError
-from likewise.families.contextual.filling import MASK, substitutes, whole_words
+from likewise.families.contextual.filling import substitutes, whole_words
 from likewise.families.contextual.usages import By, Speaker, Usage, represent
 from likewise.learn import spherical
 from likewise.learn.spherical import Clusters
@@ -59,7 +59,7 @@ def senses(
     """Cluster usages into meanings, `k` of them, or as many as lie best apart; raises `InputError` for too few."""
     if len(usages) < FEWEST:
         raise InputError(
-            f"{word!r} stands {len(usages)} times in the texts kept, and meanings want {FEWEST} usages or more: give "
+            f"{word!r} stands {len(usages)} times in the texts, and meanings want {FEWEST} usages or more: give "
             "more text"
         )
     rows = represent(speaker, usages, by, threads=threads)
@@ -125,7 +125,7 @@ def _typical(rows: np.ndarray, found: Clusters, code: int) -> list[int]:
 
 def _substitutes(speaker: Speaker, groups: list[list[Usage]]) -> list[tuple[str, ...]]:
     """Words likely in the usages of a group, and likelier there than in the other groups."""
-    if MASK not in speaker.subwords.specials:
+    if not speaker.can_fill:
         return [() for _ in groups]
     words, _ = whole_words(speaker.subwords)
     own = {usage.text[usage.start : usage.stop].lower() for group in groups for usage in group}

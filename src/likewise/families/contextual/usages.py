@@ -16,14 +16,21 @@ from likewise.tokens.words import Words, pattern
 
 By = Literal["context", "neighbours", "joined"]
 WAYS: tuple[By, ...] = ("context", "neighbours", "joined")
+MOST_USAGES = 400  # of a word, of which meanings are made
 AROUND = 40  # characters to each side that a person is shown
 
 
 class Speaker(Reader, Protocol):
-    """A reader that has static vectors of words beside it."""
+    """A reader that has static vectors of words beside it, a rule of spelling, and may tell hidden words."""
 
     @property
     def words(self) -> Table | None: ...
+
+    @property
+    def rule(self) -> Words: ...
+
+    @property
+    def can_fill(self) -> bool: ...
 
 
 @dataclass(frozen=True)
