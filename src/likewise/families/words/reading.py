@@ -58,8 +58,9 @@ def begun_seed(seed: int | None, out: str | Path | None, *, resume: bool) -> int
     """The seed that is given, or that the run which is to be resumed was begun with; None where one is to be drawn."""
     if seed is not None or out is None or not resume:
         return seed
-    training = (begun_call(out) or {}).get("training")
-    return training.get("seed") if isinstance(training, dict) else None
+    call = begun_call(out) or {}
+    parts = [part for part in (call, *call.values()) if isinstance(part, dict)]
+    return next((part["seed"] for part in parts if type(part.get("seed")) is int), None)
 
 
 def seed_or_drawn(seed: int | None) -> int:
