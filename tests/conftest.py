@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,10 @@ PACKAGE = TESTS.parent / "src" / "likewise"
 # Tests import torch before likewise does, which else would say how long its threads wait for each other spinning: on a
 # machine with other work that makes a test twenty times as slow.
 os.environ.setdefault(*SPINS)
+
+# A shell that puts the tests in the background turns Ctrl-C off for them and for all they start, and tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 sys.path.insert(0, str(TESTS))  # so that a test in any folder can `import damage`
 

@@ -356,7 +356,7 @@ from likewise.tokens.words import Words
 rule = Words("white")
 encode(blocks(10), sys.argv[1], words=rule, threads=2)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (used + 350_000_000,) * 2)  # 190 of them to map the corpus at the end
 corpus = encode(blocks(600), sys.argv[1], words=rule, threads=2)
 print(corpus.reading.bytes > 500_000_000, len(corpus.keys))
 """
