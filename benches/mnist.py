@@ -49,7 +49,8 @@ def main() -> None:
     pixels = np.concatenate([learnt.pixels, tested.pixels])
     labels = [*(learnt.labels or ()), *(tested.labels or ())]
     told("taught", model, pixels, labels, len(learnt), args.threads)
-    untaught = images.random_network(learnt, method=args.method, dim=how["dim"], seed=0)
+    shape = {name: how[name] for name in ("dim", "patch") if name in how}
+    untaught = images.random_network(learnt, method=args.method, seed=0, **shape)
     told("untrained", untaught, pixels, labels, len(learnt), args.threads)
 
 
