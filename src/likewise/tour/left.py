@@ -18,7 +18,7 @@ from likewise.tour.walk import Walk
 
 DIM = 32
 SHOWN, SIDE = 8, 68.0
-ARTICLES = 800  # whose words are told again
+FULL, QUICK = 800, 250  # articles whose words are told again
 COLUMNS = ("numbers", "got back", "from another's vector", "with no vector")
 
 
@@ -64,7 +64,7 @@ def _as_pixels(told: np.ndarray) -> np.ndarray:
 
 
 def _of_words(walk: Walk) -> Section:
-    every = max(1, len(walk.news) // ARTICLES)
+    every = max(1, len(walk.news) // (QUICK if walk.quick else FULL))
     texts = walk.news.texts[::every]
     counts = documents.bag_of_words(texts, keep=False).sparse(texts)
     vectors = {
