@@ -18,7 +18,7 @@ from made_texts import alternating, quick, small_language, small_masked
 import likewise
 from likewise import seeds
 from likewise.context import sampling
-from likewise.context.crew import ALONE, Crew
+from likewise.context.crew import ALONE, Crew, gathered
 from likewise.context.state import fresh
 
 TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "likewise"]
@@ -59,6 +59,14 @@ def test_those_of_one_machine_share_its_cores(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
     assert Crew(5, 8).threads(None) == 2
     assert Crew(5, 8).threads(3) == 3
+
+
+def test_what_other_programs_say_of_their_processes_is_not_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("RANK", "2")
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    with gathered() as crew:
+        assert crew is ALONE
 
 
 @pytest.fixture

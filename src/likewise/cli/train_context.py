@@ -97,7 +97,9 @@ def context(
             seed=seed, threads=threads, reading=reading, out=output, overwrite=overwrite, resume=resume,
             checkpoint_seconds=checkpoint_seconds, report=bar,
         )  # fmt: skip
-    if os.environ.get("RANK", "0") == "0":  # of several processes that torchrun started, one tells
+    if (
+        "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
+    ):  # of torchrun's processes one tells
         _tell(output, model)
 
 

@@ -85,8 +85,11 @@ ALONE = Crew()
 @contextmanager
 def gathered() -> Iterator[Crew]:
     """The processes that torchrun started together with this one; `ALONE` where it was started by itself."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1 or not distributed.is_available():
+    is_started = (
+        "TORCHELASTIC_RUN_ID" in os.environ
+    )  # other programs set WORLD_SIZE and RANK, too, and mean others
+    size = int(os.environ.get("WORLD_SIZE", "1")) if is_started else 1
+    if size == 1 or not distributed.is_available() or distributed.is_initialized():
         yield ALONE
         return
     distributed.init_process_group("gloo")
