@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -97,9 +96,9 @@ def context(
             seed=seed, threads=threads, reading=reading, out=output, overwrite=overwrite, resume=resume,
             checkpoint_seconds=checkpoint_seconds, report=bar,
         )  # fmt: skip
-    if (
-        "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
-    ):  # of torchrun's processes one tells
+    from likewise.context.crew import leads  # torch is loaded by now, and not before it is wanted
+
+    if leads():  # of several processes one tells
         _tell(output, model)
 
 

@@ -82,13 +82,20 @@ class Crew:
 ALONE = Crew()
 
 
+def is_started_together() -> bool:
+    """Whether torchrun started this process: other programs set WORLD_SIZE and RANK, too, and mean others."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def leads() -> bool:
+    """Whether this process is the one that tells, also after the crew has parted."""
+    return not is_started_together() or os.environ.get("RANK") == "0"
+
+
 @contextmanager
 def gathered() -> Iterator[Crew]:
     """The processes that torchrun started together with this one; `ALONE` where it was started by itself."""
-    is_started = (
-        "TORCHELASTIC_RUN_ID" in os.environ
-    )  # other programs set WORLD_SIZE and RANK, too, and mean others
-    size = int(os.environ.get("WORLD_SIZE", "1")) if is_started else 1
+    size = int(os.environ.get("WORLD_SIZE", "1")) if is_started_together() else 1
     if size == 1 or not distributed.is_available() or distributed.is_initialized():
         yield ALONE
         return
