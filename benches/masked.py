@@ -55,16 +55,21 @@ def likewise_step(rows: Ragged, numbers: str, method: optimiser.Method = "muon")
     return step
 
 
-def peer_step(rows: Ragged, *, half: bool, dropout: float = 0.1, compiled: bool = False) -> Step:
-    """One step as the peer's own examples do it: padded rows, labels of -100 where nothing is asked."""
+def peer(vocabulary: int, dropout: float) -> torch.nn.Module:
+    """transformers' model of the same size."""
     from transformers import BertConfig, BertForMaskedLM
 
     config = BertConfig(
-        vocab_size=VOCABULARY, hidden_size=DIM, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
+        vocab_size=vocabulary, hidden_size=DIM, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
         intermediate_size=4 * DIM, max_position_embeddings=LONGEST,
         hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout,
     )  # fmt: skip
-    model = BertForMaskedLM(config).train()
+    return BertForMaskedLM(config).train()
+
+
+def peer_step(rows: Ragged, *, half: bool, dropout: float = 0.1, compiled: bool = False) -> Step:
+    """One step as the peer's own examples do it: padded rows, labels of -100 where nothing is asked."""
+    model = peer(VOCABULARY, dropout)
     adam = torch.optim.AdamW(model.parameters(), 1e-4)
     run = torch.compile(model) if compiled else model
     layout, random = packing.alone(rows.lengths), np.random.default_rng(0)

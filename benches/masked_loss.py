@@ -4,7 +4,7 @@
 
 4 layers × 256, 16,000 pieces of the tour's text, 28 sequences of 16 to 128 pieces a step; both see the same sequences
 with the same places hidden, in the same order, by the same rates (up to .001), the peer without dropout. Printed: the
-mean loss of the last fifth of the steps, in nats a hidden piece, and of guessing by frequency. One seed each for three.
+mean loss of the last fifth of the steps, in nats a hidden piece, and of guessing by frequency. Three seeds.
 The peer: `pip install transformers`.
 """
 
@@ -23,8 +23,9 @@ from likewise.ragged import Ragged
 from likewise.seeds import generator
 from likewise.tokens.subwords import Subwords
 from likewise.tour import corpora
+from masked import DIM, HEADS, LAYERS, LONGEST, VOCABULARY, peer
 
-VOCABULARY, LONGEST, DIM, LAYERS, HEADS, SEQUENCES = 16_000, 128, 256, 4, 4, 28
+SEQUENCES = 28
 
 
 def batches(subwords: Subwords, texts: list[str], seed: int) -> Iterator[Ragged]:
@@ -63,15 +64,8 @@ def ours(
 
 
 def theirs(objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: int) -> list[float]:
-    from transformers import BertConfig, BertForMaskedLM
-
     torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=objective.vocabulary, hidden_size=DIM, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
-        intermediate_size=4 * DIM, max_position_embeddings=LONGEST,
-        hidden_dropout_prob=0, attention_probs_dropout_prob=0,
-    )  # fmt: skip
-    model, losses, settings = BertForMaskedLM(config).train(), [], Settings()
+    model, losses, settings = peer(objective.vocabulary, 0.0), [], Settings()
     adam = torch.optim.AdamW(
         model.parameters(), 1e-3, betas=optimiser.BETAS, eps=optimiser.EPS, weight_decay=0.01
     )
