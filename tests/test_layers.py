@@ -126,8 +126,10 @@ def table(text: str) -> dict[str, tuple[str, set[str]]]:
 
 STAGES = {"data", "tokens", "features", "learn", "context", "pool"}
 PLACES = table((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
-ROOT = {"__init__.py": "names only", "__main__.py": "the command line itself"}
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name not in ROOT)
+NO_PLACE = ("__init__.py", "__main__.py")  # names only; the command line itself
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name not in NO_PLACE
+)
 IMPORTS = [found for path in MODULES for found in imports(path)]
 
 
