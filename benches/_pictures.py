@@ -21,7 +21,7 @@ def accuracy(network: Callable[[Any], Any], module: Any, pixels: np.ndarray, ans
     """Share of pictures whose largest score is that of their class."""
     import torch
 
-    from likewise.context.augment import pictures
+    from likewise.neural.images.augment import pictures
 
     module.eval()
     with torch.no_grad():

@@ -89,11 +89,11 @@ def train_likewise(
     """(seconds, CPU seconds, keys, vectors) of `learn.sgns`, its kernels compiled before."""
     import numpy as np
 
+    from likewise.arrays.ragged import Ragged
     from likewise.data.text import blocks
-    from likewise.learn import sgns
-    from likewise.ragged import Ragged
-    from likewise.tokens.corpus import encode
-    from likewise.tokens.words import Words
+    from likewise.learn.sgns import training as sgns
+    from likewise.tokens.corpus.corpus import encode
+    from likewise.tokens.corpus.word_pattern import Words
 
     settings = sgns.Settings(
         method=method, dim=args.dim, window=args.window, negatives=NEGATIVES, epochs=args.epochs, sample=SAMPLE,

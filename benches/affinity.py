@@ -18,18 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from likewise import reuse, tasks
+from likewise import probing, tasks
 from likewise.data.images import read
-from likewise.families.tasks.training import bench, taught
 from likewise.features.hog import hog
 from likewise.features.pixels import pixels
+from likewise.tasks._training import bench, taught
 
 COLUMNS = ("gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "usage")
 
 
 def cost(rounds: int) -> None:
     """Seconds of CPU with probes over those without, for several numbers of tasks and two trunks."""
-    from likewise.context.tasks.lookahead import Probes
+    from likewise.neural.multitask.affinity import Probes
 
     random = np.random.default_rng(0)
     made: dict[str, Any] = {
@@ -64,12 +64,12 @@ def fashion(folder: Path, kind: str, epochs: int, seeds: int) -> None:
     begin = time.process_time()
     found = tasks.affinity(items, labels, teaching=teaching, seeds=seeds, seed=1, threads=1)
     print(f"{found}\nranks in rows:\n{found.ranks}\n{time.process_time() - begin:.0f} CPU s", flush=True)
-    chosen = {f"groups, k = {k}": reuse.group(found.matrix, found.tasks, k) for k in (2, 3)}
+    chosen = {f"groups, k = {k}": probing.group(found.matrix, found.tasks, k) for k in (2, 3)}
     for name, grouping in chosen.items():
         print(f"{name}\n{grouping}")
     begin = time.process_time()
     train = tasks.trainer(items, labels, teaching=teaching, threads=1)
-    print(reuse.confirm(chosen, train, seeds=seeds, seed=100))
+    print(probing.confirm(chosen, train, seeds=seeds, seed=100))
     print(f"{time.process_time() - begin:.0f} CPU s")
 
 

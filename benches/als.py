@@ -59,8 +59,8 @@ def with_implicit(
 def with_likewise(
     seen: Any, dim: int, passes: int, threads: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, Any]:
-    from likewise.learn import als
-    from likewise.ranking.best import best, by_vectors
+    from likewise.arrays.ranking.top_k import best, by_vectors
+    from likewise.learn.recommend import als
 
     scale = CONFIDENCE / (CONFIDENCE - 1)
     settings = als.Settings(dim=dim, unobserved=1.0, regularisation=PENALTY / scale, exponent=0.0)
@@ -112,7 +112,7 @@ def compare(dim: int, args: argparse.Namespace) -> None:
 
 def memory(pairs: int, dim: int, threads: int) -> None:
     """Two passes over a generated log, and the peak of the process."""
-    from likewise.learn import als
+    from likewise.learn.recommend import als
 
     seen = generated(pairs)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -21,10 +21,12 @@ import torch
 from torch import nn
 
 from _pictures import accuracy, mnist
-from likewise.context import convolution, loop, picturing
-from likewise.context.labelled import Classify
-from likewise.context.settings import Settings
-from likewise.context.state import State, continued
+from likewise.neural import trainer as loop
+from likewise.neural.config import Settings
+from likewise.neural.images import convolution
+from likewise.neural.images import training as picturing
+from likewise.neural.images.classification import Classify
+from likewise.neural.state import State, continued
 
 BATCH = 128
 Step = Callable[[], None]

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.reuse import Comparison, compare, given_split
+from likewise.probing import Comparison, compare, given_split
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 BUDGETS = (10, 30)
@@ -27,8 +27,8 @@ BUDGETS = (10, 30)
 def nodes(threads: int) -> Comparison:
     """Cora."""
     from likewise import graphs
+    from likewise.arrays.graph import Graph
     from likewise.cli.compare_keys import edges
-    from likewise.graph import Graph
 
     z = np.load(DATA / "graphs" / "citation" / "cora.npz")
     names = [f"paper {i}" for i in range(len(z["labels"]))]

@@ -21,9 +21,9 @@ import numpy as np
 
 from _documents import ag_news, sts
 from likewise.cli.models import mean_of_words
+from likewise.contextual._distil import distil
+from likewise.contextual._pretrained import from_pretrained
 from likewise.evaluate.sentences import evaluate
-from likewise.families.contextual.distilling import distil
-from likewise.families.contextual.pretrained import from_pretrained
 
 
 def spearman(model: Any) -> float:

@@ -72,11 +72,11 @@ def likewise(args: argparse.Namespace) -> tuple[float, float, Any, float, Any]:
     """The same of `learn.doc2vec`, on 2 threads."""
     import numpy as np
 
+    from likewise.arrays.ragged import Ragged
     from likewise.data.text import blocks
-    from likewise.learn import doc2vec
-    from likewise.ragged import Ragged
-    from likewise.tokens.corpus import encode
-    from likewise.tokens.words import Words
+    from likewise.learn.doc2vec import training as doc2vec
+    from likewise.tokens.corpus.corpus import encode
+    from likewise.tokens.corpus.word_pattern import Words
 
     settings = doc2vec.Settings(method=args.method, epochs=args.epochs, seed=args.seed, **SETTINGS)
     few = Ragged.from_rows([np.arange(100)] * 50)

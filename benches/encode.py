@@ -21,8 +21,8 @@ import numpy as np
 import torch
 
 from _documents import ag_news, imdb, sts
-from likewise.families.contextual.pretrained import from_pretrained
-from likewise.seeds import generator
+from likewise.contextual._pretrained import from_pretrained
+from likewise.system.seeds import generator
 
 
 def texts(n: int) -> list[str]:

@@ -16,9 +16,9 @@ import time
 import numpy as np
 
 from images_baselines import common, fashion, linear, splits, turned
-from likewise.families import images
-from likewise.families.images import ImageEncoder
+from likewise import images
 from likewise.features.hog import hog
+from likewise.images import ImageEncoder
 
 SHAPE = {"dim": 128, "pool": "grid"}
 

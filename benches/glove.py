@@ -29,7 +29,8 @@ RATE = 0.1
 
 def train_glove(args: argparse.Namespace) -> tuple[float, float, list[str], Any]:
     """(seconds, CPU seconds, keys, vectors): counting pairs and fitting them, the kernels compiled before."""
-    from likewise.learn import cooccurrence, glove
+    from likewise.learn.glove import cooccurrence
+    from likewise.learn.glove import training as glove
 
     settings = glove.Settings(dim=args.dim, epochs=args.epochs, rate=RATE, seed=args.seed)
     with TemporaryDirectory(dir=args.text.parent) as folder:
@@ -50,15 +51,16 @@ def train_glove(args: argparse.Namespace) -> tuple[float, float, list[str], Any]
 
 def _encoded(text: Path, folder: str, threads: int) -> Any:
     from likewise.data.text import blocks
-    from likewise.tokens.corpus import encode
-    from likewise.tokens.words import Words
+    from likewise.tokens.corpus.corpus import encode
+    from likewise.tokens.corpus.word_pattern import Words
 
     return encode(blocks(text), folder, words=Words("white"), min_count=MIN_COUNT, threads=threads)
 
 
 def _warm(folder: str, settings: Any, threads: int) -> None:
-    from likewise.learn import cooccurrence, glove
-    from likewise.ragged import Ragged
+    from likewise.arrays.ragged import Ragged
+    from likewise.learn.glove import cooccurrence
+    from likewise.learn.glove import training as glove
 
     few = cooccurrence.count(Ragged.from_rows([[0, 1, 2]] * 50), 3, Path(folder) / "warm", threads=threads)
     for _ in glove.train(glove.fresh(3, settings), few, settings, threads=threads):
@@ -88,7 +90,8 @@ def against_plain(args: argparse.Namespace) -> None:
     """A B A B in one process on one thread: nanoseconds a pair."""
     import numba
 
-    from likewise.learn import cooccurrence, glove
+    from likewise.learn.glove import cooccurrence
+    from likewise.learn.glove import training as glove
 
     plain, settings = numba.njit(nogil=True)(plain_fit), glove.Settings(dim=args.dim, epochs=PLAIN_ROUNDS)
     with TemporaryDirectory() as folder:

@@ -26,8 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from likewise.data.images import Album, read
 from likewise.features.hog import hog
 from likewise.features.pixels import pixels
-from likewise.reuse import given_split, nearest_labels
-from likewise.seeds import generator
+from likewise.probing import given_split, nearest_labels
+from likewise.system.seeds import generator
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "images"
 FEWEST = 20  # photos of a class

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as arrow
 import pyarrow.csv as table
 
-from likewise.families import users
+from likewise import users
 
 ROWS, PARTS = 20_000_000, 20
 

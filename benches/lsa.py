@@ -34,8 +34,8 @@ def with_likewise(texts: list[str], args: argparse.Namespace) -> tuple[Any, Any]
     """tf-idf and vectors."""
     from likewise import features
     from likewise.data.text import blocks
-    from likewise.learn import lsa
-    from likewise.tokens.occurrences import read
+    from likewise.learn.factorise import lsa
+    from likewise.tokens.analysis.occurrences import read
 
     found = read(blocks(iter(texts), block_bytes=1 << 20), threads=args.threads)
     _, matrix = features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)

@@ -21,7 +21,7 @@ import numpy as np
 
 from likewise import features
 from likewise.data.text import blocks
-from likewise.tokens.occurrences import read
+from likewise.tokens.analysis.occurrences import read
 from tfidf import TEXTS, passages, timed
 
 
@@ -35,7 +35,7 @@ def with_gensim(matrix: Any, dim: int, threads: int) -> np.ndarray:
 
 def with_likewise(matrix: Any, dim: int, threads: int) -> np.ndarray:
     """The axes (v, dim)."""
-    from likewise.learn import lsa
+    from likewise.learn.factorise import lsa
 
     return lsa.fit(matrix, dim, threads=threads).terms
 

@@ -20,10 +20,13 @@ from statistics import median
 import numpy as np
 import torch
 
-from likewise.context import masked, optimiser, packing, precision, stored
-from likewise.context.transformer import Shape
-from likewise.ragged import Ragged
-from likewise.seeds import generator
+from likewise.arrays.ragged import Ragged
+from likewise.neural import optimizer as optimiser
+from likewise.neural import packing, precision
+from likewise.neural import weights as stored
+from likewise.neural.text import masked
+from likewise.neural.transformer import Shape
+from likewise.system.seeds import generator
 
 VOCABULARY, MASK, SPECIAL, LONGEST, DIM, LAYERS, HEADS = 16_000, 4, (0, 1, 2, 3), 128, 256, 4, 4
 Step = Callable[[], None]

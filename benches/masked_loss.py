@@ -16,12 +16,15 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from likewise.context import masked, optimiser, packing, stored
-from likewise.context.settings import Settings
-from likewise.context.transformer import Shape
-from likewise.ragged import Ragged
-from likewise.seeds import generator
-from likewise.tokens.subwords import Subwords
+from likewise.arrays.ragged import Ragged
+from likewise.neural import optimizer as optimiser
+from likewise.neural import packing
+from likewise.neural import weights as stored
+from likewise.neural.config import Settings
+from likewise.neural.text import masked
+from likewise.neural.transformer import Shape
+from likewise.system.seeds import generator
+from likewise.tokens.subwords.tokenizer import Subwords
 from likewise.tour import corpora
 from masked import DIM, HEADS, LAYERS, LONGEST, VOCABULARY, peer
 

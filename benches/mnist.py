@@ -16,9 +16,9 @@ import numpy as np
 
 import images_baselines
 from images_baselines import linear, turned
-from likewise.families import images
-from likewise.families.images import ImageEncoder
-from likewise.reuse import given_split, nearest_labels
+from likewise import images
+from likewise.images import ImageEncoder
+from likewise.probing import given_split, nearest_labels
 
 RUNS = {
     "cnn": {"dim": 128, "epochs": 8, "rate": 0.02},

@@ -16,16 +16,18 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
+from likewise.arrays.graph import Graph
 from likewise.data.graph import read
 from likewise.evaluate import Report, edges, logistic, nodes
-from likewise.evaluate.held_edges import held_out
-from likewise.graph import Graph
-from likewise.learn import alacarte, sgns, spectral
-from likewise.learn.adjacency import symmetric
-from likewise.learn.propagation import propagate
-from likewise.learn.source import Source, by_frequency, counted
-from likewise.tokens.walker import Walks, ready
-from likewise.tokens.walks import walk
+from likewise.evaluate.edge_splits import held_out
+from likewise.learn.factorise import a_la_carte as alacarte
+from likewise.learn.factorise import spectral
+from likewise.learn.factorise.adjacency import symmetric
+from likewise.learn.factorise.propagation import propagate
+from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+from likewise.learn.sgns import training as sgns
+from likewise.tokens.walks.walker import Walks, ready
+from likewise.tokens.walks.walks import walk
 
 DIM, WINDOW = 128, 10
 MANY, FEW = (

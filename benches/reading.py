@@ -43,8 +43,8 @@ def read_with_gensim(text: Path, folder: Path, threads: int) -> tuple[int, int]:
 def read_with_likewise(text: Path, folder: Path, threads: int, kind: Any = "white") -> tuple[int, int]:
     """Tokens kept and words."""
     from likewise.data.text import blocks
-    from likewise.tokens.corpus import encode
-    from likewise.tokens.words import Words
+    from likewise.tokens.corpus.corpus import encode
+    from likewise.tokens.corpus.word_pattern import Words
 
     corpus = encode(blocks(text), folder, words=Words(kind), min_count=MIN_COUNT, threads=threads)
     return len(corpus.ids.ids), len(corpus.keys)

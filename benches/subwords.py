@@ -72,13 +72,15 @@ def train_likewise(
     """The same of `learn.subword_sgns`, its kernels compiled before."""
     import numpy as np
 
+    from likewise.arrays.ragged import Ragged
     from likewise.data.text import blocks
-    from likewise.learn import compose, sgns, subword_sgns
-    from likewise.learn.subwords import grouped
-    from likewise.ragged import Ragged
-    from likewise.tokens.corpus import encode
-    from likewise.tokens.ngrams import hashed
-    from likewise.tokens.words import Words
+    from likewise.learn.fasttext import compose
+    from likewise.learn.fasttext import training as subword_sgns
+    from likewise.learn.fasttext.ngram_rows import grouped
+    from likewise.learn.sgns import training as sgns
+    from likewise.tokens.analysis.character_ngrams import hashed
+    from likewise.tokens.corpus.corpus import encode
+    from likewise.tokens.corpus.word_pattern import Words
 
     words = sgns.Settings(
         method=method, dim=args.dim, window=args.window, negatives=NEGATIVES, epochs=args.epochs,

@@ -19,9 +19,9 @@ import numpy as np
 import likewise
 from _documents import TASKS, Task
 from likewise import documents
-from likewise.cores import checked_threads
-from likewise.families.documents import Terms
-from likewise.reuse import classify, given_split
+from likewise.documents import Terms
+from likewise.probing import classify, given_split
+from likewise.system.cores import checked_threads
 
 PEERS = {  # tf-idf, LSA-300, mean of own word vectors, SIF, MiniLM
     "IMDb": (0.909, 0.880, 0.790, 0.796, None),

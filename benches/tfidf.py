@@ -23,8 +23,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from likewise import features
 from likewise.data.text import blocks
-from likewise.tokens.occurrences import read
-from likewise.tokens.terms import Terms, scikit_words
+from likewise.tokens.analysis.analyzer import Terms, scikit_words
+from likewise.tokens.analysis.occurrences import read
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TEXTS = ("enwiki", "imdb")

@@ -55,8 +55,8 @@ def with_likewise(args: argparse.Namespace) -> dict[str, Any]:
     import threadpoolctl
 
     from likewise.evaluate import links
-    from likewise.learn import triples
-    from likewise.learn.prediction import scorer
+    from likewise.learn.knowledge_graph import training as triples
+    from likewise.learn.knowledge_graph.link_prediction import scorer
 
     parts, n, r = read(args.folder, args.triples)
     few = triples.Settings(dim=2, epochs=1)

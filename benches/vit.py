@@ -20,10 +20,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from _pictures import accuracy, mnist
-from likewise.context import loop, picturing, vision
-from likewise.context.labelled import Classify
-from likewise.context.settings import Settings
-from likewise.context.state import State, continued
+from likewise.neural import trainer as loop
+from likewise.neural.config import Settings
+from likewise.neural.images import training as picturing
+from likewise.neural.images import vit as vision
+from likewise.neural.images.classification import Classify
+from likewise.neural.state import State, continued
 
 BATCH, DIM, LAYERS, HEADS, PATCH = 128, 128, 4, 4, 4
 

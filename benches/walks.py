@@ -58,8 +58,8 @@ def rows_of(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def run_likewise(args: argparse.Namespace, p: float, q: float) -> tuple[float, float, int]:
-    from likewise.tokens.walker import Walks, ready
-    from likewise.tokens.walks import walk
+    from likewise.tokens.walks.walker import Walks, ready
+    from likewise.tokens.walks.walks import walk
 
     offsets, targets, _ = rows_of(args.graph)
     walks = Walks(length=LENGTH, per_node=args.per_node, p=p, q=q)
@@ -107,11 +107,11 @@ def run_pecanpy(args: argparse.Namespace, p: float, q: float) -> tuple[float, fl
 
 
 def train_likewise(args: argparse.Namespace) -> tuple[float, float, float]:
-    from likewise.learn import sgns
-    from likewise.learn.source import Source, by_frequency, counted
-    from likewise.ragged import Ragged
-    from likewise.tokens.walker import Walks, ready
-    from likewise.tokens.walks import walk
+    from likewise.arrays.ragged import Ragged
+    from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+    from likewise.learn.sgns import training as sgns
+    from likewise.tokens.walks.walker import Walks, ready
+    from likewise.tokens.walks.walks import walk
 
     offsets, targets, edges = rows_of(args.graph)
     walks = Walks(length=LENGTH, per_node=args.per_node, p=P, q=Q)

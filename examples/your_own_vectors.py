@@ -12,7 +12,7 @@ import numpy as np
 
 import likewise
 from likewise.evaluate import SimilaritySet, evaluate
-from likewise.explore import word_map
+from likewise.report import word_map
 
 WORDS = [
     "listen",

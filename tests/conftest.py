@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from likewise.extras import SPINS
+from likewise.system.extras import SPINS
 
 TESTS = Path(__file__).parent
 DATA = TESTS.parent.parent / "shared" / "data"

@@ -77,7 +77,7 @@ def inflict(damage: Damage, folder: Path) -> None:
 
 def contents_of(folder: Path) -> str:
     """All that `artifact.read` gives, as text."""
-    from likewise import artifact
+    from likewise.artifacts import artifact
 
     contents = artifact.read(folder)
     arrays = {

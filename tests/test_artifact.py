@@ -24,9 +24,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from damage import Damage, contents_of, inflict, unnoticed
-from likewise import artifact, files, layout
-from likewise.artifact import Contents
+from likewise.artifacts import artifact, layout
+from likewise.artifacts.artifact import Contents
 from likewise.errors import ArtifactError, Diverged, InputError, NotEnoughSpace, OutputExists
+from likewise.system import files
 
 sys.path.insert(0, str(Path(__file__).parent / "crash"))
 import saver
@@ -127,7 +128,7 @@ def test_other_programs_read_the_arrays_and_keys(saved: Path) -> None:
 
 def test_one_seed_has_one_digest_and_a_date_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = artifact.write(small(), tmp_path / "a")
-    monkeypatch.setattr("likewise.manifest.__version__", "9.9")
+    monkeypatch.setattr("likewise.artifacts.manifest.__version__", "9.9")
     assert artifact.write(small(), tmp_path / "b", texts={"README.md": "other"}) == first
     assert artifact.write(small(facts={"seed": 8}), tmp_path / "c") != first
     assert artifact.write(small(counts=np.array([9, 5, 2, 2])), tmp_path / "d") != first

@@ -80,7 +80,7 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 
 
 def test_the_table_of_an_artifact_is_what_the_code_writes() -> None:
-    from likewise.manifest import ARRAY_NAMES, FORMAT
+    from likewise.artifacts.manifest import ARRAY_NAMES, FORMAT
 
     text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
     assert f"| `format` | {FORMAT}." in text
@@ -105,24 +105,24 @@ def options_of(place: str, names: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("page", "place", "names"),
     [
-        ("words.md", "likewise.families.words", ["word2vec", "fasttext", "glove", "Reading", "Tuning"]),
-        ("context.md", "likewise.families.contextual", ["transformer", "recurrent", "Reading"]),
-        ("documents.md", "likewise.families.documents", ["Reading", "Terms", "Choice"]),
-        ("images.md", "likewise.families.images", ["cnn", "vit", "random_network"]),
+        ("words.md", "likewise.words", ["word2vec", "fasttext", "glove", "Reading", "Tuning"]),
+        ("context.md", "likewise.contextual", ["transformer", "recurrent", "Reading"]),
+        ("documents.md", "likewise.documents", ["Reading", "Terms", "Choice"]),
+        ("images.md", "likewise.images", ["cnn", "vit", "random_network"]),
         ("images.md", "likewise.data.images", ["read"]),
         (
             "pretrained.md",
-            "likewise.families.contextual",
+            "likewise.contextual",
             ["from_pretrained", "contrastive", "distil", "distil_transformer"],
         ),
         (
             "graphs.md",
-            "likewise.families.graphs",
+            "likewise.graphs",
             ["deepwalk", "node2vec", "rdf2vec", "complex", "distmult", "transe", "rotate", "Reading"],
         ),
         (
             "users.md",
-            "likewise.families.users",
+            "likewise.users",
             ["als", "bpr", "ease", "item2vec", "two_tower", "Reading"],
         ),
     ],

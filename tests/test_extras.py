@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from likewise.errors import LikewiseError, MissingExtra
-from likewise.extras import need
+from likewise.system.extras import need
 
 
 def test_a_module_that_is_there_is_given() -> None:
@@ -56,7 +56,7 @@ def test_torch_is_told_not_to_spin_for_long_unless_somebody_has_said_how_long(
     own: str | None, wanted: str
 ) -> None:
     pytest.importorskip("torch")
-    code = "import os, likewise.context; print(os.environ['GOMP_SPINCOUNT'])"
+    code = "import os, likewise.neural; print(os.environ['GOMP_SPINCOUNT'])"
     kept = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
     given = kept | ({} if own is None else {"GOMP_SPINCOUNT": own})
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given)

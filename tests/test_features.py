@@ -16,9 +16,9 @@ from likewise.data.text import blocks
 from likewise.errors import InputError, OptionError
 from likewise.features import Choice, Weighting
 from likewise.features.weighting import inverse_frequency
-from likewise.tokens.occurrences import read
-from likewise.tokens.terms import Terms, scikit_words
-from likewise.tokens.words import Words
+from likewise.tokens.analysis.analyzer import Terms, scikit_words
+from likewise.tokens.analysis.occurrences import read
+from likewise.tokens.corpus.word_pattern import Words
 
 TEXTS = [
     "The cat sat on the mat; the CAT saw a dog.",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from likewise import files
 from likewise.errors import Busy, InputError, NotEnoughSpace, OutputExists
-from likewise.lock import Lock
+from likewise.system import files
+from likewise.system.lock import Lock
 
 DEAD = 2**22 + 1  # above the largest pid that Linux gives
 
@@ -240,7 +240,7 @@ def test_a_lock_is_held_by_one_and_names_its_holder(tmp_path: Path) -> None:
 
 def test_the_lock_of_a_killed_process_is_taken_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     program = (
-        "import sys, time; from likewise.lock import Lock; Lock(sys.argv[1]).__enter__(); "
+        "import sys, time; from likewise.system.lock import Lock; Lock(sys.argv[1]).__enter__(); "
         "print('held', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "lock")]

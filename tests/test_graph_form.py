@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from likewise.arrays.graph import Graph, Literals, Reading, Strings
+from likewise.arrays.graph.interning import Interned
+from likewise.arrays.graph.literals import finite_number, instant
+from likewise.arrays.graph.strings import Lists
 from likewise.errors import InputError, UnknownKey
-from likewise.graph import Graph, Literals, Reading, Strings
-from likewise.graph.interning import Interned
-from likewise.graph.literals import finite_number, instant
-from likewise.graph.strings import Lists
 
 NAMES = list("abcdef")
 EDGE = st.tuples(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise import linalg
+from likewise.arrays import linalg
 
 
 def slow_top_k(scores, k):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from likewise import memory
 from likewise.errors import NotEnoughMemory
+from likewise.system import memory
 
 LIMITED = """
 import resource

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
 
 rows_of_ids = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=8)
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from likewise import artifact, files, recipe
-from likewise.artifact import Contents
+from likewise.artifacts import artifact, recipe
+from likewise.artifacts.artifact import Contents
+from likewise.artifacts.run import Run
 from likewise.errors import (
     ArtifactError,
     Busy,
@@ -30,8 +31,8 @@ from likewise.errors import (
     ResumeError,
     Stopped,
 )
-from likewise.progress import Progress
-from likewise.run import Run
+from likewise.system import files
+from likewise.system.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).parent / "crash"))
 import trainer
@@ -116,9 +117,9 @@ def test_stopped_at_the_end_of_the_last_step_only_saves(tmp_path: Path, undistur
 
 def test_checkpoints_wait_for_their_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now, written = [0.0], []
-    monkeypatch.setattr("likewise.run.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("likewise.artifacts.run.time.monotonic", lambda: now[0])
     monkeypatch.setattr(
-        "likewise.run.checkpoints.write", lambda contents, folder, number: written.append(now[0])
+        "likewise.artifacts.run.checkpoints.write", lambda contents, folder, number: written.append(now[0])
     )
     with Run(tmp_path / "m", CALL, checkpoint_seconds=300.0) as run:
         for now[0] in (1.0, 299.0, 300.0, 301.0, 599.0, 601.0):

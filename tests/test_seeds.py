@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from likewise import seeds
 from likewise.errors import OptionError
+from likewise.system import seeds
 
 DRAW = "from likewise import seeds; print(seeds.generator(7, 'stage', 3).integers(2**60), seeds.state(7, 'stage', 3))"
 

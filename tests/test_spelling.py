@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.spelling import Spelling, nearest_spellings
+from likewise.arrays.spelling import Spelling, nearest_spellings
 
 FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 

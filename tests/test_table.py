@@ -6,9 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
+from likewise.arrays.spelling import Spelling
 from likewise.encoder import Encoder
 from likewise.errors import ArtifactError, InputError, LikewiseError, OptionError, UnknownKey, WrongType
-from likewise.spelling import Spelling
 from likewise.table import Neighbour, Table
 
 KEYS = ["king", "queen", "man", "woman", "kong", "zero"]
@@ -293,7 +293,7 @@ def test_a_table_can_be_copied_and_sent_to_another_process(table):
 
 
 def test_contents_hold_everything():
-    pytest.importorskip("likewise.artifact")
+    pytest.importorskip("likewise.artifacts.artifact")
     spelling = Spelling(form="NFC", case="lower")
     table = Table(KEYS, VECTORS, counts=np.arange(6), spelling=spelling, facts={"seed": 7})
     contents = table.contents()

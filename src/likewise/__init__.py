@@ -12,32 +12,44 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from likewise._version import __version__
 
 if TYPE_CHECKING:
-    from likewise import evaluate, features, formats, pool, reuse
-    from likewise.artifact import load, save
+    from likewise import (
+        contextual,
+        documents,
+        evaluate,
+        features,
+        formats,
+        graphs,
+        images,
+        pool,
+        probing,
+        tasks,
+        users,
+        words,
+    )
+    from likewise.artifacts.artifact import load, save
     from likewise.encoder import Encoder
-    from likewise.families import contextual, documents, graphs, images, tasks, users, words
     from likewise.table import Table
 
 _PLACES = {
     "Encoder": "likewise.encoder:Encoder",
     "Table": "likewise.table:Table",
-    "contextual": "likewise.families.contextual",
-    "documents": "likewise.families.documents",
+    "contextual": "likewise.contextual",
+    "documents": "likewise.documents",
     "evaluate": "likewise.evaluate",
     "features": "likewise.features",
     "formats": "likewise.formats",
-    "graphs": "likewise.families.graphs",
-    "images": "likewise.families.images",
-    "load": "likewise.artifact:load",
+    "graphs": "likewise.graphs",
+    "images": "likewise.images",
+    "load": "likewise.artifacts.artifact:load",
     "pool": "likewise.pool",
-    "reuse": "likewise.reuse",
-    "save": "likewise.artifact:save",
-    "tasks": "likewise.families.tasks",
-    "users": "likewise.families.users",
-    "words": "likewise.families.words",
+    "probing": "likewise.probing",
+    "save": "likewise.artifacts.artifact:save",
+    "tasks": "likewise.tasks",
+    "users": "likewise.users",
+    "words": "likewise.words",
 }
 
 __all__ = [
@@ -53,7 +65,7 @@ __all__ = [
     "images",
     "load",
     "pool",
-    "reuse",
+    "probing",
     "save",
     "tasks",
     "users",

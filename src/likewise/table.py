@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 import numpy as np
 
+from likewise.arrays.linalg import are_unit, first_not_finite, nearest_rows, pair_scores, top_k, unit_rows
+from likewise.arrays.spelling import Spelling, nearest_spellings
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
-from likewise.linalg import are_unit, first_not_finite, nearest_rows, pair_scores, top_k, unit_rows
-from likewise.spelling import Spelling, nearest_spellings
 
 if TYPE_CHECKING:
-    from likewise.artifact import Contents
+    from likewise.artifacts.artifact import Contents
 
 EPSILON = 0.001  # of 3CosMul (Levy and Goldberg 2014, section 6): keeps the division defined
 
@@ -187,8 +187,8 @@ class Table:
         return self._unit
 
     def contents(self) -> Contents:
-        """What `likewise.artifact` writes to disk."""
-        from likewise.artifact import Contents
+        """What `likewise.artifacts.artifact` writes to disk."""
+        from likewise.artifacts.artifact import Contents
 
         facts = {"spelling": asdict(self.spelling), "made": self.facts}
         arrays = {"vectors": self.vectors}

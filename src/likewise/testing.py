@@ -56,7 +56,7 @@ def check_table(table: Table) -> None:
         assert table.index(key) == position, f"index: {key!r} is at {position}, not {table.index(key)}"
         if table.vectors[position].any():
             _check_neighbours(table, key)
-    if find_spec("likewise.artifact"):
+    if find_spec("likewise.artifacts.artifact"):
         _check_saved(table)
 
 
@@ -209,7 +209,7 @@ def _check_neighbours(table: Table, key: str) -> None:
 
 
 def _check_saved(table: Table) -> None:
-    from likewise.artifact import load, save
+    from likewise.artifacts.artifact import load, save
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table"

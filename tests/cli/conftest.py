@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from program import LIKEWISE, Ended, sentences
 
-from likewise import artifact
+from likewise.artifacts import artifact
 from likewise.cli import main
 
 
@@ -24,7 +24,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def model(text: Path) -> Path:
-    from likewise.families import words
+    from likewise import words
 
     folder = text.parent / "m"
     artifact.save(words.word2vec(text, dim=16, epochs=20, sample=0, seed=1, threads=1), folder)

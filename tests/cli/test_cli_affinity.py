@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from data.made_pictures import written
-from likewise.explore.drawing import drawing
-from likewise.explore.heatmap import heat_map
+from likewise.report.heatmap import heat_map
+from likewise.report.svg_sanitise import drawing
 
 Run = Callable[..., tuple[int, str, str]]
 pytest.importorskip("torch")
@@ -95,7 +95,8 @@ def test_texts_give_a_row_a_task_then_groups_and_what_training_says(
 
 
 def test_pictures_and_the_vectors_of_any_model(here: Run, inside: Path, tmp_path: Path) -> None:
-    from likewise import artifact, documents, images
+    from likewise import documents, images
+    from likewise.artifacts import artifact
 
     options = ("--tasks", "kind,same", "--no-confirm", *QUICK)
     code, out, err = here(

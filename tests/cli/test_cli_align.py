@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_cli_show import on_terminal
 
-from likewise import artifact
+from likewise.artifacts import artifact
 from likewise.table import Table
 
 Run = Callable[..., tuple[int, str, str]]

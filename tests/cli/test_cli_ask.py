@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from likewise import artifact, formats
+from likewise import formats
+from likewise.artifacts import artifact
 
 Run = Callable[..., tuple[int, str, str]]
 

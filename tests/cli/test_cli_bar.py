@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from test_cli_show import on_terminal
 
-from likewise.cli.bar import Bar, Pace, details, duration, plan_line
-from likewise.families.words import Plan
-from likewise.progress import Progress
+from likewise.cli.progress import Bar, Pace, details, duration, plan_line
+from likewise.system.progress import Progress
+from likewise.words import Plan
 
 
 class Clock:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likewise import artifact, users
+from likewise import users
+from likewise.arrays.graph import Graph
+from likewise.artifacts import artifact
 from likewise.cli.compare_keys import represented
-from likewise.families.graphs import Nodes
-from likewise.graph import Graph
+from likewise.graphs import Nodes
 from likewise.table import Table
 
 Run = Callable[..., tuple[int, str, str]]

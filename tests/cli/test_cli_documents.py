@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from program import sentences
 
-from likewise import artifact, documents, formats
+from likewise import documents, formats
+from likewise.artifacts import artifact
 from likewise.cli import encode as encoding
 from likewise.cli.train_documents import LIBRARY, TAKES
-from likewise.families.documents import Averaged, Choice, Features, Terms
-from likewise.families.words import word2vec
+from likewise.documents import Averaged, Choice, Features, Terms
+from likewise.words import word2vec
 
 Run = Callable[..., tuple[int, str, str]]
 ROWS = sentences(120).splitlines()

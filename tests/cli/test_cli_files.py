@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likewise import artifact, formats
+from likewise import formats
+from likewise.artifacts import artifact
 
 Run = Callable[..., tuple[int, str, str]]
 

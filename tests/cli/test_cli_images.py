@@ -247,7 +247,7 @@ def test_without_torch_one_line_says_how_to_get_it(
     here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_class(tmp_path)
-    for name in [name for name in sys.modules if name.startswith("likewise.context")]:
+    for name in [name for name in sys.modules if name.startswith("likewise.neural")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     code, out, err = here("train", "images", tmp_path / "only", "-o", tmp_path / "m")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from test_cli_show import on_terminal
 
-from likewise import artifact, formats
+from likewise import formats
+from likewise.artifacts import artifact
 from likewise.table import Table
 
 Run = Callable[..., tuple[int, str, str]]

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from program import LIKEWISE
 
-from likewise import __version__, artifact
-from likewise.cli import ask, main
+from likewise._version import __version__
+from likewise.artifacts import artifact
+from likewise.cli import main
+from likewise.cli import similar as ask
 from likewise.cli.main import as_typed
 from likewise.errors import Stopped
 from likewise.table import Table

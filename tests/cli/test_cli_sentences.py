@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from test_cli_show import on_terminal
 
-from likewise import artifact, documents
+from likewise import documents
+from likewise.artifacts import artifact
 from likewise.cli.models import mean_of_words
 from likewise.evaluate import sentences
 

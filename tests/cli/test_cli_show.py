@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from program import LIKEWISE
 
-from likewise import artifact
-from likewise.cli import show
+from likewise.artifacts import artifact
+from likewise.cli import output as show
 from likewise.table import Table
 
 Run = Callable[..., tuple[int, str, str]]

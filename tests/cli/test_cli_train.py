@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from program import sentences
 
-from likewise import artifact
+from likewise import words
+from likewise.artifacts import artifact
 from likewise.cli import train_words
-from likewise.families import words
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
 
 Run = Callable[..., tuple[int, str, str]]
 

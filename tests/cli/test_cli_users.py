@@ -244,8 +244,8 @@ def test_bad_logs_and_options_are_one_line(
 def test_the_help_says_what_is_taken_where_nothing_is_said() -> None:
     from typer.main import get_command
 
+    from likewise import users
     from likewise.cli.main import app
-    from likewise.families import users
 
     commands: Any = get_command(app)
     said = {param.name: param.show_default for param in commands.commands["train"].commands["users"].params}

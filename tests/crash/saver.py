@@ -7,8 +7,9 @@ from itertools import count
 
 import numpy as np
 
-from likewise import artifact, files
-from likewise.artifact import Contents
+from likewise.artifacts import artifact
+from likewise.artifacts.artifact import Contents
+from likewise.system import files
 
 
 def version(number: int) -> Contents:

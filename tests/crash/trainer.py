@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise import seeds
-from likewise.artifact import Contents
+from likewise.artifacts.artifact import Contents
+from likewise.artifacts.run import Run
 from likewise.errors import LikewiseError, Stopped
-from likewise.progress import Progress
-from likewise.run import Run
+from likewise.system import seeds
+from likewise.system.progress import Progress
 
 
 @dataclass

@@ -8,9 +8,9 @@ import pytest
 from scipy.io import savemat
 from scipy.sparse import coo_array, csc_matrix, csr_array, random_array
 
+from likewise.arrays.graph import Graph
 from likewise.data.graph import Details, read
 from likewise.errors import InputError, OptionError
-from likewise.graph import Graph
 
 networkx = pytest.importorskip("networkx")
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from likewise.arrays.graph import Graph
 from likewise.data.graph import Details, NodeFile, delimited, read
 from likewise.errors import InputError, OptionError, WrongType
-from likewise.graph import Graph
 
 EDGES = [("a", "b", 1.0), ("b", "c", 2.5), ("c", "a", 0.5), ("é 1", "a", 4.0)]
 TRIPLES = [("a", "likes", "b"), ("b", "knows", "c"), ("c", "likes", "a"), ("é 1", "knows", "a")]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from likewise.arrays.graph import Graph
 from likewise.data.graph import Details, read
 from likewise.errors import InputError, OptionError
-from likewise.graph import Graph
 
 pytest.importorskip("pyoxigraph")
 

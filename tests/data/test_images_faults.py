@@ -264,7 +264,7 @@ def test_a_decoder_that_crashes_is_named_and_the_rest_is_read(
         "worker.decode = decode\nimport sys\nworker.serve(sys.stdin.buffer, sys.stdout.buffer)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr("likewise.data.images.isolated.PROGRAM", "broken")
+    monkeypatch.setattr("likewise.data.images.subprocess_decoder.PROGRAM", "broken")
     folder = tmp_path / "pictures"
     for name in ("1", "2bad", "3", "4bad", "5"):
         written(quarters(), folder / f"{name}.png")

@@ -17,7 +17,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.block import pack_texts, pack_tokens
+from likewise.arrays.text_block import pack_texts, pack_tokens
 from likewise.data import text as reading
 from likewise.data.text import blocks
 from likewise.errors import InputError, OptionError, WrongType

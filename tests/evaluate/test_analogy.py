@@ -5,11 +5,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from likewise.arrays.linalg import unit_rows
+from likewise.arrays.spelling import Spelling
 from likewise.errors import OptionError
 from likewise.evaluate import analogy
 from likewise.evaluate.sets import AnalogySet
-from likewise.linalg import unit_rows
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 METHODS: tuple[analogy.Method, ...] = ("add", "multiply", "neighbour")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likewise.arrays.spelling import Spelling
 from likewise.errors import OptionError
 from likewise.evaluate import categories
 from likewise.evaluate.sets import CategorySet
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import Report, edges
-from likewise.evaluate.held_edges import held_out, strangers
+from likewise.evaluate.edge_splits import held_out, strangers
 
 
 def rows(dense: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from likewise.arrays.spelling import Spelling
 from likewise.evaluate import AnalogySet, SimilaritySet, analogy, load, similarity
 from likewise.evaluate.sets import _standard
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 gensim_models = pytest.importorskip("gensim.models", reason="gensim, the oracle, is not installed")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likewise.arrays.spelling import Spelling
 from likewise.evaluate import odd
 from likewise.evaluate.sets import OddGroup, OddSet
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 KEYS = ["tiger", "lion", "lynx", "dog", "car"]

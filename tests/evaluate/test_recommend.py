@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from likewise.arrays.ranking.top_k import by_vectors
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import recommend_baselines, recommend_splits
 from likewise.evaluate.recommend import intervals, recommend
 from likewise.evaluate.recommend_metrics import per_user
-from likewise.ranking.best import by_vectors
 
 
 def world(

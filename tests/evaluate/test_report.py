@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from likewise.arrays.spelling import Spelling
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.evaluate import (
     AnalogySet,
@@ -19,7 +20,6 @@ from likewise.evaluate import (
     over_seeds,
 )
 from likewise.evaluate.baselines import random_tables, spelling_table
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 WORDS = [f"{letter}{letter}{i}" for i in range(8) for letter in "qvxz"]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likewise.arrays.spelling import Spelling
 from likewise.evaluate import similarity
 from likewise.evaluate.sets import SimilaritySet
-from likewise.spelling import Spelling
 from likewise.table import Table
 
 KEYS = ["east", "north", "northeast", "west", "nowhere"]

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import likewise
+from likewise import images
 from likewise.errors import ArtifactError
-from likewise.families import images
-from likewise.seeds import generator
+from likewise.system.seeds import generator
 from likewise.testing import check_encoder
 
 transformers = pytest.importorskip("transformers")

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from likewise.families.card import card
-from likewise.families.words import Reading, word2vec
 from likewise.table import Table
+from likewise.training.model_card import card
+from likewise.words import Reading, word2vec
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise import artifact, contextual
-from likewise.context.hidden import hidden
+from likewise import contextual
+from likewise.artifacts import artifact
+from likewise.contextual import Contextual
+from likewise.contextual._fill_mask import whole_words
+from likewise.contextual._training import continues
 from likewise.errors import ArtifactError, InputError, MissingExtra, OptionError, Stopped, WrongType
-from likewise.families.contextual import Contextual
-from likewise.families.contextual.filling import whole_words
-from likewise.families.contextual.training import continues
+from likewise.neural.text.hidden_states import hidden
 from likewise.testing import check_encoder
 
 RIVER, MONEY = "river water boat fish reed shore flood stream", "money loan credit cash coin debt gold broker"
@@ -229,7 +230,7 @@ def test_stopped_and_gone_on_with_gives_the_bits_of_one_that_was_not(
     import os
     import signal
 
-    from likewise.context import loop
+    from likewise.neural import trainer as loop
 
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     few, seen = {**HOW, "tokens": 4000}, []

@@ -8,19 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from likewise import artifact
+from likewise.arrays.ragged import Ragged
+from likewise.artifacts import artifact
+from likewise.contextual._distil import change, distil, likeness_kept, mean_matrix, rotated, vocabulary
 from likewise.errors import InputError, OptionError
-from likewise.families.contextual.distilling import (
-    change,
-    distil,
-    likeness_kept,
-    mean_matrix,
-    rotated,
-    vocabulary,
-)
-from likewise.ragged import Ragged
 from likewise.testing import check_table
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
 
 WORDS = [f"w{n}" for n in range(40)]
 

@@ -14,14 +14,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 import likewise
 from damage import unnoticed
 from likewise import documents
+from likewise.arrays.ragged import Ragged
+from likewise.documents import Reading, Terms
 from likewise.errors import ArtifactError, InputError, OptionError, OutputExists, WrongType
-from likewise.families.documents import Reading, Terms
 from likewise.pool import fit_sif
-from likewise.ragged import Ragged
 from likewise.table import Table
 from likewise.testing import check_encoder
-from likewise.tokens.terms import scikit_words
-from likewise.tokens.words import Words
+from likewise.tokens.analysis.analyzer import scikit_words
+from likewise.tokens.corpus.word_pattern import Words
 
 SEA = ["ship", "sail", "harbour", "sea", "wave", "anchor", "captain", "crew"]
 KITCHEN = ["bread", "oven", "flour", "salt", "butter", "cook", "dough", "spoon"]
@@ -81,8 +81,8 @@ def test_what_loads_is_what_was_saved(make: Callable[..., Any], tmp_path: Path) 
     assert again.facts == model.facts
     likewise.save(again, tmp_path / "again")
     assert (
-        likewise.artifact.info(tmp_path / "again")["digest"]
-        == likewise.artifact.info(tmp_path / "m")["digest"]
+        likewise.artifacts.artifact.info(tmp_path / "again")["digest"]
+        == likewise.artifacts.artifact.info(tmp_path / "m")["digest"]
     )
     assert "# 60 documents" in (tmp_path / "m" / "README.md").read_text()
 
@@ -270,12 +270,12 @@ def test_damage_is_noticed(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["tfidf", "lsa", "sif", "dm"])
 def test_a_model_whose_parts_do_not_fit_is_refused(kind: str, tmp_path: Path) -> None:
     MAKERS[kind](world(), out=tmp_path / "m")
-    whole = likewise.artifact.read(tmp_path / "m")
+    whole = likewise.artifacts.artifact.read(tmp_path / "m")
     for name in whole.arrays:
         arrays = {**whole.arrays, name: whole.arrays[name][:-1]}
-        broken = likewise.artifact.Contents(
+        broken = likewise.artifacts.artifact.Contents(
             whole.kind, whole.facts, arrays, whole.keys, whole.counts, whole.labels
         )
-        likewise.artifact.write(broken, tmp_path / "broken", overwrite=True)
+        likewise.artifacts.artifact.write(broken, tmp_path / "broken", overwrite=True)
         with pytest.raises(ArtifactError, match="does not hold a whole"):
             likewise.load(tmp_path / "broken")

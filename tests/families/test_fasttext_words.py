@@ -11,8 +11,8 @@ import pytest
 import likewise
 from damage import unnoticed
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
-from likewise.families.words import SubwordTable, fasttext, read_fasttext
 from likewise.testing import check_encoder
+from likewise.words import SubwordTable, fasttext, read_fasttext
 
 
 def text(n: int = 1200) -> list[str]:
@@ -104,13 +104,15 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
 
 def test_a_model_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
     fasttext(text(100), dim=4, epochs=1, min_count=1, seed=1, buckets=500, storage="int8", out=tmp_path / "m")
-    whole = likewise.artifact.read(tmp_path / "m")
+    whole = likewise.artifacts.artifact.read(tmp_path / "m")
     for name in whole.arrays:
         arrays = {**whole.arrays, name: whole.arrays[name][:-1]}
         if name == "rows":
             arrays["scales"] = arrays["scales"][:-1]
-        broken = likewise.artifact.Contents(whole.kind, whole.facts, arrays, whole.keys, whole.counts)
-        likewise.artifact.write(broken, tmp_path / "broken", overwrite=True)
+        broken = likewise.artifacts.artifact.Contents(
+            whole.kind, whole.facts, arrays, whole.keys, whole.counts
+        )
+        likewise.artifacts.artifact.write(broken, tmp_path / "broken", overwrite=True)
         with pytest.raises(ArtifactError, match="does not hold a whole"):
             likewise.load(tmp_path / "broken")
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise import memory
 from likewise.errors import (
     Diverged,
     InputError,
@@ -21,11 +20,12 @@ from likewise.errors import (
     ResumeError,
     Stopped,
 )
-from likewise.families.words import Plan, Reading, begun_seed, glove, reading_of, update
-from likewise.learn import glove as learner
-from likewise.progress import Progress
+from likewise.learn.glove import training as learner
+from likewise.system import memory
+from likewise.system.progress import Progress
 from likewise.table import Table
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.words import Plan, Reading, begun_seed, glove, reading_of, update
 
 ROYAL = ["king", "queen", "prince", "throne", "crown", "palace", "castle", "duke"]
 KITCHEN = ["bread", "butter", "oven", "flour", "sugar", "knife", "plate", "spoon"]

@@ -12,9 +12,9 @@ import pytest
 import likewise
 from damage import unnoticed
 from likewise import graphs
+from likewise.arrays.graph.strings import Lists
 from likewise.errors import ArtifactError, InputError, OptionError, OutputExists, UnknownKey
-from likewise.families.graphs import Graph, Nodes
-from likewise.graph.strings import Lists
+from likewise.graphs import Graph, Nodes
 from likewise.testing import check_encoder
 
 FOOD = ["bread", "cheese", "apple", "pear", "honey"]
@@ -211,14 +211,14 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
 
 def test_a_model_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
     MAKERS["deepwalk"](meanings(), out=tmp_path / "m")
-    whole = likewise.artifact.read(tmp_path / "m")
+    whole = likewise.artifacts.artifact.read(tmp_path / "m")
 
     def refused(**changes: Any) -> None:
         parts = {
             name: getattr(whole, name) for name in ("kind", "facts", "arrays", "keys", "counts", "labels")
         }
-        likewise.artifact.write(
-            likewise.artifact.Contents(**{**parts, **changes}), tmp_path / "b", overwrite=True
+        likewise.artifacts.artifact.write(
+            likewise.artifacts.artifact.Contents(**{**parts, **changes}), tmp_path / "b", overwrite=True
         )
         with pytest.raises(ArtifactError, match="does not hold a whole"):
             likewise.load(tmp_path / "b")

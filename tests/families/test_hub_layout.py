@@ -15,16 +15,16 @@ transformers = pytest.importorskip("transformers")
 
 from test_pretrained import CLASSES, TEXTS, checkpoint  # noqa: E402
 
-from likewise.context import stored  # noqa: E402
-from likewise.context.hidden import hidden  # noqa: E402
-from likewise.context.masked import MaskedModel  # noqa: E402
-from likewise.context.transformer import Shape  # noqa: E402
+from likewise.contextual._corpus import led  # noqa: E402
+from likewise.contextual._hub import loading  # noqa: E402
+from likewise.contextual._hub.modules import Dense, Head  # noqa: E402
+from likewise.contextual._pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained  # noqa: E402
 from likewise.errors import ArtifactError, InputError, OutputExists  # noqa: E402
-from likewise.families.contextual.hub import loading  # noqa: E402
-from likewise.families.contextual.hub.modules import Dense, Head  # noqa: E402
-from likewise.families.contextual.pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained  # noqa: E402
-from likewise.families.contextual.reading import led  # noqa: E402
-from likewise.tokens.subwords import Subwords  # noqa: E402
+from likewise.neural import weights as stored  # noqa: E402
+from likewise.neural.text.hidden_states import hidden  # noqa: E402
+from likewise.neural.text.masked import MaskedModel  # noqa: E402
+from likewise.neural.transformer import Shape  # noqa: E402
+from likewise.tokens.subwords.tokenizer import Subwords  # noqa: E402
 
 LONG = "the river bank and the money bank " * 4
 

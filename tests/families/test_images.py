@@ -14,8 +14,7 @@ import pytest
 
 import likewise
 from damage import unnoticed
-from likewise.context import loop, precision
-from likewise.context.augment import NOTHING, Augment
+from likewise import images
 from likewise.data.images import Album, read
 from likewise.errors import (
     ArtifactError,
@@ -26,10 +25,12 @@ from likewise.errors import (
     Stopped,
     WrongType,
 )
-from likewise.families import images
-from likewise.families.images import ImageEncoder
-from likewise.progress import Progress
-from likewise.seeds import generator
+from likewise.images import ImageEncoder
+from likewise.neural import precision
+from likewise.neural import trainer as loop
+from likewise.neural.images.augment import NOTHING, Augment
+from likewise.system.progress import Progress
+from likewise.system.seeds import generator
 from likewise.testing import check_encoder
 
 
@@ -183,7 +184,7 @@ def test_a_folder_that_describes_no_network_is_refused(
         facts["network"]["method"] = "mlp"
     else:
         facts["canvas"]["fit"] = "guess"
-    likewise.artifact.write(contents, tmp_path / "m")
+    likewise.artifacts.artifact.write(contents, tmp_path / "m")
     with pytest.raises(ArtifactError):
         likewise.load(tmp_path / "m")
 
@@ -221,7 +222,7 @@ def test_stopped_and_gone_on_with_is_never_stopped(
     with pytest.raises(ResumeError, match="epochs"):
         train(PIXELS, out=tmp_path / "m", resume=True, **{**how, "epochs": 3})
     train(PIXELS, out=tmp_path / "m", resume=True, **how)
-    one, other = (likewise.artifact.read(tmp_path / name) for name in ("whole", "m"))
+    one, other = (likewise.artifacts.artifact.read(tmp_path / name) for name in ("whole", "m"))
     assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
     assert one.keys == other.keys
     assert "taught by 'classify'" in (tmp_path / "m" / "README.md").read_text()
@@ -363,7 +364,7 @@ import sys
 sys.modules["torch"] = None
 import numpy as np
 from likewise.errors import MissingExtra
-from likewise.families import images
+from likewise import images
 try:
     images.cnn(np.zeros((9, 8, 8), np.uint8))
 except MissingExtra as error:

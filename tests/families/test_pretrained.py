@@ -18,9 +18,9 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
 
+from likewise.contextual._hub.folder import widened  # noqa: E402
+from likewise.contextual._pretrained import Pretrained, from_pretrained  # noqa: E402
 from likewise.errors import ArtifactError, OptionError, WrongType  # noqa: E402
-from likewise.families.contextual.hub.folder import widened  # noqa: E402
-from likewise.families.contextual.pretrained import Pretrained, from_pretrained  # noqa: E402
 from likewise.testing import check_encoder  # noqa: E402
 
 WORDS = ["a", "cat", "sat", "on", "the", "mat", "and", "dog", "ran", "from", "river", "bank", "money"]
@@ -197,7 +197,7 @@ def test_long_texts_are_pooled_from_their_parts(folder: Path) -> None:
 
 
 def test_memory_is_bounded_by_tokens(model: Pretrained, monkeypatch: pytest.MonkeyPatch) -> None:
-    from likewise.context.pretrained import encoding
+    from likewise.neural.pretrained import encoding
 
     sizes: list[int] = []
     along = type(model.model).along

@@ -14,9 +14,9 @@ from test_pretrained import checkpoint  # noqa: E402
 
 import likewise  # noqa: E402
 from likewise.cli.main import main  # noqa: E402
+from likewise.contextual import Pretrained, from_pretrained  # noqa: E402
+from likewise.contextual._pretrained import _lowered  # noqa: E402
 from likewise.errors import InputError  # noqa: E402
-from likewise.families.contextual import Pretrained, from_pretrained  # noqa: E402
-from likewise.families.contextual.pretrained import _lowered  # noqa: E402
 
 RIVER, MONEY = "the river bank and the cat sat", "money from the bank and the dog ran"
 TEXTS = [RIVER, MONEY] * 4

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from likewise import graphs, users, words
+from likewise.artifacts.run import begun_call
 from likewise.errors import Stopped
-from likewise.progress import Progress
-from likewise.run import begun_call
+from likewise.system.progress import Progress
 
 TEXT = [f"{a} {b} {c}" for a in "abcdefgh" for b in "ijklm" for c in "nopqr"] * 3
 PAIRS = [(f"u{i % 40}", f"i{(i * 7) % 31}") for i in range(600)]

@@ -14,8 +14,10 @@ import pytest
 import likewise
 from likewise import documents, graphs, users, words
 from likewise.errors import ResumeError, Stopped
-from likewise.learn import doc2vec, sgns, triples
-from likewise.progress import Progress
+from likewise.learn.doc2vec import training as doc2vec
+from likewise.learn.knowledge_graph import training as triples
+from likewise.learn.sgns import training as sgns
+from likewise.system.progress import Progress
 
 RINGS = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(8) for j in range(i)]
 FACTS = [(head, ("is", "has")[i % 2], tail) for i, (head, tail) in enumerate(RINGS)]
@@ -66,7 +68,7 @@ def test_stopped_and_gone_on_with_is_never_stopped(kind: str, at: int, tmp_path:
     assert stopped.value.code == 130
     assert not (tmp_path / "m").exists()
     train(data, seed=3, out=tmp_path / "m", resume=True)
-    one, other = (likewise.artifact.read(tmp_path / name) for name in ("whole", "m"))
+    one, other = (likewise.artifacts.artifact.read(tmp_path / name) for name in ("whole", "m"))
     assert one.arrays.keys() == other.arrays.keys()
     assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
     assert one.keys == other.keys

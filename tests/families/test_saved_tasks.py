@@ -12,10 +12,11 @@ import pytest
 from scipy.sparse import csr_matrix
 
 import likewise
-from likewise import artifact, tasks
+from likewise import tasks
+from likewise.artifacts import artifact
 from likewise.errors import ArtifactError, InputError
-from likewise.families.images import cnn
-from likewise.families.tasks import TaskModel
+from likewise.images import cnn
+from likewise.tasks import TaskModel
 
 torch = pytest.importorskip("torch")
 RANDOM = np.random.default_rng(0)
@@ -33,11 +34,11 @@ TEACHING = tasks.Teaching(epochs=1, batch=16, dim=8)
 
 
 def transformer() -> Any:
-    from likewise.context import stored
-    from likewise.context.masked import MaskedModel
-    from likewise.context.transformer import Shape
-    from likewise.families.contextual import Contextual
-    from likewise.tokens.subwords import Subwords
+    from likewise.contextual import Contextual
+    from likewise.neural import weights as stored
+    from likewise.neural.text.masked import MaskedModel
+    from likewise.neural.transformer import Shape
+    from likewise.tokens.subwords.tokenizer import Subwords
 
     subwords = Subwords.train(TEXTS, method="wordpiece", size=60)
     network = MaskedModel(len(subwords), Shape(layers=1, dim=16, heads=2, inner=32, longest=8))

@@ -13,9 +13,9 @@ from scipy.sparse import csr_matrix
 import likewise
 from likewise import tasks
 from likewise.errors import InputError, OptionError, WrongType
-from likewise.families.tasks.affinity import summarised
-from likewise.families.tasks.labels import tasks_of
-from likewise.reuse import confirm, group
+from likewise.probing import confirm, group
+from likewise.tasks._affinity import summarised
+from likewise.tasks._labels import tasks_of
 
 torch = pytest.importorskip("torch")
 QUICK = tasks.Teaching(epochs=4, batch=32, dim=16)
@@ -164,11 +164,11 @@ def test_pictures_go_through_a_convolution_and_other_items_through_their_encoder
 
 
 def test_a_transformer_of_texts_is_taught_on_and_stays_as_it_was() -> None:
-    from likewise.context import stored
-    from likewise.context.masked import MaskedModel
-    from likewise.context.transformer import Shape
-    from likewise.families.contextual import Contextual
-    from likewise.tokens.subwords import Subwords
+    from likewise.contextual import Contextual
+    from likewise.neural import weights as stored
+    from likewise.neural.text.masked import MaskedModel
+    from likewise.neural.transformer import Shape
+    from likewise.tokens.subwords.tokenizer import Subwords
 
     text = [f"{a} {b} {c}" for a in ("red", "blue") for b in ("ball", "cube") for c in "abcdefgh"] * 4
     subwords = Subwords.train(text, method="wordpiece", size=60)

@@ -13,11 +13,11 @@ pytest.importorskip("transformers")
 from test_hub_layout import Ours  # noqa: E402
 from test_pretrained import WORDS, checkpoint  # noqa: E402
 
-from likewise.context.contrastive import Contrastive, info_nce  # noqa: E402
+from likewise.arrays.ragged import Ragged  # noqa: E402
+from likewise.contextual._fine_tuning import contrastive, distil_transformer, shortened  # noqa: E402
+from likewise.contextual._pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained  # noqa: E402
 from likewise.errors import InputError, OptionError  # noqa: E402
-from likewise.families.contextual.pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained  # noqa: E402
-from likewise.families.contextual.tuning import contrastive, distil_transformer, shortened  # noqa: E402
-from likewise.ragged import Ragged  # noqa: E402
+from likewise.neural.text.contrastive import Contrastive, info_nce  # noqa: E402
 from likewise.testing import check_encoder  # noqa: E402
 
 GROUPS = (["a", "cat", "sat", "on"], ["river", "bank", "money", "from"], ["dog", "ran", "mat", "and"])
@@ -122,8 +122,8 @@ def test_a_student_comes_near_to_its_teacher(model: Pretrained) -> None:
 def test_same_texts_do_not_count_against_each_other() -> None:
     rows = Ragged.from_rows([[1, 2], [3], [1, 2], [4]])
     other = Ragged.from_rows([[5], [6], [7], [3]])
-    from likewise.context.pretrained.bert import Bert
-    from likewise.context.pretrained.shape import Shape
+    from likewise.neural.pretrained.bert import Bert
+    from likewise.neural.pretrained.config import Shape
 
     bert = Bert(Shape("bert", 1, 4, 1, 4, 8, 9))
     same = Contrastive(rows, other).example(bert, np.arange(4)).wanted.numpy()

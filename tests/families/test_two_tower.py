@@ -12,11 +12,11 @@ import pytest
 
 import likewise
 from likewise import users
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError, WrongType
-from likewise.families.users import Users
-from likewise.learn.tower import Tower, means
-from likewise.ragged import Ragged
+from likewise.learn.recommend.tower import Tower, means
 from likewise.testing import check_encoder
+from likewise.users import Users
 
 pytest.importorskip("torch")
 FOOD = [f"food {n}" for n in range(8)]

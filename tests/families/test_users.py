@@ -11,11 +11,12 @@ import pytest
 
 import likewise
 from damage import unnoticed
-from likewise import artifact
+from likewise import users
+from likewise.artifacts import artifact
 from likewise.errors import ArtifactError, InputError, OptionError, OutputExists, UnknownKey, WrongType
-from likewise.families import users
-from likewise.families.users import Reading, Users, search
 from likewise.testing import check_encoder, check_table
+from likewise.users import Reading, Users
+from likewise.users import _search as search
 
 FOOD = [f"food {n}" for n in range(8)]
 TOOLS = [f"tool {n}" for n in range(8)]

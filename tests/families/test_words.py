@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise import memory
+from likewise import words
 from likewise.errors import (
     Diverged,
     InputError,
@@ -26,12 +26,12 @@ from likewise.errors import (
     Stopped,
     WrongType,
 )
-from likewise.families import words
-from likewise.families.words import Plan, Reading, Tuning, word2vec
-from likewise.learn import sgns
-from likewise.progress import Progress
+from likewise.learn.sgns import training as sgns
+from likewise.system import memory
+from likewise.system.progress import Progress
 from likewise.table import Table
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.words import Plan, Reading, Tuning, word2vec
 
 QUICK: dict[str, Any] = {"dim": 12, "epochs": 2, "min_count": 2, "sample": 0, "seed": 5, "threads": 1}
 
@@ -448,7 +448,7 @@ def test_memory_that_is_not_there_is_foreseen(text: Path, monkeypatch: pytest.Mo
 MEASURED = """
 import sys
 import numpy as np
-from likewise.families import words
+from likewise import words
 from likewise.learn import sgns
 from likewise.ragged import Ragged
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
 
 
 def zipf(vocabulary: int, rows: int, longest: int, seed: int = 0) -> tuple[Ragged, np.ndarray]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import slow_sgns
 
-from likewise.learn import doc2vec
-from likewise.learn.paragraph_sweep import Sweep, collect
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
+from likewise.learn.doc2vec import training as doc2vec
+from likewise.learn.doc2vec.epoch import Sweep, collect
 
 Rows = list[np.ndarray]  # of documents, of words, of outputs
 

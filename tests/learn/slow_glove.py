@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise import seeds
-from likewise.learn import adagrad, glove
-from likewise.learn.cooccurrence import Pairs
-from likewise.learn.glove import Settings
+from likewise.learn.glove import adagrad
+from likewise.learn.glove import training as glove
+from likewise.learn.glove.cooccurrence import Pairs
+from likewise.learn.glove.training import Settings
+from likewise.system import seeds
 
 
 def order(pairs: Pairs, settings: Settings, epoch: int) -> list[tuple[int, int, float]]:

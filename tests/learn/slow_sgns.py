@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from likewise.learn import replicas, sgns, sweep
-from likewise.learn.sgns import Settings
-from likewise.learn.windows import END, FIRST, LAST, START, gather
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
+from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import replicas
+from likewise.learn.sgns import training as sgns
+from likewise.learn.sgns.training import Settings
+from likewise.learn.sgns.windows import END, FIRST, LAST, START, gather
 
 MASK = 2**64 - 1
 

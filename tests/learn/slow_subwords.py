@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import slow_sgns
 
-from likewise.learn import subword_sgns
-from likewise.learn.subword_sweep import SubwordSweep
-from likewise.learn.subwords import Subwords
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
+from likewise.learn.fasttext import training as subword_sgns
+from likewise.learn.fasttext.epoch import SubwordSweep
+from likewise.learn.fasttext.ngram_rows import Subwords
 
 
 def members(ngrams: Ragged, buckets: int) -> list[np.ndarray]:
@@ -57,7 +57,8 @@ def bound(array: np.ndarray, rows: Any, largest: float | None) -> None:
 
 def closings(counts: np.ndarray, of: list[np.ndarray], plan: Any, words: Any) -> np.ndarray:
     """How often each word's rows are moved from one meeting to the next, on average, times the curvature."""
-    from likewise.learn import draws, sweep
+    from likewise.learn.kernels import sampling as draws
+    from likewise.learn.sgns import epoch as sweep
 
     kept = counts * draws.keep_probability(counts, words.sample) / plan.blocks
     moved: dict[int, float] = {}

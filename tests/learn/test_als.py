@@ -10,12 +10,12 @@ from made_tastes import own_kind_first, tastes
 from numba import njit
 from scipy import sparse
 
+from likewise.arrays.linalg import aligned_zeros
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn import als, least_squares
-from likewise.learn import least_squares_sixteen as sixteen
-from likewise.learn import least_squares_tiles as tiles
-from likewise.learn.als import Settings, State
-from likewise.linalg import aligned_zeros
+from likewise.learn.recommend import als, least_squares
+from likewise.learn.recommend import least_squares_sixteen as sixteen
+from likewise.learn.recommend import least_squares_tiles as tiles
+from likewise.learn.recommend.als import Settings, State
 
 SMALL = Settings(dim=8, epochs=4, unobserved=0.3, regularisation=0.05, seed=3)
 

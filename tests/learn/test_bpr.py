@@ -11,8 +11,8 @@ from numba import njit
 from scipy import sparse
 
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn import bpr, bpr_steps
-from likewise.learn.bpr import Settings, State
+from likewise.learn.recommend import bpr, bpr_steps
+from likewise.learn.recommend.bpr import Settings, State
 
 SMALL = Settings(dim=8, epochs=5, seed=3)
 

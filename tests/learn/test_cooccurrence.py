@@ -9,12 +9,13 @@ import made_worlds
 import numpy as np
 import pytest
 
-from likewise import memory
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, NotEnoughMemory, NotEnoughSpace, OptionError
-from likewise.learn import cooccurrence, spill
-from likewise.learn.cooccurrence import Pairs, count
-from likewise.progress import Progress
-from likewise.ragged import Ragged
+from likewise.learn.glove import cooccurrence
+from likewise.learn.glove import external_sort as spill
+from likewise.learn.glove.cooccurrence import Pairs, count
+from likewise.system import memory
+from likewise.system.progress import Progress
 
 
 def slow(ids: Ragged, vocabulary: int, window: int, weighting: str) -> np.ndarray:

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import slow_doc2vec
 
+from likewise.arrays.linalg import unit_rows
+from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn import doc2vec, paragraph_sweep
-from likewise.learn.doc2vec import Settings, State
-from likewise.learn.paragraph_inference import strata
-from likewise.learn.paragraphs import streams
-from likewise.linalg import unit_rows
-from likewise.ragged import Ragged
+from likewise.learn.doc2vec import epoch as paragraph_sweep
+from likewise.learn.doc2vec import training as doc2vec
+from likewise.learn.doc2vec.inference import strata
+from likewise.learn.doc2vec.training import Settings, State
+from likewise.learn.doc2vec.windows import streams
 
 MODELS: list[dict[str, Any]] = [{"method": "dbow"}, {"method": "dbow", "words": True}, {"method": "dm"}]
 SMALL = Settings(dim=10, window=3, epochs=2, sample=0.02, rate=0.1, replicas=1, seed=3)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numba import njit
 from scipy.stats import chisquare
 
-from likewise.learn import draws
+from likewise.learn.kernels import sampling as draws
 
 MASK = 2**64 - 1
 

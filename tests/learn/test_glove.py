@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import slow_glove
 
+from likewise.arrays.linalg import unit_rows
+from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn import adagrad, glove
-from likewise.learn.cooccurrence import Pairs, count
-from likewise.learn.glove import Settings, State
-from likewise.linalg import unit_rows
-from likewise.ragged import Ragged
+from likewise.learn.glove import adagrad
+from likewise.learn.glove import training as glove
+from likewise.learn.glove.cooccurrence import Pairs, count
+from likewise.learn.glove.training import Settings, State
 
 SMALL = Settings(dim=10, epochs=3, x_max=5.0, rate=0.1, seed=3)
 

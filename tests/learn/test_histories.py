@@ -6,7 +6,9 @@ from made_tastes import own_kind_first, tastes
 from scipy import sparse
 
 from likewise.errors import InputError
-from likewise.learn import histories, sgns, source
+from likewise.learn.kernels import row_stream as source
+from likewise.learn.recommend import histories
+from likewise.learn.sgns import training as sgns
 
 
 @pytest.mark.parametrize("part", [1, 100, 2**22])

@@ -8,7 +8,7 @@ from made_tastes import own_kind_first, tastes
 from scipy import sparse
 
 from likewise.errors import InputError, NotEnoughMemory, OptionError
-from likewise.learn import linear_items
+from likewise.learn.recommend import ease as linear_items
 
 
 def random_choices(users: int = 50, items: int = 20, seed: int = 0) -> sparse.csr_array:

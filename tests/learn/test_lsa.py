@@ -8,8 +8,9 @@ from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import svds
 
 from likewise.errors import InputError, OptionError
-from likewise.learn import lsa, tall
-from likewise.learn.sparse import times
+from likewise.learn.factorise import lsa
+from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels.sparse_product import times
 
 
 def some(n, v, density=0.05, seed=0, topics=0):

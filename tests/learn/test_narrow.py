@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from likewise.errors import InputError, OptionError
-from likewise.learn import narrow
+from likewise.learn.kernels import quantise as narrow
 
 
 def some_rows(n: int = 300, dim: int = 24) -> np.ndarray:

@@ -8,8 +8,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from likewise.errors import InputError, OptionError
-from likewise.learn.adjacency import symmetric
-from likewise.learn.propagation import fold_in, hops, propagate
+from likewise.learn.factorise.adjacency import symmetric
+from likewise.learn.factorise.propagation import fold_in, hops, propagate
 
 
 def slow(features: np.ndarray, dense: np.ndarray, steps: int) -> np.ndarray:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from numba import njit
 from scipy.stats import chisquare
 
-from likewise.learn import draws, replicas
-from likewise.linalg import aligned_zeros
+from likewise.arrays.linalg import aligned_zeros
+from likewise.learn.kernels import sampling as draws
+from likewise.learn.sgns import replicas
 
 COLUMNS = 16
 WIDTH = COLUMNS * 4

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import slow_sgns
 
+from likewise.arrays.linalg import unit_rows
+from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, LikewiseError, OptionError
-from likewise.learn import sgns, sweep
-from likewise.learn.sgns import Settings, State
-from likewise.linalg import unit_rows
-from likewise.ragged import Ragged
+from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import training as sgns
+from likewise.learn.sgns.training import Settings, State
 
 METHODS = ("skipgram", "cbow")
 ON_FEWER_LANES = "LIKEWISE_TEST_ON_FEWER_LANES"

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from test_sgns import SMALL, copied, digest
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError
-from likewise.learn import sgns, sweep
-from likewise.learn.sgns import Settings, State
-from likewise.learn.source import Source, by_frequency, counted, stored
-from likewise.ragged import Ragged
+from likewise.learn.kernels.row_stream import Source, by_frequency, counted, stored
+from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import training as sgns
+from likewise.learn.sgns.training import Settings, State
 
 PARTS = 3
 

@@ -6,8 +6,10 @@ import pytest
 from scipy.special import iv
 
 from likewise.errors import InputError, OptionError
-from likewise.learn import alacarte, krylov, netmf, prone, spectral, tall
-from likewise.learn.adjacency import symmetric
+from likewise.learn.factorise import a_la_carte as alacarte
+from likewise.learn.factorise import krylov, netmf, prone, spectral
+from likewise.learn.factorise.adjacency import symmetric
+from likewise.learn.kernels import gemm as tall
 
 
 def weighted(n: int = 60, seed: int = 0) -> np.ndarray:

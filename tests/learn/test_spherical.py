@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from likewise.errors import OptionError
-from likewise.learn.spherical import chosen, clusters
+from likewise.learn.kernels.spherical_kmeans import chosen, clusters
 
 
 def planted(k: int, per: int = 40, spread: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

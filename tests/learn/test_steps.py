@@ -7,10 +7,10 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from likewise.learn import steps
-from likewise.learn.lanes import WIDTH
-from likewise.learn.meeting import meet
-from likewise.linalg import aligned_zeros
+from likewise.arrays.linalg import aligned_zeros
+from likewise.learn.kernels.barrier import meet
+from likewise.learn.kernels.simd import WIDTH
+from likewise.learn.sgns import steps
 
 COLUMNS, WINDOW = 16, 3
 CONTEXT, CENTRE = [0, 1, 3, 4], 2

@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 import slow_subwords
 
+from likewise.arrays.linalg import unit_rows
+from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn import compose, sgns, subword_sgns, subword_sweep, sweep
-from likewise.learn.sgns import State
-from likewise.learn.subword_sgns import Settings
-from likewise.learn.subword_sweep import SubwordSweep
-from likewise.learn.subwords import Subwords, grouped
-from likewise.linalg import unit_rows
-from likewise.ragged import Ragged
+from likewise.learn.fasttext import compose
+from likewise.learn.fasttext import epoch as subword_sweep
+from likewise.learn.fasttext import training as subword_sgns
+from likewise.learn.fasttext.epoch import SubwordSweep
+from likewise.learn.fasttext.ngram_rows import Subwords, grouped
+from likewise.learn.fasttext.training import Settings
+from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import training as sgns
+from likewise.learn.sgns.training import State
 
 METHODS = ("skipgram", "cbow")
 SMALL = Settings(

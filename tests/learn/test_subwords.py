@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError
-from likewise.learn.subwords import grouped, known
-from likewise.ragged import Ragged
+from likewise.learn.fasttext.ngram_rows import grouped, known
 
 
 def signatures(ngrams: Ragged) -> dict[int, tuple[tuple[int, int], ...]]:

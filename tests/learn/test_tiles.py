@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from likewise.learn import tiles
-from likewise.learn.lanes import WIDTH
-from likewise.linalg import aligned_zeros
+from likewise.arrays.linalg import aligned_zeros
+from likewise.learn.kernels import register_tiles as tiles
+from likewise.learn.kernels.simd import WIDTH
 
 OUTPUTS, LINE = tiles.OUTPUTS, 16
 ON_FEWER_LANES = "LIKEWISE_TEST_ON_FEWER_LANES"

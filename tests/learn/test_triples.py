@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import slow_triples
 
+from likewise.arrays.graph.queries import questions
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.evaluate import links
-from likewise.graph.questions import questions
-from likewise.learn import scored_tiles, scores, shared_negatives, softmax, triples
-from likewise.learn.prediction import predict, scorer
+from likewise.learn.knowledge_graph import scored_tiles, scores, shared_negatives, softmax
+from likewise.learn.knowledge_graph import training as triples
+from likewise.learn.knowledge_graph.link_prediction import predict, scorer
 
 RANDOM = np.random.default_rng(5)
 N, R = 7, 3
@@ -141,7 +142,7 @@ def test_a_step_with_shared_negatives_goes_down_the_slope_of_the_sampled_loss(
         def integers(self, n: int, size: int) -> np.ndarray:
             return drawn
 
-    from likewise.learn import batches
+    from likewise.learn.knowledge_graph import batches
 
     monkeypatch.setattr(batches.seeds, "generator", lambda seed, stage, shard: Fixed() if "neg" in stage else
                         np.random.default_rng(0))  # fmt: skip

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from likewise.learn import draws
-from likewise.learn.windows import END, FIRST, LAST, START, gather
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
+from likewise.learn.kernels import sampling as draws
+from likewise.learn.sgns.windows import END, FIRST, LAST, START, gather
 
 SEED = np.uint64(12345)
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.pool import pool, rows, spans
-from likewise.ragged import Ragged
 
 # Powers of two in one column and their negatives in another: a sum names its tokens, and no two poolings agree.
 VECTORS = np.array([[1, -1, 0.5], [2, -2, 0], [4, -4, 0.25], [8, -8, -1], [16, -16, 9]], np.float32)

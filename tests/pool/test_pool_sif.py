@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
 from likewise.pool import fit_common, fit_sif, fit_usif, idf_weights, sif_weights, usif_weights
-from likewise.ragged import Ragged
 
 GENERATOR = np.random.default_rng(1)
 VECTORS = (GENERATOR.standard_normal((40, 6)) + np.eye(6)[0] * 3).astype(np.float32)

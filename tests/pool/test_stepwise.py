@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
 from likewise.pool import pool, pool_stepwise, spans
-from likewise.ragged import Ragged
 
 VECTORS = np.array([[1, 0], [3, 0], [0, 8], [0, 2]], np.float32)
 # Two documents; the first has paragraphs of two sentences and one, the second one of a single sentence.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from likewise.arrays.ranking.top_k import best, by_vectors
 from likewise.errors import InputError, OptionError
-from likewise.ranking.best import best, by_vectors
 
 
 def slow(scores: np.ndarray, seen: np.ndarray, k: int) -> np.ndarray:

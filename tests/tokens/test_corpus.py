@@ -15,11 +15,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from likewise.block import Block, pack_texts, pack_tokens
+from likewise.arrays.text_block import Block, pack_texts, pack_tokens
 from likewise.errors import ArtifactError, InputError, NotEnoughSpace, OptionError, WrongType
-from likewise.tokens.corpus import Corpus, encode
-from likewise.tokens.rewrite import CorpusWriter
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.corpus import Corpus, encode
+from likewise.tokens.corpus.second_pass import CorpusWriter
+from likewise.tokens.corpus.word_pattern import Words
 
 
 def twin(rows: list[list[str]], min_count: int = 1, max_vocabulary: int | None = None):
@@ -301,7 +301,7 @@ def test_a_full_disk_says_what_is_free(tmp_path, monkeypatch):
     def full(self, *given):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("likewise.tokens.rewrite.CorpusWriter.add", full)
+    monkeypatch.setattr("likewise.tokens.corpus.second_pass.CorpusWriter.add", full)
     with pytest.raises(NotEnoughSpace, match=r"the disk of .* is full: .* bytes are free"):
         encoded("a b", tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.name == "draft"] == []

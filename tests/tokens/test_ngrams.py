@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from likewise.data.text import blocks
 from likewise.errors import InputError, OptionError, WrongType
-from likewise.tokens.ngrams import hashed
-from likewise.tokens.occurrences import read
-from likewise.tokens.terms import Terms, scikit_words
-from likewise.tokens.words import Words
+from likewise.tokens.analysis.analyzer import Terms, scikit_words
+from likewise.tokens.analysis.character_ngrams import hashed
+from likewise.tokens.analysis.occurrences import read
+from likewise.tokens.corpus.word_pattern import Words
 
 LETTERS = st.text(alphabet="aAbB  'ÉéßǅΣ東\u0301\t\n\r\u2028.1,\x00", max_size=40)
 EACH_KIND = [

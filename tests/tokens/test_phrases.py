@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.block import Block, pack_tokens
+from likewise.arrays.text_block import Block, pack_tokens
 from likewise.errors import OptionError
-from likewise.tokens import phrases
-from likewise.tokens.corpus import Corpus, encode
-from likewise.tokens.phrases import join_phrases
+from likewise.tokens.corpus import phrases
+from likewise.tokens.corpus.corpus import Corpus, encode
+from likewise.tokens.corpus.phrases import join_phrases
 
 
 def corpus_of(rows: list[list[str]], folder: str) -> Corpus:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from likewise.data.text import blocks
 from likewise.errors import ArtifactError, InputError, OptionError, WrongType
-from likewise.tokens.rows import texts_of
-from likewise.tokens.subword_training import no_panic
-from likewise.tokens.subwords import SPECIALS, Subwords
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.custom_tokenizer import texts_of
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.tokens.subwords.tokenizer import SPECIALS, Subwords
+from likewise.tokens.subwords.training import no_panic
 
 pytest.importorskip("tokenizers")
 
@@ -340,7 +340,7 @@ def test_any_damage_is_refused_or_does_no_harm(method, data):
 
 
 def test_too_much_json_is_not_read(monkeypatch):
-    monkeypatch.setattr("likewise.tokens.subword_stored.LONGEST_JSON", 1000)
+    monkeypatch.setattr("likewise.tokens.subwords.stored.LONGEST_JSON", 1000)
     with pytest.raises(ArtifactError, match="at most 1,000 are read"):
         Subwords.from_json(TRAINED["bpe"].to_json())
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.data.text import blocks
-from likewise.tokens.occurrences import read
-from likewise.tokens.term_keys import TermKeys, order_by
-from likewise.tokens.terms import Terms
-from likewise.tokens.words import Words
+from likewise.tokens.analysis.analyzer import Terms
+from likewise.tokens.analysis.occurrences import read
+from likewise.tokens.analysis.term_keys import TermKeys, order_by
+from likewise.tokens.corpus.word_pattern import Words
 
 AS_GIVEN = Words("white", "keep", None)
 LONG = "antidisestablishmentarian"

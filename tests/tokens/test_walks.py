@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from likewise import seeds
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.learn import sgns
-from likewise.learn.source import Source, by_frequency, counted
-from likewise.ragged import Ragged
-from likewise.tokens import walk_graph
-from likewise.tokens.walk_chance import half_bits, shuffled
-from likewise.tokens.walker import Walker, Walks, needed_bytes, ready
-from likewise.tokens.walks import walk
+from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+from likewise.learn.sgns import training as sgns
+from likewise.system import seeds
+from likewise.tokens.walks import graph as walk_graph
+from likewise.tokens.walks.sampling import half_bits, shuffled
+from likewise.tokens.walks.walker import Walker, Walks, needed_bytes, ready
+from likewise.tokens.walks.walks import walk
 
 Graph = dict[str, np.ndarray]
 MASK, GAMMA = 2**64 - 1, 0x9E3779B97F4A7C15

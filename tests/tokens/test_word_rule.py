@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise.errors import OptionError
-from likewise.tokens.characters import BASE, IDEOGRAPH, LETTER, MARK, ROW_END, SPACE, classes
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.characters import BASE, IDEOGRAPH, LETTER, MARK, ROW_END, SPACE, classes
+from likewise.tokens.corpus.word_pattern import Words
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from likewise.families.words import Plan
-from likewise.progress import Progress
+from likewise.system.progress import Progress
 from likewise.tour import tour
+from likewise.words import Plan
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ import pytest
 
 import likewise
 from likewise.errors import InputError, MissingExtra, OptionError
-from likewise.families.words import Plan
-from likewise.progress import Progress
+from likewise.system.progress import Progress
 from likewise.tour import corpora, tour
+from likewise.words import Plan
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from likewise.families.words import Plan
-from likewise.progress import Progress
+from likewise.system.progress import Progress
+from likewise.words import Plan
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from likewise.tour.pictures import handwritten, pictures
-from likewise.tour.walk import Walk
+from likewise.tour.chapter import Walk
+from likewise.tour.images import handwritten, pictures
 
 WALK = Walk([], cast(Any, None), cast(Any, None), cast(Any, None), seed=1, quick=True)
 
@@ -18,7 +18,7 @@ WALK = Walk([], cast(Any, None), cast(Any, None), cast(Any, None), seed=1, quick
 def test_without_torch_there_is_one_section_with_the_command_that_brings_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("likewise.context")]:
+    for name in [name for name in sys.modules if name.startswith("likewise.neural")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     (section,) = pictures(WALK)

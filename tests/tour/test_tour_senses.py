@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from likewise.families import graphs
+from likewise import graphs
 from likewise.tour import corpora
 from likewise.tour.senses import meanings_and_words
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import options, pictures, show
-from likewise.cli.bar import Bar
+from likewise.cli import image_options as pictures
+from likewise.cli import options
+from likewise.cli import output as show
 from likewise.cli.models import refuse_output
+from likewise.cli.progress import Bar
 from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
-    from likewise.families.tasks import Affinity
-    from likewise.reuse import Confirmation, Grouping
+    from likewise.probing import Confirmation, Grouping
+    from likewise.tasks import Affinity
 
 TASK, MEASURE, OUT = "The tasks", "How it is measured", "The output"
 APART = "|"  # between the labels of a cell
@@ -87,7 +89,7 @@ def affinity(
     Several label columns of the same items are learnt by one network; how much a step for one helps the others is
     its affinity, from which the best groups follow. It is a screen: the groups are then taught, losses side by side.
     """
-    from likewise import reuse
+    from likewise import probing
     from likewise import tasks as family
 
     if output is not None:
@@ -102,11 +104,11 @@ def affinity(
         own = _of_kind(labels, _part(numbers), _part(sets))
         call: dict[str, Any] = {"teaching": teaching, "threads": threads, "report": bar}
         found = family.affinity(items, own, every=every, seeds=seeds, seed=seed, **call)
-        grouping = reuse.group(found.matrix, found.tasks, k)
+        grouping = probing.group(found.matrix, found.tasks, k)
         told = None
         if confirm:
             plan = {"groups": grouping}
-            told = reuse.confirm(plan, family.trainer(items, own, **call), seeds=seeds, seed=seed)
+            told = probing.confirm(plan, family.trainer(items, own, **call), seeds=seeds, seed=seed)
     if output is not None:
         _write(output, labelled.name, found, grouping, told)
     _show(found, grouping, told, as_json)
@@ -231,9 +233,9 @@ def _number(cell: object, name: str, row: int) -> float | None:
 
 
 def _write(path: Path, name: str, found: Affinity, grouping: Grouping, told: Confirmation | None) -> None:
-    from likewise import files
-    from likewise.explore.helping import confirmed, grouped, helped
-    from likewise.explore.page import page
+    from likewise.report.affinity import confirmed, grouped, helped
+    from likewise.report.page import page
+    from likewise.system import files
 
     sections = [helped(found.to_json()), grouped(grouping.to_json())]
     if told is not None:

@@ -9,7 +9,7 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.models import opened_table, refuse_output
-from likewise.cli.show import is_table_wanted, note, records, text
+from likewise.cli.output import is_table_wanted, note, records, text
 
 if TYPE_CHECKING:
     from likewise.table import Table
@@ -50,7 +50,7 @@ def align(
     one? Beside it stand the shares without a map, and by chance.
     """
     from likewise.formats import format_of_name
-    from likewise.reuse.align import align as aligned
+    from likewise.probing.align import align as aligned
 
     is_folder = output is not None and not output.suffix and not format_of_name(output)
     if output is not None:
@@ -74,7 +74,8 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
 
 
 def _write(table: Table, output: Path, *, is_folder: bool, overwrite: bool) -> None:
-    from likewise import artifact, formats
+    from likewise import formats
+    from likewise.artifacts import artifact
 
     if is_folder:
         artifact.save(table, output, overwrite=overwrite)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import compare_images, compare_keys, options, pictures, show
-from likewise.cli.of_images import is_one, refuse_of_texts
-from likewise.cli.pictures import are_pictures
+from likewise.cli import compare_images, compare_keys, options
+from likewise.cli import image_options as pictures
+from likewise.cli import output as show
+from likewise.cli.image_options import are_pictures
+from likewise.cli.images import is_one, refuse_of_texts
 from likewise.errors import InputError, OptionError, OutputExists
 
 if TYPE_CHECKING:
     import numpy as np
 
     from likewise.data.labelled import Labelled
-    from likewise.reuse import Comparison
+    from likewise.probing import Comparison
 
 REPORT, NUMBERS = "report.html", "comparison.json"
 TASK, MEASURE, OUT = "The task", "How it is measured", "The output"
@@ -120,7 +122,7 @@ def compare(
     No label is seen before the head. Features and vectors learnt here see the texts of all folds, but none of --test.
     """
     from likewise.cli.representations import RAW, represented
-    from likewise.reuse import compare as measured
+    from likewise.probing import compare as measured
 
     numbers = _budgets(budgets)
     if output is None and overwrite:
@@ -176,7 +178,7 @@ def _task(
     from numpy import arange
 
     from likewise.data.text import is_utf8
-    from likewise.reuse import given_split
+    from likewise.probing import given_split
 
     if test is not None and folds is not None:
         raise OptionError("--folds parts LABELLED, and --test gives rows to test: leave one of both out")
@@ -193,7 +195,7 @@ def _split(n: int, learnt: int, test: Path | None, folds: int | None) -> int | n
     """As many folds as asked, or the one that tests all after the first `learnt` pictures."""
     from numpy import arange
 
-    from likewise.reuse import given_split
+    from likewise.probing import given_split
 
     if test is None:
         return _folds(folds, n)
@@ -236,9 +238,9 @@ def _refuse(folder: Path, *, overwrite: bool) -> None:
 
 
 def _write(folder: Path, found: Comparison, name: str) -> None:
-    from likewise import files
-    from likewise.explore.comparing import compared
-    from likewise.explore.page import page
+    from likewise.report.comparison import compared
+    from likewise.report.page import page
+    from likewise.system import files
 
     told = found.to_json()
     lead = f"Whether vectors tell the labels of {Path(name).name} better than the raw features do."

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli import pictures
+from likewise.cli import image_options as pictures
+from likewise.cli.images import warn_of_taught
 from likewise.cli.models import opened
-from likewise.cli.of_images import warn_of_taught
-from likewise.cli.show import note
+from likewise.cli.output import note
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def represented(
 
 def _untrained(album: Album, models: dict[str, Any], seed: int) -> Any:
     """The network of the first model as it was before it was taught, or a small cnn where there is none."""
-    from likewise.families import images as family
-    from likewise.families.images import networks
+    from likewise import images as family
+    from likewise.images import _networks as networks
 
     if not models:
         return family.random_network(album, seed=seed)

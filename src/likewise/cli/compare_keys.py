@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.cli.models import as_table, is_checkpoint, is_folder, kind_of, opened
-from likewise.cli.show import note
+from likewise.cli.output import note
 from likewise.errors import ArtifactError, InputError, OptionError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from likewise.families.graphs import Nodes
-    from likewise.families.users import Users
+    from likewise.graphs import Nodes
+    from likewise.users import Users
 
 KINDS = ("graph", "users")
 COLUMN = "key"
@@ -22,7 +22,7 @@ COLUMN = "key"
 
 def is_one(name: str) -> bool:
     """Whether a folder holds a model of nodes or of users, by its `model.json` alone."""
-    from likewise import artifact
+    from likewise.artifacts import artifact
 
     try:
         path = Path(name)
@@ -33,7 +33,7 @@ def is_one(name: str) -> bool:
 
 def refuse_of_others(**options: Any) -> None:
     """Raise where an option (not None) of texts or pictures was given for keys."""
-    from likewise.cli.taken import typed
+    from likewise.cli.method_options import typed
 
     for name, value in options.items():
         if value is not None:
@@ -71,8 +71,8 @@ def _refuse_repeated(keys: list[str]) -> None:
 
 def _opened(name: str) -> Any:
     """A model of nodes or users, or the table of any other that has keys."""
-    from likewise.families.graphs import Nodes
-    from likewise.families.users import Users
+    from likewise.graphs import Nodes
+    from likewise.users import Users
 
     model = opened(name)
     return model if isinstance(model, Nodes | Users) else as_table(model, name, "compare --key")
@@ -82,9 +82,9 @@ def _raw(keys: list[str], models: Mapping[str, Any]) -> tuple[str, Any]:
     """The plainest features of the keys, and what they are called."""
     from numpy import arange
 
-    from likewise.families.graphs import Nodes
-    from likewise.families.users import Users
-    from likewise.ragged import Ragged
+    from likewise.arrays.ragged import Ragged
+    from likewise.graphs import Nodes
+    from likewise.users import Users
 
     for model in models.values():
         if isinstance(model, Nodes):
@@ -98,7 +98,7 @@ def _raw(keys: list[str], models: Mapping[str, Any]) -> tuple[str, Any]:
 
 def edges(model: Nodes, keys: list[str]) -> Any:
     """(n, nodes) CSR: the edges of each key's node either way, by weight."""
-    from likewise.learn.adjacency import symmetric
+    from likewise.learn.factorise.adjacency import symmetric
 
     graph = model.graph.undirected()
     matrix = symmetric(graph.offsets, graph.targets, graph.weights).matrix
@@ -107,7 +107,7 @@ def edges(model: Nodes, keys: list[str]) -> Any:
 
 def histories(model: Users, keys: list[str]) -> Any:
     """(n, items) CSR: 1 where a user chose an item."""
-    from likewise.families.users.histories import USER
+    from likewise.users._histories import USER
 
     return _rows(model.seen_matrix, model.names.places([key.removeprefix(USER) for key in keys]))
 
@@ -128,8 +128,8 @@ def _rows(matrix: Any, places: np.ndarray) -> Any:
 
 def _vectors(model: Any, keys: list[str], name: str) -> np.ndarray:
     """(n, dim): the vectors of the keys; how many are unknown is told."""
-    from likewise.families.users import Users
-    from likewise.families.users.histories import USER
+    from likewise.users import Users
+    from likewise.users._histories import USER
 
     asked = (
         [key if key.startswith(USER) else USER + key for key in keys] if isinstance(model, Users) else keys

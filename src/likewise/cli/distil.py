@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
 from likewise.cli.models import opened_encoder, refuse_output
 from likewise.cli.options import LEARNING
-from likewise.cli.show import note
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.errors import OptionError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def distil(
     a smaller transformer. How much of what the teacher says was kept is measured on texts held out.
     """
     from likewise.data.text import blocks
-    from likewise.tokens.rows import texts_of
+    from likewise.tokens.corpus.custom_tokenizer import texts_of
 
     if layers is None and epochs is not None:
         raise OptionError("--epochs is of a transformer of --layers: name them, or leave it out")
@@ -75,8 +75,8 @@ def _as_table(
     teacher: Any, texts: list[str], output: Path, bar: Bar, dim: int, most: int, a: float, seed: int,
     threads: int | None, overwrite: bool,
 ) -> str:  # fmt: skip
-    from likewise import artifact
-    from likewise.families.contextual.distilling import distil as made
+    from likewise.artifacts import artifact
+    from likewise.contextual._distil import distil as made
 
     table: Table = made(teacher, texts, dim=dim, most=most, a=a, seed=seed, threads=threads, report=bar)
     artifact.save(table, output, overwrite=overwrite)
@@ -88,9 +88,9 @@ def _as_transformer(
     teacher: Any, texts: list[str], output: Path, bar: Bar, layers: int, epochs: int | None, seed: int,
     threads: int | None, overwrite: bool,
 ) -> str:  # fmt: skip
+    from likewise.contextual._fine_tuning import distil_transformer
+    from likewise.contextual._pretrained import save_pretrained
     from likewise.errors import InputError
-    from likewise.families.contextual.pretrained import save_pretrained
-    from likewise.families.contextual.tuning import distil_transformer
 
     if not hasattr(teacher, "subwords"):
         raise InputError("--layers wants a transformer to learn from: leave it out for a table of words")

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from likewise.block import ROW_END, TOKEN_END, Block
-from likewise.cli import of_images, options
-from likewise.cli.bar import Bar
+from likewise.arrays.text_block import ROW_END, TOKEN_END, Block
+from likewise.cli import images as of_images
+from likewise.cli import options
+from likewise.cli.image_options import is_of_images
 from likewise.cli.models import opened, refuse_output
-from likewise.cli.pictures import is_of_images
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.cli.recommend import asked
-from likewise.cli.show import note
 from likewise.errors import InputError, OptionError
-from likewise.progress import Progress
+from likewise.system.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,9 +52,9 @@ def encode(
     counted and marked. Memory does not grow with the input.
     """
     from likewise.data.documents import documents
-    from likewise.families.users import Users
     from likewise.formats.stream import STREAMS, Batch, streamed
     from likewise.table import Table
+    from likewise.users import Users
 
     if output.suffix not in STREAMS:
         raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(STREAMS)}")
@@ -97,7 +98,7 @@ def encode(
 
 def _read(blocks: Iterator[Block], errors: str) -> Iterator[tuple[Block, list[Any]]]:
     """The rows of each block: texts, or lists of tokens where the input holds such."""
-    from likewise.tokens.occurrences import cut_at_rows
+    from likewise.tokens.analysis.occurrences import cut_at_rows
 
     source, lines = "", 0
     for block in cut_at_rows(blocks):

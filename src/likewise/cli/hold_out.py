@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from likewise.cli.models import refuse_output
-from likewise.cli.show import note
+from likewise.cli.output import note
 from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _write(path: Path, log: Interactions, chosen: np.ndarray, reading: Reading) 
 
     import numpy as np
 
-    from likewise.files import atomic_file
+    from likewise.system.files import atomic_file
 
     rows = np.repeat(np.arange(len(log.users)), log.lengths)[chosen]
     lines = io.StringIO()

@@ -8,11 +8,11 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.models import kind_of, opened
-from likewise.cli.show import records
+from likewise.cli.output import records
 from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
-    from likewise.families.graphs import Nodes
+    from likewise.graphs import Nodes
 
 UNKNOWN, EDGE = "?", "edge"
 
@@ -52,7 +52,7 @@ def likeliest_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[s
     import numpy as np
 
     from likewise.evaluate import edges
-    from likewise.evaluate.held_edges import held_out
+    from likewise.evaluate.edge_splits import held_out
 
     graph = nodes.graph.undirected()
     head = edges.evaluate(nodes.vectors, held_out(graph.offsets, graph.targets), resamples=0).head
@@ -91,7 +91,7 @@ def resolve(
 
 
 def _nodes(name: str) -> Nodes:
-    from likewise.families.graphs import Nodes
+    from likewise.graphs import Nodes
 
     model = opened(name)
     if not isinstance(model, Nodes):

@@ -14,24 +14,13 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from likewise import __version__
-from likewise.cli import (
-    affinity,
-    align,
-    ask,
-    compare,
-    distil,
-    encode,
-    files,
-    judge,
-    links,
-    recommend,
-    senses,
-    show,
-    tour,
-    train,
-)
-from likewise.cli.helping import Sectioned, TrainFirst, examples
+from likewise._version import __version__
+from likewise.cli import affinity, align, compare, distil, encode, links, recommend, senses, tour, train
+from likewise.cli import convert as files
+from likewise.cli import evaluate as judge
+from likewise.cli import output as show
+from likewise.cli import similar as ask
+from likewise.cli.help import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
 INTERRUPTED = 130  # 128 + SIGINT

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from likewise.arrays.spelling import nearest_spellings
 from likewise.errors import InputError, OutputExists
-from likewise.spelling import nearest_spellings
 
 if TYPE_CHECKING:
-    from likewise.families.documents import Averaged
+    from likewise.documents import Averaged
     from likewise.table import Table
 
 # Names that only vectors have; .txt, .tsv, .csv and .jsonl may also be sets to evaluate with.
@@ -24,11 +24,12 @@ INSTEAD = {  # of what only a table can do
 
 def opened(name: str) -> Any:
     """The model in a folder, or the table in a file of vectors; `InputError` where there is neither."""
-    from likewise import artifact, formats
+    from likewise import formats
+    from likewise.artifacts import artifact
 
     path = Path(name)
     if is_checkpoint(path):
-        from likewise.families.contextual.pretrained import from_pretrained
+        from likewise.contextual._pretrained import from_pretrained
 
         return from_pretrained(path)
     if is_folder(path):
@@ -59,10 +60,10 @@ def as_table(model: Any, name: str, command: str) -> Table:
 
 def opened_encoder(name: str) -> Any:
     """A model that takes texts: one of documents, or for a table of words the mean of each text's words."""
-    from likewise.families.graphs import Nodes
-    from likewise.families.users import Users
-    from likewise.families.words import SubwordTable
+    from likewise.graphs import Nodes
     from likewise.table import Table
+    from likewise.users import Users
+    from likewise.words import SubwordTable
 
     model = opened(name)
     if isinstance(model, Users):
@@ -78,9 +79,9 @@ def mean_of_words(table: Table) -> Averaged:
     """The plainest model of texts that a table of words makes: the mean of their vectors."""
     from numpy import ones
 
-    from likewise.families.documents import Averaged
-    from likewise.families.documents.reading import single
-    from likewise.families.words import reading_of
+    from likewise.documents import Averaged
+    from likewise.documents._options import single
+    from likewise.words import reading_of
 
     return Averaged(table, single(reading_of(table).tokens), ones(len(table)))
 
@@ -98,7 +99,7 @@ def kept(model: Any) -> int:
 
 def is_folder(path: Path) -> bool:
     """Whether a folder stands there, also where a replacement of it was cut short."""
-    from likewise.files import standing
+    from likewise.system.files import standing
 
     return standing(path).is_dir()
 
@@ -129,7 +130,7 @@ def _missing(path: Path) -> str:
 
 def refuse_output(out: Path, *, overwrite: bool, is_folder: bool) -> None:
     """Raise, before any work, where `out` cannot be written or would be overwritten without being asked."""
-    from likewise import artifact
+    from likewise.artifacts import artifact
 
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} in: make it first")

@@ -14,11 +14,11 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.models import kind_of, opened, refuse_output
-from likewise.cli.show import note, records
+from likewise.cli.output import note, records
 from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
-    from likewise.families.users import Users
+    from likewise.users import Users
 
 ENDINGS = (".jsonl", ".csv", ".tsv")
 
@@ -80,7 +80,7 @@ def recommend(
 
 def opened_users(name: str) -> Users:
     """A model of users; `InputError` for any other."""
-    from likewise.families.users import Users
+    from likewise.users import Users
 
     model = opened(name)
     if not isinstance(model, Users):
@@ -166,7 +166,7 @@ def _of_all(model: Users, k: int, seen: bool, threads: int | None) -> Iterator[d
 
 def _write(path: Path, rows: Iterator[dict[str, Any]], overwrite: bool) -> None:
     """All rows into a file whose ending says its format."""
-    from likewise.files import atomic_file
+    from likewise.system.files import atomic_file
 
     if path.suffix not in ENDINGS:
         raise OptionError(f"{path.name!r} does not say its format: end it in {', '.join(ENDINGS)}")

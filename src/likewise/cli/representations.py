@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from likewise.cli.bar import Bar
 from likewise.cli.models import is_folder, mean_of_words, opened_encoder
-from likewise.cli.show import note
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.errors import InputError, OptionError
 
 LEARNT_HERE = ("lsa", "averaged", "sif")
@@ -69,8 +69,7 @@ def _raw(texts: list[str], learnt: int, raw: str, threads: int | None) -> Any:
 def _learnt_here(
     texts: list[str], names: list[str], dim: int | None, seed: int, threads: int | None, bar: Bar
 ) -> dict[str, Any]:
-    from likewise import documents
-    from likewise.families import words
+    from likewise import documents, words
 
     made: dict[str, Any] = {}
     table = None

@@ -10,11 +10,11 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.models import kind_of, opened
-from likewise.cli.show import note, records
+from likewise.cli.output import note, records
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
-    from likewise.families.contextual import Contextual, Pretrained, Senses
+    from likewise.contextual import Contextual, Pretrained, Senses
 
 
 def senses(
@@ -68,7 +68,7 @@ def senses(
 
 def _encoder(name: str) -> Contextual | Pretrained:
     """A model of words in context, or a checkpoint."""
-    from likewise.families.contextual import Pretrained
+    from likewise.contextual import Pretrained
 
     model = opened(name)
     return model if isinstance(model, Pretrained) else _as_contextual(model, name, "senses")
@@ -76,14 +76,14 @@ def _encoder(name: str) -> Contextual | Pretrained:
 
 def _rows_of(texts: Path) -> list[str]:
     from likewise.data.text import blocks
-    from likewise.tokens.rows import texts_of
+    from likewise.tokens.corpus.custom_tokenizer import texts_of
 
     return list(texts_of(blocks(texts), "strict"))
 
 
 def senses_least() -> float:
     """The margin between meanings below which they are to be doubted."""
-    from likewise.families.contextual.senses import LEAST
+    from likewise.contextual._senses import LEAST
 
     return LEAST
 
@@ -111,7 +111,7 @@ def _tell_meaning(
 
     import numpy as np
 
-    from likewise.families.contextual.usages import represent, unit
+    from likewise.contextual._occurrences import represent, unit
 
     rows = represent(encoder, known.usages, "neighbours")
     centres = [rows[known.codes == code].mean(axis=0) for code in range(len(known.meanings))]
@@ -142,7 +142,7 @@ def fill(
 
 
 def _as_contextual(model: Any, name: str, command: str) -> Contextual:
-    from likewise.families.contextual import Contextual
+    from likewise.contextual import Contextual
 
     if not isinstance(model, Contextual):
         raise InputError(

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from likewise.cli.bar import Bar
-from likewise.cli.show import note
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 
 
 def tour(

@@ -16,10 +16,10 @@ from likewise.cli import (
     train_users,
     train_words,
 )
-from likewise.cli.bar import Bar
-from likewise.cli.helping import Sectioned, examples
+from likewise.cli.help import Sectioned, examples
 from likewise.cli.models import opened_table, refuse_output
-from likewise.cli.show import note
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.cli.train_words import tell
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def update(
     Its vocabulary grows by the new words. Method, window and the way of reading are the model's own.
     The old model stays as it is.
     """
-    from likewise import artifact
-    from likewise.families import words as family
+    from likewise import words as family
+    from likewise.artifacts import artifact
 
     refuse_output(output, overwrite=overwrite, is_folder=True)
     table = opened_table(model, "update")

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
 from likewise.cli.models import refuse_output
 from likewise.cli.options import LEARNING, RUN, TEXT
-from likewise.cli.show import note
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 
 BUDGET = "The budget (one of these; without any, 10 epochs)"
 EXAMPLES = (
@@ -96,7 +96,7 @@ def context(
             seed=seed, threads=threads, reading=reading, out=output, overwrite=overwrite, resume=resume,
             checkpoint_seconds=checkpoint_seconds, report=bar,
         )  # fmt: skip
-    from likewise.context.crew import leads  # torch is loaded by now, and not before it is wanted
+    from likewise.neural.distributed import leads  # torch is loaded by now, and not before it is wanted
 
     if leads():  # of several processes one tells
         _tell(output, model)

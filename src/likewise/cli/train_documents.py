@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
+from likewise.cli.method_options import taken, typed
 from likewise.cli.models import opened_table, refuse_output
 from likewise.cli.options import RUN
-from likewise.cli.show import note
-from likewise.cli.taken import taken, typed
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.errors import OptionError
 
 if TYPE_CHECKING:
-    from likewise.families.documents import Reading
+    from likewise.documents import Reading
     from likewise.table import Table
 
 TERMS = "Terms (bag_of_words, tfidf, lsa)"
@@ -199,7 +199,7 @@ def _refuse_both(given: Mapping[str, Any]) -> None:
 
 def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
     """The given options as the library takes them: those of terms gathered in `Terms` and `Choice`."""
-    from likewise.families.documents import Choice, Terms
+    from likewise.documents import Choice, Terms
 
     chosen = {LIBRARY.get(name, name): value for name, value in given.items() if name not in OF_TERMS}
     if "terms" in given or "ngrams" in given:
@@ -236,7 +236,7 @@ def _words(
     inputs: list[Path], given: Mapping[str, Any], reading: Reading, threads: int | None, bar: Bar
 ) -> Table:
     """The word vectors that were given, or else those of this text."""
-    from likewise.families import words
+    from likewise import words
 
     if "words" in given:
         return opened_table(given["words"], "train documents --words")

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
+from likewise.cli.method_options import taken
 from likewise.cli.models import opened_table
 from likewise.cli.options import RUN
-from likewise.cli.show import note
-from likewise.cli.taken import taken
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 from likewise.errors import OptionError
 
 GRAPH = "How the graph is read"
@@ -203,7 +203,7 @@ def graph(
 
     Options stand under the methods that take them; given to another method they are an error.
     """
-    from likewise.families import graphs as family
+    from likewise import graphs as family
 
     given = taken(
         method, TAKES, dim=dim, seed=seed, features=features, steps=steps,

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import options, pictures
-from likewise.cli.bar import Bar
+from likewise.cli import image_options as pictures
+from likewise.cli import options
+from likewise.cli.method_options import taken
 from likewise.cli.models import opened, refuse_output
 from likewise.cli.options import LEARNING, RUN
-from likewise.cli.show import note
-from likewise.cli.taken import taken
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 
 NETWORK = "The network"
 COMMON = (
@@ -121,8 +122,8 @@ def images(
 
     Pictures are read once, each brought to one size. What cannot be read is skipped, counted and named.
     """
-    from likewise.families import images as family
-    from likewise.families.images.training import usual_channels
+    from likewise import images as family
+    from likewise.images._training import usual_channels
 
     chosen = taken(
         method, TAKES, objective=objective, teacher=teacher, dim=dim, pool=pool, patch=patch, epochs=epochs,
@@ -131,7 +132,7 @@ def images(
     )  # fmt: skip
     if not resume:
         refuse_output(output, overwrite=overwrite, is_folder=True)
-    import_module("likewise.context")  # without torch it says how to get it, before anything is read
+    import_module("likewise.neural")  # without torch it says how to get it, before anything is read
     if teacher is not None:
         chosen["teacher"] = opened(teacher)
     with Bar() as bar:

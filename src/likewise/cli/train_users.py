@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
 from likewise.cli.hold_out import HoldOut, learnt_part
+from likewise.cli.method_options import taken
 from likewise.cli.models import refuse_output
-from likewise.cli.show import note
-from likewise.cli.taken import taken
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from likewise.families.users import Users
+    from likewise.users import Users
 
 LOG, RULES, HELD = "How the log is read", "What counts as a choice", "Held out, to evaluate with"
 ITEM2VEC, TOWERS = "Histories (item2vec)", "Attributes (two_tower)"
@@ -205,7 +205,7 @@ def users(
 
     Options stand under the methods that take them; given to another method they are an error.
     """
-    from likewise.families import users as family
+    from likewise import users as family
 
     given = taken(
         method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,

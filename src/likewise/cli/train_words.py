@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.bar import Bar
+from likewise.cli.method_options import taken
 from likewise.cli.options import LEARNING, RUN, TEXT
-from likewise.cli.show import note
-from likewise.cli.taken import taken
+from likewise.cli.output import note
+from likewise.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from likewise.families.words import SubwordTable
     from likewise.table import Table
+    from likewise.words import SubwordTable
 
 PARTS, PAIRS = "Parts of words (fasttext)", "Pairs of words (glove)"
 PREDICTING = ("negatives", "sample", "rate", "exponent", "max_norm", "dynamic_window", "replicas", "racing")
@@ -134,8 +134,8 @@ def words(
 
     Ctrl-C keeps a checkpoint; the same command with --resume goes on from it.
     """
-    from likewise.families import words as family
-    from likewise.tokens.words import Words
+    from likewise import words as family
+    from likewise.tokens.corpus.word_pattern import Words
 
     given = taken(
         method, TAKES, negatives=negatives, sample=sample, rate=rate, exponent=exponent, max_norm=max_norm,
@@ -158,7 +158,7 @@ def words(
 
 def _call(method: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The function of a method, and its own options as it takes them."""
-    from likewise.families.words import Tuning
+    from likewise.words import Tuning
 
     if method == "glove":
         return "glove", given

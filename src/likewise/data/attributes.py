@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from likewise.arrays.ragged import Ragged
 from likewise.data import records
 from likewise.data.sources import Source, find, opened
 from likewise.errors import InputError, WrongType
-from likewise.extras import need
-from likewise.ragged import Ragged
+from likewise.system.extras import need
 
 TENTHS = 10
 WORDY = 2.5  # words of a cell, in the mean, from which a column is text

@@ -8,7 +8,7 @@ from pathlib import Path
 from likewise.data import records
 from likewise.data.sources import Source, find, opened
 from likewise.errors import InputError, OptionError
-from likewise.extras import need
+from likewise.system.extras import need
 
 
 def read(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from likewise.block import ROW_END, Block
+from likewise.arrays.text_block import ROW_END, Block
 from likewise.data import labelled
 from likewise.data.sources import Source, find
 from likewise.data.text import blocks, checked_row, given_blocks, row_blocks

@@ -10,7 +10,7 @@ from pathlib import Path
 from likewise.data import records
 from likewise.data.sources import Source, find, opened
 from likewise.errors import InputError, WrongType
-from likewise.extras import need
+from likewise.system.extras import need
 
 Cells = tuple[str, object, object]  # where they stand, the text, the label
 

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from likewise.arrays.spelling import nearest_spellings
 from likewise.data.sources import Source, Unpacked
 from likewise.errors import InputError
-from likewise.extras import need
-from likewise.spelling import nearest_spellings
+from likewise.system.extras import need
 
 Row = str | list[str]
 LARGEST_FIELD = 1 << 30  # characters; the csv module's own limit is 131,072, less than a book

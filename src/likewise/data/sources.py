@@ -17,9 +17,9 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from likewise.arrays.spelling import nearest_spellings
 from likewise.data.zstd import ZstdReader
 from likewise.errors import InputError
-from likewise.spelling import nearest_spellings
 
 Form = Literal["lines", "json", "csv", "tsv", "parquet"]
 FORMS: dict[str, Form] = {

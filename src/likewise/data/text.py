@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from likewise.block import ROW_END, Block, pack_tokens
+from likewise.arrays.text_block import ROW_END, Block, pack_tokens
 from likewise.data import sources
 from likewise.data.records import Row, csv_rows, json_rows, parquet_rows, shortened
 from likewise.data.sources import Source, Unpacked, opened

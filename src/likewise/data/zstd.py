@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import IO, Any
 
-from likewise.extras import need
+from likewise.system.extras import need
 
 FEED = 1 << 10  # packed bytes at a time: even a bomb of repeated bytes unpacks to tens of MB at most
 

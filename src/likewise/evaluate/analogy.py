@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from likewise.arrays.linalg import unit_rows
 from likewise.errors import OptionError
 from likewise.evaluate.lookup import ids_of
 from likewise.evaluate.sets import AnalogySet
-from likewise.linalg import unit_rows
 
 if TYPE_CHECKING:
     from likewise.table import Table

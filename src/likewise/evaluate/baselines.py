@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise import seeds
 from likewise.evaluate.lookup import ids_of
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from likewise.table import Table

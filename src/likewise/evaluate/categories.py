@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.linalg import unit_rows
 from likewise.errors import OptionError
 from likewise.evaluate.lookup import ids_of
 from likewise.evaluate.sets import CategorySet
-from likewise.linalg import unit_rows
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from likewise.table import Table

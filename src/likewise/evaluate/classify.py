@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from likewise.evaluate.rows import Row
-from likewise.reuse.folds import Folds, given_split
-from likewise.reuse.probe import Probe
-from likewise.reuse.probe import classify as probe
+from likewise.probing.folds import Folds, given_split
+from likewise.probing.probe import Probe
+from likewise.probing.probe import classify as probe
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def evaluate(
 ) -> ClassifyScore:
     """Logistic regression on frozen vectors (n, d), dense or CSR: on the rows of `is_test` (n,) bool, else over folds.
 
-    Options and errors are those of `likewise.reuse.classify`.
+    Options and errors are those of `likewise.probing.classify`.
     """
     chosen = folds if is_test is None else given_split(is_test)
     found = probe(features, labels, folds=chosen, seed=seed, resamples=resamples)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.linalg import unit_rows
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.categories import purity
 from likewise.evaluate.rows import Row
-from likewise.linalg import unit_rows
-from likewise.reuse.features import classes_of
+from likewise.probing.feature_matrix import classes_of
+from likewise.system import seeds
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from typing import Literal
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.linalg import first_not_finite
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import logistic
-from likewise.evaluate.held_edges import Drawn, Split, adjacency, strangers
+from likewise.evaluate.edge_splits import Drawn, Split, adjacency, strangers
 from likewise.evaluate.rows import Row
-from likewise.linalg import first_not_finite
-from likewise.reuse.scores import Score, score
+from likewise.probing.scores import Score, score
+from likewise.system import seeds
 
 Operator = Literal["hadamard", "l1", "l2", "average"]
 OPERATORS: tuple[Operator, ...] = ("hadamard", "l1", "l2", "average")

@@ -10,11 +10,11 @@ import numpy as np
 
 from likewise.errors import InputError
 from likewise.evaluate.rows import Row
-from likewise.reuse.features import Features
-from likewise.reuse.folds import Folds
-from likewise.reuse.neighbours import nearest_labels, recall_at
-from likewise.reuse.probe import classify
-from likewise.reuse.scores import Score
+from likewise.probing.feature_matrix import Features
+from likewise.probing.folds import Folds
+from likewise.probing.neighbours import nearest_labels, recall_at
+from likewise.probing.probe import classify
+from likewise.probing.scores import Score
 
 NEAREST = 5
 
@@ -63,7 +63,7 @@ def evaluate(
     seed: int = 0,
     resamples: int = 1000,
 ) -> ImageScore:
-    """On vectors (n, dim), a label each: folds as in `likewise.reuse.classify`, Recall@k over all others.
+    """On vectors (n, dim), a label each: folds as in `likewise.probing.classify`, Recall@k over all others.
 
     `baselines` are other vectors of the same images, such as raw pixels. Raises as `classify` does.
     """

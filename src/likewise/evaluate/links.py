@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from likewise.arrays.graph.queries import checked, questions
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.leaks import Leaks, leaks
 from likewise.evaluate.ranks import Scorer, Tally, both_ways, ranked
 from likewise.evaluate.rows import Row
-from likewise.graph.questions import checked, questions
 
 KS = (1, 3, 10)
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.linalg import first_not_finite
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import logistic
 from likewise.evaluate.classify import ClassifyScore
 from likewise.evaluate.classify import evaluate as classify
 from likewise.evaluate.rows import Row
-from likewise.linalg import first_not_finite
-from likewise.reuse.features import Features, sets_of
+from likewise.probing.feature_matrix import Features, sets_of
+from likewise.system import seeds
 
 SHARES = (0.1, 0.5, 0.9)
 Teller = Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows learnt from, rows asked: (m, c) scores

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from likewise.arrays.linalg import unit_rows
 from likewise.evaluate.lookup import ids_of
 from likewise.evaluate.sets import OddGroup, OddSet
-from likewise.linalg import unit_rows
 
 if TYPE_CHECKING:
     from likewise.table import Table

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.graph.queries import Queries
 from likewise.errors import InputError
-from likewise.graph.questions import Queries
+from likewise.system import seeds
 
 BLOCK = 2**22  # scores held at once
 Scorer = Callable[

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.ranking import rank_counts as places
+from likewise.arrays.ranking.top_k import NOT_A_NUMBER, Scorer, best, each, scored
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.recommend_baselines import item_neighbours, popularity
 from likewise.evaluate.recommend_metrics import per_user
 from likewise.evaluate.rows import Row
-from likewise.ranking import places
-from likewise.ranking.best import NOT_A_NUMBER, Scorer, best, each, scored
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from likewise.arrays.ranking.top_k import Scorer
 from likewise.errors import OptionError
-from likewise.ranking.best import Scorer
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise import seeds
 from likewise.errors import InputError, OptionError
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

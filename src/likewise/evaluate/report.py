@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise import seeds
 from likewise.errors import OptionError, WrongType
 from likewise.evaluate.analogy import Method
 from likewise.evaluate.rows import Choices, Row, measured
 from likewise.evaluate.sets import WordSet, load
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from likewise.table import Table

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from likewise.arrays.linalg import unit_rows
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.rows import Row
-from likewise.linalg import unit_rows
 
 DECIMALS = 6  # cosines alike to this many are taken for equal: beyond is the rounding of float32
 BLOCK = 2**22  # scores held at once

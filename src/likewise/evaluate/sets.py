@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
+from likewise.arrays.spelling import nearest_spellings
 from likewise.errors import InputError, MissingExtra, WrongType
-from likewise.spelling import nearest_spellings
 
 
 @dataclass(frozen=True)

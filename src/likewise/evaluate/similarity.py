@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise import seeds
+from likewise.arrays.linalg import unit_rows
 from likewise.evaluate.lookup import ids_of
 from likewise.evaluate.sets import SimilaritySet
-from likewise.linalg import unit_rows
+from likewise.system import seeds
 
 if TYPE_CHECKING:
     from likewise.table import Table

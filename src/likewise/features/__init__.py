@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import OptionError
 from likewise.features import counting
 from likewise.features.hashes import hashed_columns
 from likewise.features.vocabulary import Choice, Vocabulary, none_left
 from likewise.features.weighting import Weighting, inverse_frequency, weigh
-from likewise.ragged import Ragged
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

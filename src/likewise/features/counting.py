@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit, uint64
 
-from likewise import shards
-from likewise.compiled import CACHE
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
+from likewise.system import shards
+from likewise.system.compiled import CACHE
 
 FLAGS = {"nogil": True, "cache": CACHE}
 TILE = 1 << 15  # occurrences sorted at a time: what a core's cache holds, twice

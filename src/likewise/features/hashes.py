@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit, uint32
 
-from likewise.compiled import CACHE
+from likewise.system.compiled import CACHE
 
 C1, C2, FIVE = np.uint32(0xCC9E2D51), np.uint32(0x1B873593), np.uint32(5)
 ADDED, MIX_1, MIX_2 = np.uint32(0xE6546B64), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)

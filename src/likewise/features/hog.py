@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from likewise.compiled import CACHE
-from likewise.cores import checked_threads
 from likewise.errors import OptionError
 from likewise.features.pixels import checked
-from likewise.shards import each, equal_rows
+from likewise.system.compiled import CACHE
+from likewise.system.cores import checked_threads
+from likewise.system.shards import each, equal_rows
 
 CLIP = 0.2
 EPSILON = 1e-2  # of a norm in grey levels: an even area, where there is only noise, stays near zero

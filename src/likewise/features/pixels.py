@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise.cores import checked_threads
 from likewise.errors import InputError, OptionError
-from likewise.shards import each, equal_rows
+from likewise.system.cores import checked_threads
+from likewise.system.shards import each, equal_rows
 
 SHARD = 256  # images at a time
 

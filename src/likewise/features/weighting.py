@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numba import njit
 
-from likewise import shards
-from likewise.compiled import CACHE
 from likewise.errors import OptionError
+from likewise.system import shards
+from likewise.system.compiled import CACHE
 
 NORMS = {None: 0, "l1": 1, "l2": 2}
 

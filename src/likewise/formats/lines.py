@@ -46,7 +46,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 @contextmanager
 def created(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` when it is whole, gzipped where the name ends in .gz."""
-    from likewise.files import atomic_file
+    from likewise.system.files import atomic_file
 
     with atomic_file(path) as raw:
         if path.suffix != ".gz":

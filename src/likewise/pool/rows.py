@@ -9,10 +9,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from likewise.cores import checked_threads
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.pool import kernels
-from likewise.ragged import Ragged
+from likewise.system.cores import checked_threads
 
 Method = Literal["mean", "sum", "max", "first", "last"]
 WORTH_A_THREAD = 2**20  # numbers to add; under this a thread costs more than it saves

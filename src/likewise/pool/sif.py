@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from likewise.arrays.ragged import Ragged
 from likewise.pool.common import Common, fit_common
 from likewise.pool.rows import Pooled, pool
 from likewise.pool.weights import sif_weights, usif_weights
-from likewise.ragged import Ragged
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
 from likewise.pool.rows import Method, Pooled, pool, spans
-from likewise.ragged import Ragged
 
 NAMES = ("tokens", "sentences", "paragraphs", "documents")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.ragged import Ragged
 
 
 def idf_weights(rows: Ragged, v: int) -> np.ndarray:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from likewise.evaluate import AnalogySet, analogy, load
-from likewise.explore.page import Section
-from likewise.tour.walk import Walk
+from likewise.report.page import Section
+from likewise.tour.chapter import Walk
 
 FREQUENT = 5000
 TRIED = 80  # questions of a section that are looked at for one right and one wrong answer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise.explore.page import Section
-from likewise.families.documents import Averaged
-from likewise.families.documents.reading import single
-from likewise.families.words import reading_of
-from likewise.linalg import unit_rows
-from likewise.tour.walk import Walk
+from likewise.arrays.linalg import unit_rows
+from likewise.documents import Averaged
+from likewise.documents._options import single
+from likewise.report.page import Section
+from likewise.tour.chapter import Walk
+from likewise.words import reading_of
 
 SHOWN = "tech/014"
 

@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from likewise import contextual
+from likewise.contextual._occurrences import represent
 from likewise.errors import InputError, MissingExtra
-from likewise.explore.map import coordinates
-from likewise.explore.page import Section
-from likewise.explore.scatter import scatter
-from likewise.families.contextual.usages import represent
-from likewise.tour.walk import Walk, listed
+from likewise.report.map import coordinates
+from likewise.report.page import Section
+from likewise.report.scatter import scatter
+from likewise.tour.chapter import Walk, listed
 
 if TYPE_CHECKING:
-    from likewise.families.contextual import Contextual, Senses
+    from likewise.contextual import Contextual, Senses
 
 HIDDEN = (
     "this truth I [MASK] therefore I am",
@@ -35,7 +35,7 @@ PART = 8  # of so many rows a quick tour reads one, and those with the word
 def context(walk: Walk) -> list[Section]:
     """A small transformer, taught on the tour's own text; or one section that says what it wants."""
     try:
-        import_module("likewise.context")
+        import_module("likewise.neural")
     except MissingExtra as error:
         return [Section("Words in context", f"Not on this machine as yet: {error}.")]
     rows = (

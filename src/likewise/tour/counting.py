@@ -8,11 +8,11 @@ import numpy as np
 
 from likewise.evaluate import SimilaritySet, load
 from likewise.evaluate.baselines import spelling_table
-from likewise.explore.curve import Line, Mark, curve
-from likewise.explore.page import Section
+from likewise.report.curve import Line, Mark, curve
+from likewise.report.page import Section
 from likewise.table import Table
-from likewise.tokens.words import Words
-from likewise.tour.walk import Walk
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.tour.chapter import Walk
 
 OPENING = "aardvark "  # of the entry that is taken apart
 LONGEST = 16
@@ -38,7 +38,7 @@ def tokens(walk: Walk) -> list[Section]:
             "Learning wants numbers. So the text is split into words, each different word gets a number, the most "
             "frequent the smallest, and a sentence becomes a row of numbers. A word that occurs fewer than five "
             "times gets none: there is too little to learn it from.",
-            call=f"from likewise.tokens.words import Words\n\nWords().split(\n{_quoted(row)}\n)",
+            call=f"from likewise.tokens.corpus.word_pattern import Words\n\nWords().split(\n{_quoted(row)}\n)",
             header=("word", "its number", "times in the text"),
             rows=cells,
         )

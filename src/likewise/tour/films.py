@@ -7,17 +7,17 @@ import io
 
 import numpy as np
 
-from likewise.cores import checked_threads
+from likewise import users
+from likewise.arrays.ragged import Ragged
 from likewise.errors import MissingExtra
 from likewise.evaluate.recommend import RecommendScore, recommend
 from likewise.evaluate.recommend_splits import at_random
-from likewise.explore.map import word_map
-from likewise.explore.page import Section
-from likewise.families import users
-from likewise.families.users import Interactions, Reading, Users
-from likewise.ragged import Ragged
+from likewise.report.map import word_map
+from likewise.report.page import Section
+from likewise.system.cores import checked_threads
 from likewise.tour import corpora
-from likewise.tour.walk import Walk, listed
+from likewise.tour.chapter import Walk, listed
+from likewise.users import Interactions, Reading, Users
 
 READING = Reading(user="user", item="film", time="time", min_users=10)
 SHARE = 0.75  # of each user's films to learn from

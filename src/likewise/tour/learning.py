@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from likewise.evaluate.baselines import spelling_table
-from likewise.explore.curve import Line, curve
-from likewise.explore.page import Section
-from likewise.files import readable_size
-from likewise.tour.walk import Walk, listed
+from likewise.report.curve import Line, curve
+from likewise.report.page import Section
+from likewise.system.files import readable_size
+from likewise.tour.chapter import Walk, listed
 
 FREQUENT = 5000
 ASKED = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise import seeds
-from likewise.explore.page import Section
-from likewise.tour.walk import Walk, listed
+from likewise.report.page import Section
+from likewise.system import seeds
+from likewise.tour.chapter import Walk, listed
 
 # A word, and one word for each of two of its meanings.
 TWOFOLD = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from likewise.evaluate import evaluate
-from likewise.explore.page import Section
-from likewise.tour.walk import Walk
+from likewise.report.page import Section
+from likewise.tour.chapter import Walk
 
 NAMES = {"wordsim353": "WordSim-353, related", "simlex999": "SimLex-999, alike"}
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from likewise.explore.map import word_map
-from likewise.explore.page import Section
-from likewise.families import graphs
-from likewise.families.graphs import Graph, Nodes
-from likewise.graph.strings import Lists
+from likewise import graphs
+from likewise.arrays.graph.strings import Lists
+from likewise.graphs import Graph, Nodes
+from likewise.report.map import word_map
+from likewise.report.page import Section
 from likewise.table import Table
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
 from likewise.tour import corpora
-from likewise.tour.walk import Walk, listed
+from likewise.tour.chapter import Walk, listed
 
 COMMON = 0.01  # of the definitions: words in more of them tell nothing apart
 DIM = 64

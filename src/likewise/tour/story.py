@@ -9,30 +9,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise import files, seeds
+from likewise import documents, words
 from likewise.errors import InputError, MissingExtra
-from likewise.explore.page import Section, page
-from likewise.families import documents, words
-from likewise.progress import Progress
+from likewise.report.page import Section, page
+from likewise.system import files, seeds
+from likewise.system.progress import Progress
 from likewise.tour import corpora
 from likewise.tour.analogies import analogies
 from likewise.tour.averaging import averaging
-from likewise.tour.beating import beating
+from likewise.tour.baselines import beating
+from likewise.tour.chapter import Walk
 from likewise.tour.context import context
 from likewise.tour.counting import frequencies, switches, tokens
 from likewise.tour.films import FILE, csv_of, films
-from likewise.tour.latent import latent
+from likewise.tour.images import pictures
 from likewise.tour.learning import neighbours, training
-from likewise.tour.left import left
+from likewise.tour.lsa import latent
 from likewise.tour.meanings import meanings
+from likewise.tour.multitask import together
 from likewise.tour.news import News, gathered
-from likewise.tour.pictures import pictures
+from likewise.tour.reconstruction import left
 from likewise.tour.scores import scores
 from likewise.tour.senses import senses
-from likewise.tour.terms import terms
-from likewise.tour.together import together
+from likewise.tour.tfidf import terms
 from likewise.tour.topics import topics
-from likewise.tour.walk import Walk
 
 TITLE = "Words, meanings, documents and pictures as vectors"
 LEAD = (

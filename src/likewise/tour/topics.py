@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from likewise.evaluate import CategorySet, evaluate
-from likewise.explore.map import word_map
-from likewise.explore.page import Section
-from likewise.tour.walk import Walk
+from likewise.report.map import word_map
+from likewise.report.page import Section
+from likewise.tour.chapter import Walk
 
 TOPICS = {
     "animals": "dog cat horse cow sheep goat pig wolf fox lion tiger bear deer rabbit mouse rat monkey elephant whale "
@@ -42,7 +42,7 @@ def topics(walk: Walk) -> list[Section]:
             "near; the distance between far groups means little.\n\n"
             f"Left to itself, k-means puts the vectors into {len(TOPICS)} clusters. If each cluster is called after "
             "its commonest topic, this share of the words is in the right one:",
-            call="likewise.explore.word_map(table, words, groups=topic_of_word)",
+            call="likewise.report.word_map(table, words, groups=topic_of_word)",
             header=("vectors", "random", "letters"),
             rows=[(row.value, row.baselines["random"], row.baselines["spelling"])],
             picture=word_map(walk.table, keys, groups=groups, title="Map of words by topic", seed=walk.seed),

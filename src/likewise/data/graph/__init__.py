@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from likewise.data.graph.door import read
 from likewise.data.graph.options import Columns, Details, NodeFile
+from likewise.data.graph.reader import read
 
 __all__ = ["Columns", "Details", "NodeFile", "read"]

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from likewise.data.graph.gathered import Batch, Texts, texts_of
-from likewise.data.graph.layout import BLANKS, Layout, layout
+from likewise.arrays.graph.interning import BLANKS as BLANK_BYTES
+from likewise.arrays.graph.interning import has_blanks
+from likewise.arrays.graph.literals import finite_number
+from likewise.data.graph.builder import Batch, Texts, texts_of
+from likewise.data.graph.columns import BLANKS, Layout, layout
 from likewise.data.graph.lines import Bad, line_blocks
 from likewise.data.graph.options import Columns, Details
 from likewise.data.records import shortened
 from likewise.data.sources import Unpacked
 from likewise.errors import InputError
-from likewise.extras import need
-from likewise.graph.interning import BLANKS as BLANK_BYTES
-from likewise.graph.interning import has_blanks
-from likewise.graph.literals import finite_number
+from likewise.system.extras import need
 
 BLOCK_BYTES = 1 << 24
 ARROW_BYTES = 1 << 22  # what one thread of Arrow takes at once

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from likewise.data.sources import Source, Unpacked
 from likewise.data.text import BYTE_ORDER_MARK, utf8_chunks
 from likewise.errors import InputError
-from likewise.files import atomic_file
+from likewise.system.files import atomic_file
 
 LONGEST_LINE = 1 << 26  # bytes
 

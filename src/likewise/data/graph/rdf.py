@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from likewise.arrays.graph import Graph, Literals, Reading, Strings
+from likewise.arrays.graph.strings import Lists
 from likewise.data.graph.lines import Bad
 from likewise.data.graph.options import Details
-from likewise.data.graph.statements import BY_LINE, statements
+from likewise.data.graph.rdf_files import BY_LINE, statements
 from likewise.data.sources import Source
 from likewise.errors import InputError, OptionError
-from likewise.extras import need
-from likewise.graph import Graph, Literals, Reading, Strings
-from likewise.graph.strings import Lists
+from likewise.system.extras import need
 
 LABELS = ("http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel")
 ALIASES = ("http://www.w3.org/2004/02/skos/core#altLabel",)

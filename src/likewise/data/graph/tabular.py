@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from likewise.data.graph.builder import Batch, texts_of
+from likewise.data.graph.columns import by_header
 from likewise.data.graph.delimited import weight_of
-from likewise.data.graph.gathered import Batch, texts_of
-from likewise.data.graph.layout import by_header
 from likewise.data.graph.lines import Bad
 from likewise.data.graph.options import Columns
 from likewise.data.records import names, shortened
 from likewise.data.sources import Source, Unpacked
 from likewise.errors import InputError
-from likewise.extras import need
+from likewise.system.extras import need
 
 MANY = 1 << 17  # rows that become a batch
 Edge = tuple[str, str, str | None, float | None]

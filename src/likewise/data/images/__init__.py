@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from likewise.data.images.album import Album
-from likewise.data.images.canvas import Canvas
-from likewise.data.images.reading import read
+from likewise.data.images.dataset import Album
+from likewise.data.images.preprocess import Canvas
+from likewise.data.images.reader import read
 
 __all__ = ["Album", "Canvas", "read"]

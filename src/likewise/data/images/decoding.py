@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.data.images.canvas import Canvas
-from likewise.data.images.depth import eight_bits
-from likewise.extras import need
+from likewise.data.images.high_bit_depth import eight_bits
+from likewise.data.images.preprocess import Canvas
+from likewise.system.extras import need
 
 if TYPE_CHECKING:
     from PIL.Image import Image

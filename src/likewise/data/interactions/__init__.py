@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from likewise.data.interactions.door import read
 from likewise.data.interactions.log import Interactions, Met
 from likewise.data.interactions.options import Reading
+from likewise.data.interactions.reader import read
 
 __all__ = ["Interactions", "Met", "Reading", "read"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.data.records import shortened
 from likewise.errors import InputError
-from likewise.extras import need
+from likewise.system.extras import need
 
 Where = tuple[str, int]  # the file, and the number of the first row
 

@@ -14,7 +14,7 @@ from likewise.data import records
 from likewise.data.interactions.options import Column, Reading
 from likewise.data.sources import Source, Unpacked
 from likewise.errors import InputError, WrongType
-from likewise.extras import need
+from likewise.system.extras import need
 
 MANY = 1 << 17  # rows that become a batch
 BLOCK = 1 << 24  # bytes of CSV that become one; a row is never longer

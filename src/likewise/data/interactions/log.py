@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from likewise.arrays.graph.csr import sorted_by
 from likewise.data.interactions.log import Interactions, Met
 from likewise.data.interactions.options import Reading
 from likewise.errors import InputError
-from likewise.graph.rows import sorted_by
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 

@@ -1,0 +1,175 @@
+"""Edges in any order → compressed sparse rows: counting sorts, then like edges become one. Linear in the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from likewise.system.compiled import CACHE
+
+NONE = np.empty(0, np.float32)
+NO_KINDS = np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Sorted rows; of the edges given `self_loops` join a node to itself, `merged` went into one before them."""
+
+    offsets: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    relations: np.ndarray | None
+    self_loops: int
+    merged: int
+
+
+def rows_of(
+    n: int,
+    sources: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray | None,
+    relations: np.ndarray | None,
+    *,
+    directed: bool,
+) -> Rows:
+    """The rows of n nodes, each sorted by target, then relation. Ids (e,) int32, weights (e,) float32.
+
+    Edges of the same ends and relation become one, which weighs their sum (without weights: how many they were).
+    Undirected, (u, v) and (v, u) are one edge, and it stands in both rows; a self-loop stands once.
+    """
+    self_loops = int(np.count_nonzero(sources == targets))
+    if not directed:
+        sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
+    order = np.arange(len(sources), dtype=np.int32 if len(sources) < 2**31 else np.int64)
+    if relations is not None and len(relations):
+        order = sorted_by(relations, order, int(relations.max()) + 1)
+    order = sorted_by(sources, sorted_by(targets, order, n), n)
+    kinds = NO_KINDS if relations is None else relations
+    heads, tails = np.empty(len(order), np.int32), np.empty(len(order), np.int32)
+    sums, kept = np.empty(len(order), np.float32), np.empty(len(kinds), np.int32)
+    different = merge(
+        order, sources, targets, NONE if weights is None else weights, kinds, heads, tails, sums, kept
+    )
+    merged = len(order) - different
+    del order, sources, targets
+    heads, tails, sums, kept = heads[:different], tails[:different], sums[:different], kept[:different]
+    offsets = np.zeros(n + 1, np.int64)
+    if directed:
+        np.cumsum(np.bincount(heads, minlength=n), out=offsets[1:])
+    else:
+        ends = np.bincount(heads, minlength=n) + np.bincount(tails[heads != tails], minlength=n)
+        np.cumsum(ends, out=offsets[1:])
+        tails, sums, kept = mirror(offsets, heads, tails, sums, kept)
+    return Rows(offsets, tails, sums, None if relations is None else kept, self_loops, merged)
+
+
+@njit(nogil=True, cache=CACHE)
+def sorted_by(keys: np.ndarray, order: np.ndarray, n: int) -> np.ndarray:
+    """`order` sorted by keys[order], which are below n; what is equal keeps its order."""
+    starts = np.zeros(n + 1, np.int64)
+    for i in range(len(order)):
+        starts[keys[order[i]] + 1] += 1
+    for key in range(n):
+        starts[key + 1] += starts[key]
+    out = np.empty_like(order)
+    for i in range(len(order)):
+        key = keys[order[i]]
+        out[starts[key]] = order[i]
+        starts[key] += 1
+    return out
+
+
+@njit(nogil=True, cache=CACHE)
+def merge(
+    order: np.ndarray,
+    sources: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    kinds: np.ndarray,
+    heads: np.ndarray,
+    tails: np.ndarray,
+    sums: np.ndarray,
+    kept: np.ndarray,
+) -> int:
+    """Write each different edge once, in order, with the sum of its weights; how many there are.
+
+    No weights: each weighs 1. No kinds: all are of one. The sums are taken in float64, in the order given.
+    """
+    last, total = -1, 0.0
+    for i in range(len(order)):
+        edge = order[i]
+        source, target = sources[edge], targets[edge]
+        is_new = last < 0 or heads[last] != source or tails[last] != target
+        if len(kinds) > 0 and not is_new:
+            is_new = kept[last] != kinds[edge]
+        if is_new:
+            last += 1
+            total = 0.0
+            heads[last], tails[last] = source, target
+            if len(kinds) > 0:
+                kept[last] = kinds[edge]
+        total += weights[edge] if len(weights) > 0 else 1.0
+        sums[last] = total
+    return last + 1
+
+
+@njit(nogil=True, cache=CACHE)
+def mirror(
+    offsets: np.ndarray, heads: np.ndarray, tails: np.ndarray, sums: np.ndarray, kept: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges with head ≤ tail, sorted, written into the rows of both ends.
+
+    First every tail gets its heads, which come in rising order and are all smaller than it; then every head gets
+    its tails, which are none of them smaller. So the rows come out sorted without being sorted.
+    """
+    n = offsets[-1]
+    at = offsets[:-1].copy()
+    ends, weights = np.empty(n, np.int32), np.empty(n, np.float32)
+    kinds = np.empty(n if len(kept) > 0 else 0, np.int32)
+    for backwards in (True, False):
+        for i in range(len(heads)):
+            if backwards and heads[i] == tails[i]:
+                continue
+            row = tails[i] if backwards else heads[i]
+            place = at[row]
+            at[row] += 1
+            ends[place] = heads[i] if backwards else tails[i]
+            weights[place] = sums[i]
+            if len(kept) > 0:
+                kinds[place] = kept[i]
+    return ends, weights, kinds
+
+
+@njit(nogil=True, cache=CACHE)
+def transpose(
+    offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, kinds: np.ndarray, out: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every edge the other way, into the rows that `out` (n + 1,) bounds; empty weights and kinds stay so."""
+    at = out[:-1].copy()
+    ends = np.empty(len(targets), np.int32)
+    other_weights, other_kinds = np.empty(len(weights), np.float32), np.empty(len(kinds), np.int32)
+    for row in range(len(offsets) - 1):
+        for i in range(offsets[row], offsets[row + 1]):
+            place = at[targets[i]]
+            at[targets[i]] += 1
+            ends[place] = row
+            if len(weights) > 0:
+                other_weights[place] = weights[i]
+            if len(kinds) > 0:
+                other_kinds[place] = kinds[i]
+    return ends, other_weights, other_kinds
+
+
+@njit(nogil=True, cache=CACHE)
+def first_sight(sources: np.ndarray, targets: np.ndarray, numbers: np.ndarray, given: int) -> int:
+    """Number the nodes that have -1 in `numbers` from `given` on, as they come: source, target, edge by edge."""
+    for i in range(len(sources)):
+        if numbers[sources[i]] < 0:
+            numbers[sources[i]] = given
+            given += 1
+        if numbers[targets[i]] < 0:
+            numbers[targets[i]] = given
+            given += 1
+    return given

@@ -1,0 +1,121 @@
+"""How pictures are read, as options that several commands share; and an album, with what a person should know of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from likewise.cli.output import note
+from likewise.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    from likewise.cli.progress import Bar
+    from likewise.data.images import Album
+
+PICTURES = "How pictures are read"
+TASK_ENDINGS = (".npy", ".npz", ".gz", "-ubyte", ".idx")
+
+Size: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="H,W", help="Rows and columns that every picture is brought to.", rich_help_panel=PICTURES,
+        show_default="that of most, 128 at most",
+    ),
+]  # fmt: skip
+Channels: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="3 for colour, 1 for grey.",
+        rich_help_panel=PICTURES,
+        show_default="3, grey arrays 1",
+    ),
+]
+Fit: TypeAlias = Annotated[
+    Literal["pad", "cover", "stretch"],
+    typer.Option(
+        help="Show all on the ground, cut what hangs over, or keep no proportions.", rich_help_panel=PICTURES
+    ),
+]
+Ground: TypeAlias = Annotated[
+    str,
+    typer.Option(metavar="R,G,B", help="Under what is transparent or padded.", rich_help_panel=PICTURES),
+]
+Labels: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="CSV, TSV or Parquet of paths and labels, or IDX. Without it, folders are classes.",
+        rich_help_panel=PICTURES, show_default=False,
+    ),
+]  # fmt: skip
+LabelColumn: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="The column of labels.", rich_help_panel=PICTURES, show_default="the first"
+    ),
+]
+PathColumn: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--column", metavar="NAME", help="The column of paths, or of pictures in Parquet, or the array of .npz.",
+        rich_help_panel=PICTURES, show_default="path, file, image, id …",
+    ),
+]  # fmt: skip
+Strict: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Stop at a picture that cannot be used, not skip it.", rich_help_panel=PICTURES
+    ),
+]
+
+
+def album(inputs: Any, bar: Bar | None = None, **options: Any) -> Album:
+    """What `read` gives, its notes told; `InputError` where there is nothing to read."""
+    from likewise.data.images import read
+
+    found = read(inputs, report=bar, **options)
+    for line in found.notes():
+        note(line)
+    return found
+
+
+def as_drawn(inputs: Any, model: Any, bar: Bar | None = None, **options: Any) -> Album:
+    """Pictures on the canvas of a model or of an album; on one of their own where it is None."""
+    if model is None:
+        return album(inputs, bar, **options)
+    canvas = model.canvas
+    return album(
+        inputs, bar, size=(canvas.height, canvas.width), channels=canvas.channels, ground=canvas.ground,
+        fit=canvas.fit, **options,
+    )  # fmt: skip
+
+
+def labelled(inputs: Any, model: Any, command: str, **options: Any) -> Album:
+    """Pictures of two classes or more; `InputError` for others."""
+    found = as_drawn(inputs, model, **options)
+    if len(found.classes) < 2:
+        held = "no labels" if found.labels is None else f"one class, {found.classes[0]!r}"
+        raise InputError(
+            f"{str(inputs)!r} has {held}, and `{command}` wants two classes or more: a folder for each, or labels="
+        )
+    return found
+
+
+def are_pictures(path: Path) -> bool:
+    """Whether an argument holds pictures: a folder, or a file of numbers."""
+    return path.is_dir() or path.name.lower().endswith(TASK_ENDINGS)
+
+
+def is_of_images(model: Any) -> bool:
+    """Whether a model is one of images."""
+    return hasattr(model, "canvas")
+
+
+def numbers(text: str, name: str, count: int) -> tuple[int, ...]:
+    """ "80,60" as (80, 60); `OptionError` for anything but so many whole numbers."""
+    parts = text.split(",")
+    if len(parts) != count or not all(part.strip().isdecimal() for part in parts):
+        raise OptionError(f"{name} is {count} whole numbers such as {','.join(['64'] * count)}, not {text!r}")
+    return tuple(map(int, parts))

@@ -1,0 +1,116 @@
+"""Words in context: a vector for a word in each place where it stands, and which of its meanings is meant there.
+
+model = likewise.contextual.transformer("corpus.txt", preset="tiny", hours=0.5, seed=1)
+model.vector("bank", "sat on the bank of the river")
+model.senses("bank").meanings
+model.fill("this truth I [MASK] therefore I am")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from likewise.contextual._corpus import Reading
+from likewise.contextual._distil import distil
+from likewise.contextual._fill_mask import Filled
+from likewise.contextual._fine_tuning import contrastive, distil_transformer, shortened
+from likewise.contextual._model import Contextual
+from likewise.contextual._occurrences import Usage
+from likewise.contextual._pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained
+from likewise.contextual._senses import Assigned, Meaning, Senses
+from likewise.contextual._training import taught
+from likewise.contextual._word_vectors import WordsInContext
+from likewise.words import Report
+
+Preset = Literal["tiny", "small", "base"]
+
+__all__ = [
+    "Assigned",
+    "Contextual",
+    "Filled",
+    "Meaning",
+    "Pretrained",
+    "Reading",
+    "Senses",
+    "Usage",
+    "WordsInContext",
+    "as_sentences",
+    "contrastive",
+    "distil",
+    "distil_transformer",
+    "from_pretrained",
+    "recurrent",
+    "save_pretrained",
+    "shortened",
+    "transformer",
+]
+
+
+def transformer(
+    text: Any,
+    *,
+    preset: Preset = "tiny",
+    epochs: int | None = None,
+    tokens: int | None = None,
+    hours: float | None = None,
+    rate: float = 1e-3,
+    batch: int | None = None,
+    keep: int = 2_000_000,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Contextual:
+    """An encoder that learns to tell hidden words from those around them (Devlin et al. 2019, arXiv 1810.04805).
+
+    text: as `likewise.words.word2vec` takes it; a row is read by itself, so give a paragraph or a sentence a row. The
+    budget is one of `epochs`, `tokens` (pieces in all) or `hours`; without any, 10 epochs. `batch` counts pieces, by
+    preset 512, 2048 or 4096; `keep` counts them too: rows of so many pieces stay with the model, in which usages are
+    looked up. Pieces begin as their skip-gram vectors. Beside it skip-gram learns vectors of whole words, the simple
+    answer that comes with each of the encoder's.
+
+    The same seed gives the same bits at the same number of threads, resumed or not. Raises `InputError` for a text
+    that is empty or too small for the preset, `OptionError`, `Diverged`, `NotEnoughMemory`, `Stopped` after a signal,
+    and `MissingExtra` without torch.
+    """
+    return taught(
+        "transformer", text, preset=preset, epochs=epochs, tokens=tokens, hours=hours, rate=rate, batch=batch,
+        keep=keep, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip
+
+
+def recurrent(
+    text: Any,
+    *,
+    preset: Preset = "tiny",
+    epochs: int | None = None,
+    tokens: int | None = None,
+    hours: float | None = None,
+    rate: float = 1e-3,
+    batch: int | None = None,
+    keep: int = 2_000_000,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Contextual:
+    """A bidirectional LSTM that learns to tell the next word and the one before (Peters et al. 2018, arXiv 1802.05365).
+
+    All else as `transformer`. A vector joins what was read before a place and what after, so that it has twice the
+    numbers of the preset.
+    """
+    return taught(
+        "recurrent", text, preset=preset, epochs=epochs, tokens=tokens, hours=hours, rate=rate, batch=batch,
+        keep=keep, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, report=report,
+    )  # fmt: skip

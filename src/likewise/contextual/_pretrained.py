@@ -1,0 +1,339 @@
+"""Texts → vectors by a checkpoint: trained by someone else, or here and saved in the hub's layout."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+
+from likewise.arrays.ragged import Ragged
+from likewise.contextual import _occurrences as usages
+from likewise.contextual import _senses as senses
+from likewise.contextual import _word_vectors as speaking
+from likewise.contextual._hub import loading
+from likewise.contextual._hub.loading import Checkpoint
+from likewise.contextual._occurrences import MOST_USAGES, By, Usage
+from likewise.contextual._senses import Assigned, Senses
+from likewise.contextual._span_pooling import checked_texts
+from likewise.contextual._word_vectors import WordsInContext
+from likewise.errors import InputError, OptionError, WrongType
+from likewise.system.cores import checked_threads
+from likewise.system.extras import need
+from likewise.table import Table
+from likewise.tokens.corpus.word_pattern import Words
+
+if TYPE_CHECKING:
+    from likewise.neural.text.hidden_states import Hidden
+
+log = logging.getLogger(__name__)
+Long = Literal["cut", "mean"]
+Precision = Literal["float32", "bfloat16", "auto"]
+TEXTS = 65536  # encoded at a time, so that their ids are no matter
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """`vectors` (n, dim) float32; `known` (n,) bool, False where a text has no known piece and so zeros; `lengths` (n,)
+    int64 in pieces; `truncated` (n,) bool: which were cut.
+    """
+
+    vectors: np.ndarray
+    known: np.ndarray
+    lengths: np.ndarray
+    truncated: np.ndarray
+
+
+@final
+class Pretrained:
+    """An `Encoder` of texts, and of the pieces in them: `hidden` gives what `likewise.neural.text.hidden_states` does.
+
+    `subwords` cuts texts into pieces, `model` is the transformer, `layers` those that stand for a word in its place,
+    `longest` the slots of a sequence, `words` static vectors of words, the simple answer beside, if any are given.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        long: Long = "cut",
+        precision: Precision = "float32",
+        words: Table | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        if long not in ("cut", "mean"):
+            raise OptionError(f"long must be 'cut' or 'mean', not {long!r}")
+        self.checkpoint, self.long, self.precision = checkpoint, long, precision
+        self.model, self.subwords, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
+        self.longest, self.words, self.facts = checkpoint.longest, words, dict(facts or {})
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Lay the weights out for encoding, again after they have been taught."""
+        self.model.lay_out(_numbers(self.precision, self.model))
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return self.head.dim(self.model.width)
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The last four layers, or all there are."""
+        layers = self.model.shape.layers
+        return tuple(range(max(1, layers - 3), layers + 1))
+
+    @property
+    def most(self) -> int:
+        """How many pieces a sequence can have beside the class token and the like."""
+        return self.longest - self.model.shape.lead
+
+    def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
+        """(len(items), dim) float32; zeros where a text has no known piece. What was cut is counted in a warning."""
+        return self.encoded(items, threads=threads).vectors
+
+    def known(self, items: Sequence[str]) -> np.ndarray:
+        """(len(items),) bool: which texts have a known piece; the others are zeros."""
+        return self._known(self.pieces_of(items))
+
+    def similar(self, item: str, k: int = 10) -> list[Any]:
+        """A checkpoint keeps no texts to be near to; raises `InputError` with what can be done instead."""
+        raise InputError(
+            "a checkpoint keeps no texts, so none can be near: `likewise encode` writes vectors of yours, and "
+            "`likewise distil` makes a table of words, which can be asked"
+        )
+
+    def encoded(self, items: Sequence[str], *, threads: int | None = None) -> Encoded:
+        """`encode`, with what became of each text."""
+        _refuse_bare(items)
+        empty: list[np.ndarray] = [
+            np.zeros((0, self.dim), np.float32),
+            np.zeros(0, bool),
+            np.zeros(0, np.int64),
+        ]
+        gathered = [[part] for part in empty]
+        with _only_threads(checked_threads(threads)):
+            for start in range(0, len(items), TEXTS):
+                rows = self.pieces_of(items[start : start + TEXTS])
+                known = self._known(rows)
+                found = (self._vectors(only(rows, known)), known, rows.lengths)
+                for parts, part in zip(gathered, found, strict=True):
+                    parts.append(part)
+        vectors, known, lengths = (np.concatenate(parts) for parts in gathered)
+        truncated = (lengths > self.most) & (self.long == "cut")
+        if truncated.any():
+            log.warning("%s", cut_note(truncated, self.longest, int(lengths.max()) + self.model.shape.lead))
+        return Encoded(vectors, known, lengths, truncated)
+
+    def pieces_of(self, items: Sequence[str]) -> Ragged:
+        """The ids of each text, all of them, without specials."""
+        _refuse_bare(items)
+        is_lowered = self.checkpoint.is_lowered
+        return self.subwords.encode(
+            item.lower() if is_lowered and isinstance(item, str) else item for item in items
+        )
+
+    def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
+        """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        return self.subwords.encode_with_places(map(_lowered, texts) if self.checkpoint.is_lowered else texts)
+
+    def encode_words(
+        self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
+    ) -> WordsInContext:
+        """A vector for each whole word in its place, its pieces pooled; `layers` as `vector` takes them."""
+        return speaking.encode_words(self, texts, layers=layers, threads=threads)
+
+    def vector(
+        self,
+        word: str,
+        text: str,
+        span: tuple[int, int] | None = None,
+        *,
+        layers: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> np.ndarray:
+        """(width,) float32: a word in a text. Where it stands there twice, `span` names the place, as start:stop.
+
+        layers: numbers from 0, the pieces before the first layer, to -1, the last; their mean is taken; by default
+        that of the last four. Raises `InputError` where the word is not there.
+        """
+        return speaking.vector(self, word, text, span, layers=layers, threads=threads)
+
+    def usages(self, word: str, texts: Sequence[str], *, most: int | None = MOST_USAGES) -> list[Usage]:
+        """Where a word stands in texts; evenly from the whole where there are more."""
+        return usages.found(word, checked_texts(texts), most=most, rule=self.rule)
+
+    def senses(
+        self,
+        word: str,
+        *,
+        texts: Sequence[str] | None = None,
+        k: int | None = None,
+        by: By | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> Senses:
+        """The meanings of a word in texts: `k` of them, or as many as lie best apart; without substitutes."""
+        if texts is None:
+            raise InputError("a checkpoint keeps no text: give texts= in which the word is used")
+        chosen = by or ("context" if self.words is None else "joined")
+        return senses.senses(self, word, self.usages(word, texts), k=k, by=chosen, seed=seed, threads=threads)
+
+    def assign(self, known: Senses, text: str, span: tuple[int, int] | None = None) -> Assigned:
+        """Which of the meanings a word has in a text."""
+        return speaking.assign(self, known, text, span)
+
+    @property
+    def can_fill(self) -> bool:
+        """Never: the head of a checkpoint that tells hidden words is not read."""
+        return False
+
+    @cached_property
+    def rule(self) -> Words:
+        """How words are spelt: in lower case where the pieces are those of lower case."""
+        same = self.pieces_of(["Bank"]).ids.tolist() == self.pieces_of(["bank"]).ids.tolist()
+        return Words(case="lower" if same else "keep")
+
+    def hidden(
+        self, items: Sequence[str], *, threads: int | None = None
+    ) -> tuple[Hidden, Ragged, np.ndarray]:
+        """(the vectors after every layer, the ids of the pieces, their places in the text (t, 2) int32 as start:stop).
+
+        A text longer than the model reads is cut.
+        """
+        from likewise.neural.text.hidden_states import hidden
+
+        rows, places = self.subwords.encode_with_places(items)
+        shorter = np.minimum(rows.lengths, self.most)
+        rows, places = heads_of(rows, shorter), places[_kept(rows, shorter)]
+        with _only_threads(checked_threads(threads)):
+            return hidden(self.model, rows), rows, places
+
+    def _vectors(self, rows: Ragged) -> np.ndarray:
+        """(n, dim), zeros for an empty row; a long one by the mean of its parts, as they are before `head.steps`."""
+        from likewise.neural import packing
+        from likewise.neural.pretrained import encoding
+
+        if self.long == "cut":
+            rows = heads_of(rows, np.minimum(rows.lengths, self.most))
+            found = encoding.pooled(self.model, rows, self.head.pooling)
+        else:
+            starts, stops = packing.cut(rows.offsets, self.most)
+            owners = np.searchsorted(rows.offsets, starts, side="right") - 1
+            parts = Ragged(rows.ids, np.append(starts, len(rows.ids)))
+            vectors = encoding.pooled(self.model, parts, self.head.pooling)
+            found = np.zeros((len(rows), self.model.width))
+            shares = (stops - starts) / np.maximum(rows.lengths[owners], 1)
+            np.add.at(found, owners, vectors * shares[:, None])
+            found = found.astype(np.float32)
+        made = self.head.finish(found)
+        made[rows.lengths == 0] = 0
+        return made.astype(np.float32, copy=False)
+
+    def _known(self, rows: Ragged) -> np.ndarray:
+        owners = np.repeat(np.arange(len(rows)), rows.lengths)
+        is_known = rows.ids != (-1 if self.subwords.unknown is None else self.subwords.unknown)
+        return np.bincount(owners[is_known], minlength=len(rows)) > 0
+
+
+def from_pretrained(
+    folder: str | Path,
+    *,
+    long: Long = "cut",
+    precision: Precision = "float32",
+    words: Table | None = None,
+) -> Pretrained:
+    """The encoder in a folder of `transformers` or `sentence-transformers`: of BERT, DistilBERT, RoBERTa and MPNet.
+
+    Nothing is fetched and nothing in the folder is run: JSON and safetensors are read, and pickles and code refused.
+    Vectors equal those of the program that wrote it, up to rounding; a folder without `modules.json` gives the mean of
+    the pieces. A text longer than the model reads is cut, which is counted, or with `long="mean"` encoded in parts.
+    `precision="bfloat16"` is twice as fast on processors that have it, with cosines of .9999 to float32; "auto" takes
+    it where a short test finds it faster. `words` are static vectors, such as `likewise.words.word2vec` makes, to have
+    the simple answer beside. Raises `ArtifactError` in one line for a folder that is none of these.
+    """
+    need("torch", "neural", "a trained checkpoint")
+    facts = {"function": "contextual.from_pretrained"}
+    return Pretrained(loading.load(folder), long=long, precision=precision, words=words, facts=facts)
+
+
+def as_sentences(model: Any, *, long: Long = "cut", precision: Precision = "float32") -> Pretrained:
+    """A transformer made here as an encoder of whole texts: the mean of its last layer, as other programs take it.
+
+    model: what `likewise.contextual.transformer` gives. It learns to tell texts apart by `contrastive`.
+    """
+    if type(model.model).__name__ != "MaskedModel":
+        raise InputError(f"a model made by {model.method!r} has no layout in the hub: only a transformer has")
+    made = loading.of_masked(model.model, model.subwords)
+    return Pretrained(made, long=long, precision=precision, facts={"function": "contextual.as_sentences"})
+
+
+def save_pretrained(model: Any, folder: str | Path, *, overwrite: bool = False) -> None:
+    """Write an encoder so that `transformers` and `sentence-transformers` load it, with equal vectors.
+
+    model: a `Pretrained`, or what `likewise.contextual.transformer` gives, which is then `as_sentences`. Left out: the
+    head that fills in words. Raises `OutputExists`, `ArtifactError` where the folder holds anything else, `InputError`
+    for a recurrent model, which has no such layout, and `NotEnoughSpace`.
+    """
+    from likewise.contextual._hub import saving
+
+    encoder = model if isinstance(model, Pretrained) else as_sentences(model)
+    saving.save(encoder.checkpoint, folder, overwrite=overwrite)
+
+
+def heads_of(rows: Ragged, lengths: np.ndarray) -> Ragged:
+    """The first `lengths` (n,) ids of each row."""
+    if np.array_equal(lengths, rows.lengths):
+        return rows
+    return Ragged(rows.ids[_kept(rows, lengths)], np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def only(rows: Ragged, kept: np.ndarray) -> Ragged:
+    """The same rows, those emptied that are not kept."""
+    return heads_of(rows, np.where(kept, rows.lengths, 0))
+
+
+def _kept(rows: Ragged, lengths: np.ndarray) -> np.ndarray:
+    places = np.arange(len(rows.ids)) - np.repeat(rows.offsets[:-1], rows.lengths)
+    return places < np.repeat(lengths, rows.lengths)
+
+
+def cut_note(truncated: np.ndarray, longest: int, most: int) -> str:
+    """What a person should know of texts that were cut."""
+    return (
+        f"{int(truncated.sum()):,} of {len(truncated):,} texts cut at {longest} tokens (longest {most:,}); "
+        "long='mean' reads all of them"
+    )
+
+
+def _numbers(precision: str, model: Any) -> Any:
+    import torch
+
+    from likewise.neural import precision as numbers
+
+    chosen = numbers.chosen(precision, model.width, model.pieces.weight.device)
+    return torch.bfloat16 if chosen == "bfloat16" else torch.float32
+
+
+@contextmanager
+def _only_threads(threads: int) -> Iterator[None]:
+    from likewise.neural.threads import only_threads
+
+    with only_threads(threads):
+        yield
+
+
+def _lowered(text: str) -> str:
+    """In lower case, as long as before: a letter whose small form is longer stays as it is."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _refuse_bare(items: Any) -> None:
+    if isinstance(items, str):
+        raise WrongType("got one str; wrap it in a list")

@@ -1,0 +1,3 @@
+"""Matrix factorisation: LSA of texts, and spectral methods for graphs."""
+
+from __future__ import annotations

@@ -1,0 +1,68 @@
+"""A vector for a node that was not there when the others were learnt: its neighbours' mean, turned as theirs were.
+
+Source: Khodak et al. 2018, "A la carte embedding" (arXiv 1805.05388), section 3, with neighbours for contexts. It
+takes vectors of any method: of walks, too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from likewise.errors import InputError
+from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
+from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels.sparse_product import times
+
+RIDGE = 1e-3  # of the mean square of a column: only so that there is one solution
+TINY = 1e-30
+
+
+def fit(graph: Adjacency, vectors: np.ndarray, *, threads: int = 1) -> np.ndarray:
+    """(dim, dim) float32: what takes the mean of a node's neighbours nearest to its own vector, in least squares.
+
+    vectors (n, dim) float32, a row for each node of `graph`; isolated nodes have no part in it.
+    """
+    if len(vectors) != len(graph):
+        raise InputError(f"{len(vectors):,} vectors of {len(graph):,} nodes; wanted one for each")
+    with tall.one_blas_thread():
+        means = times(graph.shares(), vectors, threads)
+        squares = tall.gram(means, threads)
+        ridge = RIDGE * max(float(np.trace(squares)) / len(squares), TINY)
+        crossed = tall.inner(means, np.ascontiguousarray(vectors, np.float32), threads)
+        return np.linalg.solve(squares + ridge * np.eye(len(squares)), crossed).astype(np.float32)
+
+
+def fold_in(
+    vectors: np.ndarray,
+    turn: np.ndarray,
+    offsets: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    threads: int = 1,
+) -> np.ndarray:
+    """(m, dim) float32 of m new nodes from their edges to the n that have `vectors`; zeros where there are none.
+
+    A vector does not depend on the other rows. Raises `InputError` as `adjacency.rows`.
+    """
+    means = neighbour_means(vectors, offsets, targets, weights, threads=threads)
+    out = np.empty_like(means)
+    with tall.one_blas_thread():
+        for i, mean in enumerate(means):  # one by one: BLAS rounds a batch of another length otherwise
+            out[i] = mean @ turn
+    return out
+
+
+def neighbour_means(
+    vectors: np.ndarray,
+    offsets: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    threads: int = 1,
+) -> np.ndarray:
+    """(m, dim) float32: the weighted mean of the vectors at the other ends of each new node's edges."""
+    matrix = rows(offsets, targets, weights, len(vectors))
+    total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1)
+    over = np.divide(1, total, out=np.zeros(len(total)), where=total > 0)
+    return np.ascontiguousarray(times(scaled(matrix, over, np.ones(len(vectors))), vectors, threads))

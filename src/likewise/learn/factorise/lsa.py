@@ -1,0 +1,229 @@
+"""Latent semantic analysis: the truncated singular value decomposition of a matrix of documents by terms.
+
+Deerwester et al. 1990; by randomized block Krylov iteration (Musco & Musco 2015, algorithm 2): a random block of
+vectors is multiplied by XᵀX again and again, all products are kept as one orthonormal basis, and the best vectors are
+sought in its span. Small matrices are decomposed exactly.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from likewise.errors import InputError, OptionError
+from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels.sparse_product import times
+from likewise.system import seeds
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+log = logging.getLogger(__name__)
+
+BLOCK = 160  # vectors multiplied at a time: one tile of `learn.sparse`
+SMALL = 1024  # of the shorter side: up to there an exact decomposition costs less
+FEWEST, MOST = 4, 12  # rounds; the energy kept can seem settled before the last vectors are
+ROUNDING = 1e-6  # of the largest eigenvalue: what is left of a product after projection, and no direction
+RANK = 1e-5  # of the largest singular value: what is smaller cannot be told from float32's rounding
+
+
+@dataclass(frozen=True)
+class LSA:
+    """X ≈ documents · termsᵀ, the closest of this rank.
+
+    `terms` (v, dim) float32 has orthonormal columns; of each the largest entry by size is positive. `documents`
+    (n, dim) float32 is X · terms. `values` (dim,) float64 are the singular values, the largest first. `explained`
+    (dim,) is the variance of each column of `documents`, `explained_ratio` its share of X's, and `energy` the
+    share of the sum of X's squares that is kept.
+    """
+
+    terms: np.ndarray
+    documents: np.ndarray
+    values: np.ndarray
+    explained: np.ndarray
+    explained_ratio: np.ndarray
+    energy: float
+
+    @property
+    def dim(self) -> int:
+        return self.terms.shape[1]
+
+    def fold_in(self, rows: csr_array, *, threads: int = 1) -> np.ndarray:
+        """(m, dim) float32: where new rows (m, v), weighed as those that were fitted, stand.
+
+        A row's vector does not depend on the other rows, and a fitted row gets the vector it has in `documents`.
+        """
+        if rows.shape[1] != len(self.terms):
+            raise OptionError(
+                f"rows have {rows.shape[1]:,} columns; wanted the {len(self.terms):,} that were fitted"
+            )
+        return times(_checked(rows), self.terms, threads)
+
+
+def fit(
+    matrix: csr_array,
+    dim: int,
+    *,
+    seed: int = 0,
+    tolerance: float = 0.01,
+    threads: int = 1,
+) -> LSA:
+    """The LSA of matrix (n documents, v terms) in `dim` dimensions.
+
+    Rounds go on until one adds less than `tolerance` of the energy kept. The same seed gives the same bits at
+    any number of threads, on one machine type and with one set of versions; for that BLAS is kept to one
+    thread of the process meanwhile, and the threads are the library's own.
+
+    Raises `OptionError` where dim is more than the documents, the terms, or the dimensions they span;
+    `InputError` where the matrix has no entry or one that is not finite.
+    """
+    _check_options(matrix.shape, dim, tolerance, threads)
+    seed = seeds.checked(seed)
+    matrix = _checked(matrix)
+    total = float(np.square(matrix.data, dtype=np.float64).sum())
+    if total == 0:
+        raise InputError(f"all {matrix.shape[0]:,} documents are zero; there is nothing to decompose")
+    is_wide = matrix.shape[1] > matrix.shape[0]
+    with tall.one_blas_thread():
+        shorter = min(matrix.shape)
+        if shorter <= max(SMALL, 2 * dim):
+            vectors = _exact(matrix, dim, is_wide)
+        else:
+            vectors = _krylov(matrix, dim, is_wide, seed, tolerance, threads)
+        return _finished(matrix, vectors, is_wide, total, dim, threads)
+
+
+def _check_options(shape: tuple[int, int], dim: int, tolerance: float, threads: int) -> None:
+    n, v = shape
+    if dim < 1:
+        raise OptionError(f"dim must be at least 1, not {dim}")
+    if dim > min(n, v):
+        if min(n, v) == 0:
+            raise InputError(f"{n:,} documents × {v:,} words are nothing to decompose")
+        raise OptionError(
+            f"dim {dim} of {n:,} documents × {v:,} words: at most {min(n, v)}; try dim {max(1, min(n, v) * 5 // 6)}"
+        )
+    if not 0 < tolerance < 1:
+        raise OptionError(f"tolerance must lie between 0 and 1, not {tolerance}")
+    if threads < 1:
+        raise OptionError(f"threads must be at least 1, not {threads}")
+
+
+def _checked(matrix: csr_array) -> csr_array:
+    """As CSR of float32; `InputError` where an entry is not finite."""
+    from scipy.sparse import csr_array
+
+    matrix = csr_array(matrix, dtype=np.float32)
+    if not np.isfinite(matrix.data).all():
+        row = np.searchsorted(matrix.indptr, np.flatnonzero(~np.isfinite(matrix.data))[0], "right") - 1
+        raise InputError(f"row {row:,} holds NaN or infinity; wanted finite weights")
+    return matrix
+
+
+def _exact(matrix: csr_array, dim: int, is_wide: bool) -> np.ndarray:
+    """(shorter side, dim): the first singular vectors there, from the Gram matrix in float64."""
+    from scipy.linalg import eigh
+
+    whole = matrix.astype(np.float64)
+    gram = (whole @ whole.T if is_wide else whole.T @ whole).toarray()
+    last = len(gram) - 1
+    return eigh(gram, subset_by_index=[last - dim + 1, last])[1][:, ::-1].astype(np.float32)
+
+
+def _krylov(
+    matrix: csr_array, dim: int, is_wide: bool, seed: int, tolerance: float, threads: int
+) -> np.ndarray:
+    """(shorter side, dim): about the first singular vectors there."""
+    there, back = matrix, matrix.T.tocsr()
+    if is_wide:
+        there, back = back, there
+    generator = seeds.generator(seed, "lsa")
+    block = min(BLOCK, -(-(dim + 10) // 16) * 16)
+    basis: list[np.ndarray] = []
+    projected = np.zeros((0, 0))
+    largest, kept = 0.0, 0.0
+    rows = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads)
+    for step in range(max(MOST, 2 * dim // block)):
+        rows = tall.orthonormal(rows, threads, ROUNDING * largest)
+        basis.append(_next_block(rows, basis, block, generator, threads))
+        rows = times(back, times(there, basis[-1], threads), threads)
+        # Of XᵀX times a block only the block itself and its two neighbours have a part (Lanczos).
+        rows, coefficients = tall.without(rows, basis[-2:], threads)
+        projected = _grown(projected, np.concatenate(coefficients))
+        values = np.linalg.eigvalsh(projected)[-dim:]
+        largest, before, kept = float(values[-1]), kept, float(values.sum())
+        log.debug("round %d keeps %.6g", step + 1, kept)
+        settled = len(projected) >= dim + block // 2 and kept - before < tolerance * kept
+        if step + 1 >= FEWEST and settled:
+            break
+    else:
+        log.warning(
+            "after %d rounds the energy kept still rose by %.2g of itself", step + 1, 1 - before / kept
+        )
+    return tall.combined(basis, np.linalg.eigh(projected)[1][:, : -dim - 1 : -1], threads)
+
+
+def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    return generator.standard_normal((rows, columns), dtype=np.float32)
+
+
+def _next_block(
+    rows: np.ndarray, basis: list[np.ndarray], block: int, generator: np.random.Generator, threads: int
+) -> np.ndarray:
+    """`rows` orthogonal to the basis; where the span has come to an end, filled up at random."""
+    if rows.shape[1] < block:
+        filling = _noise(generator, len(rows), block - rows.shape[1])
+        filling, _ = tall.without(filling, [*basis, rows], threads)
+        rows = np.hstack([rows, tall.orthonormal(filling, threads)])
+    rows, _ = tall.without(rows, basis, threads)
+    return tall.orthonormal(rows, threads)
+
+
+def _grown(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """The projection of XᵀX (or XXᵀ) on the basis, with the lower end of the columns of a new block
+    and, by symmetry, of its rows; above are zeros.
+    """
+    old, (height, block) = len(projected), column.shape
+    size = old + block
+    out = np.zeros((size, size))
+    out[:old, :old] = projected
+    out[-height:, old:] = column
+    out[old:, -height:] = column.T
+    own = column[-block:]
+    out[old:, old:] = (own + own.T) / 2
+    return out
+
+
+def _finished(
+    matrix: csr_array, vectors: np.ndarray, is_wide: bool, total: float, dim: int, threads: int
+) -> LSA:
+    """The result, from singular vectors on the shorter side."""
+    if is_wide:
+        vectors = times(matrix.T.tocsr(), vectors, threads)
+        longest = np.sqrt(np.einsum("ij,ij->j", vectors, vectors, dtype=np.float64).max())
+        vectors = tall.orthonormal(vectors, threads, RANK * float(longest))
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
+    terms = vectors * np.sign(largest)
+    documents = times(matrix, terms, threads)
+    values = np.sqrt(np.einsum("ij,ij->j", documents, documents, dtype=np.float64))
+    order = np.argsort(-values, kind="stable")
+    terms, documents, values = (np.ascontiguousarray(each[..., order]) for each in (terms, documents, values))
+    _check_rank(values, matrix.shape, dim)
+    explained = documents.var(axis=0, dtype=np.float64)
+    mean_square = (matrix.sum(axis=0, dtype=np.float64) / len(documents)) ** 2
+    variance = total / len(documents) - float(mean_square.sum())
+    ratio = explained / variance if variance > 0 else np.zeros(dim)
+    return LSA(terms, documents, values, explained, ratio, float(np.square(values).sum()) / total)
+
+
+def _check_rank(values: np.ndarray, shape: tuple[int, int], dim: int) -> None:
+    """`OptionError` where a singular value is no more than rounding."""
+    rank = int(np.count_nonzero(values > RANK * values[0]))
+    if rank < dim:
+        raise OptionError(
+            f"dim {dim} of {shape[0]:,} documents × {shape[1]:,} words that span no more than {rank} dimensions; "
+            f"try dim {rank}"
+        )

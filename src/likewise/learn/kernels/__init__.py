@@ -1,0 +1,3 @@
+"""Compiled kernels that several methods share: SIMD, sampling, products, quantisation."""
+
+from __future__ import annotations

@@ -1,0 +1,146 @@
+"""Steps of Bayesian personalised ranking: a seen item is to score more than one that was not seen.
+
+The negative is drawn evenly from some items until one is found that the user has not seen. Where there are several
+`candidates`, the one of largest score is taken, from which most is to be learnt (Zhang et al. 2013).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import float32, int64, njit, uint64
+
+from likewise.learn.kernels.sampling import advanced, block_state, number
+from likewise.system.compiled import CACHE
+
+FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
+# The order of a sum may change, so that it is taken in vectors; NaN and Inf keep their meaning.
+LOOSE = {"reassoc", "contract", "nsz", "arcp"}
+TRIES = 16  # draws for one negative; after them the user has seen nearly all there is, and the pair is passed over
+
+
+@njit(fastmath=LOOSE, **FLAGS)
+def score(user: np.ndarray, item: np.ndarray) -> float:
+    """Their dot product."""
+    total = float32(0.0)
+    for c in range(len(user)):
+        total += user[c] * item[c]
+    return total
+
+
+@njit(**FLAGS)
+def has_seen(seen: np.ndarray, item: int) -> bool:
+    """Whether a rising array of ids holds this one."""
+    low, high = 0, len(seen)
+    while low < high:
+        middle = (low + high) >> 1
+        if seen[middle] < item:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(seen) and seen[low] == item
+
+
+@njit(**FLAGS)
+def drawn(
+    user: np.ndarray, items: np.ndarray, pool: np.ndarray, seen: np.ndarray, candidates: int, state: int
+) -> tuple[int, int]:
+    """An item of `pool` not in `seen`, the best of several draws, -1 where none is found; and the next state."""
+    found, best, state = int64(-1), float32(-np.inf), uint64(state)
+    for _ in range(candidates):
+        item = int64(-1)
+        for _ in range(TRIES):
+            state = advanced(state)
+            place = int64(((number(state) >> uint64(32)) * uint64(len(pool))) >> uint64(32))
+            if not has_seen(seen, pool[place]):
+                item = int64(pool[place])
+                break
+        if item >= 0:
+            value = score(user, items[item]) if candidates > 1 else float32(0.0)
+            if found < 0 or value > best:
+                found, best = item, value
+    return found, state
+
+
+@njit(fastmath=LOOSE, **FLAGS)
+def step(
+    user: np.ndarray, liked: np.ndarray, other: np.ndarray, rate: float, penalty: float, are_items_moved: bool
+) -> float:
+    """A step down the gradient of −ln σ(user · (liked − other)) + penalty / 2 · |all three|²; the loss before."""
+    margin = float32(0.0)
+    for c in range(len(user)):
+        margin += user[c] * (liked[c] - other[c])
+    error = float32(1.0) / (float32(1.0) + math.exp(margin))
+    rate, penalty = float32(rate), float32(penalty)
+    if are_items_moved:
+        for c in range(len(user)):
+            x, y, z = user[c], liked[c], other[c]
+            user[c] += rate * (error * (y - z) - penalty * x)
+            liked[c] += rate * (error * x - penalty * y)
+            other[c] -= rate * (error * x + penalty * z)
+    else:
+        for c in range(len(user)):
+            user[c] += rate * (error * (liked[c] - other[c]) - penalty * user[c])
+    return max(-margin, float32(0.0)) + math.log1p(math.exp(-abs(margin)))
+
+
+@njit(**FLAGS)
+def fit(
+    pairs_user: np.ndarray, pairs_item: np.ndarray, users: np.ndarray, items: np.ndarray, offsets: np.ndarray,
+    ids: np.ndarray, pool: np.ndarray, candidates: int, rate: float, penalty: float, state: int,
+) -> tuple[float, int]:  # fmt: skip
+    """A step for each pair, in random order, with negatives from `pool`; the summed loss, and how many steps.
+
+    Shuffles the pairs in place (Durstenfeld 1964).
+    """
+    loss, steps, state = 0.0, 0, uint64(state)
+    for k in range(len(pairs_user) - 1, 0, -1):
+        state = advanced(state)
+        other = int64(((number(state) >> uint64(32)) * uint64(k + 1)) >> uint64(32))
+        pairs_user[k], pairs_user[other] = pairs_user[other], pairs_user[k]
+        pairs_item[k], pairs_item[other] = pairs_item[other], pairs_item[k]
+    for k in range(len(pairs_user)):
+        u = pairs_user[k]
+        negative, state = drawn(users[u], items, pool, ids[offsets[u] : offsets[u + 1]], candidates, state)
+        if negative >= 0:
+            loss += step(users[u], items[pairs_item[k]], items[negative], rate, penalty, True)
+            steps += 1
+    return loss, steps
+
+
+@njit(**FLAGS)
+def fold(
+    first: int, last: int, users: np.ndarray, items: np.ndarray, offsets: np.ndarray, ids: np.ndarray,
+    pool: np.ndarray, candidates: int, rate: float, penalty: float, sweeps: int, seed: int,
+) -> None:  # fmt: skip
+    """Users [first, last) from zeros, by sweeps over their items, which stay. Each has the same random numbers."""
+    for u in range(first, last):
+        seen, state = ids[offsets[u] : offsets[u + 1]], uint64(block_state(seed, 0, 0, 0))
+        for sweep in range(sweeps):
+            slower = rate * (1.0 - sweep / sweeps)
+            for k in range(len(seen)):
+                negative, state = drawn(users[u], items, pool, seen, candidates, state)
+                if negative >= 0:
+                    step(users[u], items[seen[k]], items[negative], slower, penalty, False)
+
+
+@njit(**FLAGS)
+def dealt(
+    offsets: np.ndarray, ids: np.ndarray, user_shard: np.ndarray, item_shard: np.ndarray, shards: int,
+    starts: np.ndarray, pairs_user: np.ndarray, pairs_item: np.ndarray,
+) -> None:  # fmt: skip
+    """The pairs by block, user shard · shards + item shard: block b is [starts[b], starts[b + 1]) of the two arrays."""
+    for b in range(len(starts)):
+        starts[b] = 0
+    for u in range(len(offsets) - 1):
+        for j in range(offsets[u], offsets[u + 1]):
+            starts[user_shard[u] * shards + item_shard[ids[j]] + 1] += 1
+    for b in range(1, len(starts)):
+        starts[b] += starts[b - 1]
+    places = starts.copy()
+    for u in range(len(offsets) - 1):
+        for j in range(offsets[u], offsets[u + 1]):
+            b = user_shard[u] * shards + item_shard[ids[j]]
+            pairs_user[places[b]], pairs_item[places[b]] = u, ids[j]
+            places[b] += 1

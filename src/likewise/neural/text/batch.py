@@ -1,0 +1,62 @@
+"""One batch as an encoder is taught it: ids in their slots, the slots that are asked about, and the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from likewise.neural.packing import Layout
+
+
+@dataclass(frozen=True)
+class Example:
+    """ids, positions and sequences (r, w) int64, as `packing.Layout` has them; asked and answers, pairs of (k,) int64:
+    slots of r · w and the pieces that belong there: one pair for a masked model, two, ahead and behind, for a language
+    model of two directions.
+    """
+
+    ids: Tensor
+    positions: Tensor
+    sequences: Tensor
+    asked: tuple[Tensor, ...]
+    answers: tuple[Tensor, ...]
+
+    def to(self, device: torch.device) -> Example:
+        """The same on another device."""
+        rows = (tensor.to(device) for tensor in (self.ids, self.positions, self.sequences))
+        questions = (tuple(t.to(device) for t in group) for group in (self.asked, self.answers))
+        return Example(*rows, *questions)
+
+    @property
+    def questions(self) -> int:
+        return sum(len(slots) for slots in self.asked)
+
+
+def example(
+    shown: np.ndarray, layout: Layout, questions: list[tuple[np.ndarray, np.ndarray]], empty: int
+) -> Example:
+    """The example of tokens `shown` (t,) in `layout`; a question is tokens (k,) and their pieces (k,)."""
+    asked = tuple(torch.from_numpy(layout.slots[tokens]) for tokens, _ in questions)
+    answers = tuple(torch.from_numpy(pieces.astype(np.int64)) for _, pieces in questions)
+    ids = torch.from_numpy(layout.spread(shown.astype(np.int64), empty))
+    return Example(
+        ids, torch.from_numpy(layout.positions), torch.from_numpy(layout.sequences), asked, answers
+    )
+
+
+def mean_loss(scores: list[Tensor], answers: tuple[Tensor, ...]) -> Tensor:
+    """Cross-entropy in nats, the mean over all questions; 0 where there is none."""
+    total = torch.stack(
+        [F.cross_entropy(s.float(), a, reduction="sum") for s, a in zip(scores, answers, strict=True)]
+    ).sum()
+    return total / max(1, sum(map(len, answers)))
+
+
+def some(tokens: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
+    """A share of the tokens, each drawn by itself; one of them where none was drawn."""
+    drawn = tokens[random.random(len(tokens)) < share]
+    return drawn if len(drawn) or not len(tokens) else tokens[random.integers(len(tokens), size=1)]

@@ -1,0 +1,123 @@
+"""What a comparison found: a row for each representation, a learning curve, and one line of advice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from likewise.probing.paired_bootstrap import Difference
+from likewise.probing.verdict import advice
+
+Kind = Literal["raw", "random", "embedding"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One representation at all labels: `value` with its 95 % interval, beside the raw features.
+
+    `seconds` is what the head took, to choose C, learn and tell; `nbytes` what the numbers take in memory.
+    `over_random` is the difference to a random projection of the raw features of the same `dim`.
+    """
+
+    name: str
+    kind: Kind
+    dim: int
+    nbytes: int
+    seconds: float
+    value: float
+    low: float
+    high: float
+    per_fold: tuple[float, ...]
+    over_raw: Difference | None
+    over_random: Difference | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A representation with few labels: at most `per_class` of each class (None: all), `labels` in the mean."""
+
+    name: str
+    per_class: int | None
+    labels: float
+    value: float
+    low: float
+    high: float
+    over_raw: Difference | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`rows` in the order given, random projections last; `points` of the learning curve, by name and labels.
+
+    Intervals of `rows` are from a bootstrap of the rows tested; those of differences are of 95 % for all embeddings
+    together (Bonferroni), as the best of several is looked for. Those of `points` also hold the spread over draws of
+    the few labels. `commonest` is the score of always telling the commonest class.
+    """
+
+    rows: tuple[Standing, ...]
+    points: tuple[Point, ...]
+    metric: str
+    n: int
+    classes: tuple[Any, ...]
+    folds: int
+    seed: int
+    commonest: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One line: which representation to take, by how much, and where it is otherwise."""
+        return advice(self)
+
+    @property
+    def labels(self) -> float:
+        """How many labels were learnt from where all were, in the mean over folds."""
+        return next(point.labels for point in self.points if point.per_class is None)
+
+    def curve(self, name: str) -> tuple[Point, ...]:
+        """The learning curve of one representation, from few labels to all."""
+        return tuple(point for point in self.points if point.name == name)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as dicts and lists of JSON values, with the verdict; classes by their names as text."""
+        found = asdict(self)
+        found["classes"] = [str(name) for name in self.classes]
+        return {**found, "labels": self.labels, "verdict": self.verdict}
+
+    def __str__(self) -> str:
+        header = ["", "dim", "bytes", "seconds", self.metric, "", "over raw, points"]
+        cells = [header]
+        for row in self.rows:
+            over = "" if row.over_raw is None else str(row.over_raw)
+            sure = f"{row.low:.3f} to {row.high:.3f}"
+            size = [f"{row.dim:,}", _sized(row.nbytes), f"{row.seconds:.1f}"]
+            cells.append([row.name, *size, f"{row.value:.3f}", sure, over])
+        lines = [*_columns(cells), "", *self._curve_lines(), *(f"note: {note}" for note in self.notes)]
+        return "\n".join([*lines, self.verdict])
+
+    def _curve_lines(self) -> list[str]:
+        budgets = list(dict.fromkeys(point.per_class for point in self.points))
+        if len(budgets) < 2:
+            return []
+        cells = [["labels a class", *("all" if budget is None else f"{budget:,}" for budget in budgets)]]
+        for row in self.rows:
+            cells.append([row.name, *(f"{point.value:.3f}" for point in self.curve(row.name))])
+        return [*_columns(cells), ""]
+
+
+def _columns(cells: list[list[str]]) -> list[str]:
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in cells
+    ]
+
+
+def _sized(nbytes: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if nbytes >= size:
+            return f"{nbytes / size:.1f} {unit}"
+    return f"{nbytes} B"

@@ -1,0 +1,128 @@
+"""Several tasks on the same items: learnt by one network, or asked which of them had better be learnt together.
+
+found = likewise.tasks.affinity(vectors, {"topic": topics, "stars": stars, "author": authors}, seed=1)
+groups = likewise.probing.group(found.matrix, found.tasks, k=2)
+likewise.probing.confirm({"groups": groups}, likewise.tasks.trainer(vectors, labels))
+
+Items are vectors of any encoder, pictures, or whatever a `trunk` encodes. Labels may be missing: None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from likewise.errors import InputError, OptionError
+from likewise.system import seeds as randomness
+from likewise.tasks._affinity import RANKS, Affinity, summarised
+from likewise.tasks._labels import Head
+from likewise.tasks._model import TaskModel
+from likewise.tasks._training import USUAL, Report, Teaching, bench, losses_of, taught
+from likewise.words._options import seed_or_drawn
+
+__all__ = ["RANKS", "Affinity", "Head", "TaskModel", "Teaching", "affinity", "learn", "trainer"]
+
+
+def learn(
+    items: Any,
+    labels: Mapping[str, Any],
+    *,
+    trunk: Any = None,
+    teaching: Teaching = USUAL,
+    seed: int | None = None,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> TaskModel:
+    """One network for all tasks: a shared trunk with a linear head for each (Caruana 1997).
+
+    items: vectors (n, d), dense or CSR, through a perceptron; pictures (n, h, w, c) uint8, or an `Album`, through a
+    convolutional network; or anything with a `trunk`: a model of words in context or of images is taught on, of any
+    other encoder the vectors are taken as they are. labels: for each task a label an item, None where it is missing;
+    floating-point numbers are numbers, lists are sets of labels, all else is classes. A task without labels in a batch
+    adds nothing to its step.
+
+    The same seed and number of threads (without a wish one for a perceptron, else all cores) give the same bits. Raises
+    `InputError` for labels that tell nothing (no labels, one class, numbers that do not vary or are not finite) or too
+    few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
+    """
+    own, drawn = bench(items, labels, trunk, teaching), seed_or_drawn(seed)
+    names = [task.name for task in own.tasks]
+    state, work = taught(own, names, drawn, threads, report, "learning")
+    facts = {
+        "function": "likewise.tasks.learn",
+        "seed": drawn,
+        "teaching": asdict(teaching),
+        "history": state.history,
+    }
+    guesses = {task.name: task.guess(work.learnt, work.held) for task in own.tasks}
+    encoder = own.ground.encoder_of(state.model.trunk)
+    return TaskModel(
+        state.model, encoder, [task.head for task in own.tasks], losses_of(state, names), guesses, facts
+    )
+
+
+def affinity(
+    items: Any,
+    labels: Mapping[str, Any],
+    *,
+    trunk: Any = None,
+    every: int = 10,
+    step: float = 0.01,
+    seeds: int = 3,
+    teaching: Teaching = USUAL,
+    seed: int | None = None,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> Affinity:
+    """How much a step for one task helps the others: inter-task affinity (Fifty et al. 2021, arXiv 2109.04617).
+
+    All tasks are learnt together, as `learn` does, once for each of so many `seeds`. At every so-many-th step, on the
+    same batch, the trunk takes a step of size `step` along each task's gradient alone, and the share by which each
+    other loss falls is kept; training goes on as if nobody had looked. `step` is small, so that gains grow with it in
+    proportion and their ranks stay. The gradient is that of the task's own loss, whatever the weights of losses. Raises
+    as `learn`, and for fewer than two tasks.
+    """
+    from likewise.neural.multitask.affinity import Probes
+
+    for name, value in (("every", every), ("seeds", seeds)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
+    if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step <= 10:
+        raise OptionError(f"step must be above 0 and at most 10, not {step!r}")
+    own, drawn = bench(items, labels, trunk, teaching), seed_or_drawn(seed)
+    names = [task.name for task in own.tasks]
+    if len(names) < 2:
+        raise InputError(f"one task, {names[0]!r}: affinity is between two or more")
+    runs, numbers = [], range(drawn, drawn + seeds)
+    for place, number in enumerate(numbers, 1):
+        probes = Probes([task.kind for task in own.tasks], step)
+        stage = f"affinity, {place} of {seeds}"
+        taught(own, names, number, threads, report, stage, probe=probes, every=every)
+        runs.append((np.array(probes.gains), np.array(probes.measured)))
+    return summarised(names, runs, list(numbers), step)
+
+
+def trainer(
+    items: Any,
+    labels: Mapping[str, Any],
+    *,
+    trunk: Any = None,
+    teaching: Teaching = USUAL,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> Callable[[tuple[str, ...], int], dict[str, float]]:
+    """What `likewise.probing.confirm` teaches with: (tasks, seed) → held-out loss of each, learnt in one network.
+
+    Which items are held out depends on the seed alone, not on the tasks. Raises as `learn` does.
+    """
+    own = bench(items, labels, trunk, teaching)
+
+    def train(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
+        stage = f"{' + '.join(tasks)[:40]}, seed {seed}"
+        state, _ = taught(own, tasks, randomness.checked(seed), threads, report, stage)
+        return losses_of(state, tasks)
+
+    return train

@@ -1,0 +1,154 @@
+"""Networks of several tasks taught, as long and often as asked; torch is imported inside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from likewise.errors import InputError, OptionError
+from likewise.system import seeds
+from likewise.system.cores import checked_threads
+from likewise.system.extras import need
+from likewise.system.progress import Progress
+from likewise.tasks._labels import Task, copies, tasks_of
+from likewise.tasks._trunks import Ground, count, ground
+
+log = logging.getLogger(__name__)
+FEWEST = 8  # items
+EPOCHS = 10
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """How a network of tasks is taught; all of it is the same for every network that is compared."""
+
+    epochs: int | None = None  # the budget of a network: at most one of these two; with none 10 epochs
+    hours: float | None = None
+    batch: int = 128  # items of a step
+    rate: float | None = (
+        None  # highest step size; .003 for a perceptron, .02 for a cnn, .001 for what is taught on
+    )
+    dim: int = 128  # width of a trunk that is made here
+    weights: Literal["equal", "uncertainty"] = (
+        "equal"  # of losses; "uncertainty" learns them (Kendall et al. 2018)
+    )
+    held_out: float = 0.2  # share of the items
+
+    def __post_init__(self) -> None:
+        if self.weights not in ("equal", "uncertainty"):
+            raise OptionError(f"weights must be 'equal' or 'uncertainty', not {self.weights!r}")
+
+
+USUAL = Teaching()
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Items and their tasks, ready to be taught from."""
+
+    ground: Ground
+    inputs: Any
+    tasks: tuple[Task, ...]
+    teaching: Teaching
+
+    def work(self, names: Sequence[str], seed: int) -> Any:
+        """The items of one training: held out are the same for any tasks, of those that have a label of them."""
+        from likewise.neural.multitask.training import Work
+
+        learnt, held = held_apart(self.tasks, self.teaching.held_out, seed)
+        chosen = [self.task(name) for name in names]
+        known = np.any([task.known for task in chosen], axis=0)
+        return Work(self.inputs, chosen, learnt[known[learnt]], held[known[held]])
+
+    def threads(self, threads: int | None) -> int:
+        """As many as asked; without a wish all cores, or one for a trunk that is small."""
+        return 1 if threads is None and self.ground.is_small else checked_threads(threads)
+
+    def task(self, name: str) -> Task:
+        """The task of that name; `InputError` where there is none."""
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        raise InputError(f"no task {name!r}, but {', '.join(repr(task.name) for task in self.tasks)}")
+
+
+def bench(items: Any, labels: Mapping[str, Any], trunk: Any, teaching: Teaching) -> Bench:
+    """Items and labels made ready; raises as `likewise.tasks.affinity` says."""
+    need("torch", "neural", "learning tasks together")
+    tasks = tasks_of(labels, count(items))
+    if count(items) < FEWEST:
+        raise InputError(f"{count(items)} items: wanted {FEWEST} or more, some of them to be held out")
+    for one, other in copies(tasks):
+        log.warning(
+            "%s and %s have the same labels: they help each other, and nothing is learnt of it", one, other
+        )
+    base = ground(items, trunk)
+    settings(teaching, base, 0)  # options that cannot be are told before any work
+    return Bench(base, base.inputs_of(items), tasks, teaching)
+
+
+def held_apart(tasks: Sequence[Task], share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The items learnt from and those held out, both rising, of all that have a label of any task.
+
+    Raises `InputError` where a task has no label among the one or the other.
+    """
+    rows = np.flatnonzero(np.any([task.known for task in tasks], axis=0))
+    order = seeds.generator(seed, "tasks.held_out").permutation(rows)
+    held = min(max(1, round(share * len(rows))), max(1, len(rows) - 2))
+    learnt, apart = np.sort(order[held:]), np.sort(order[:held])
+    for task in tasks:
+        if not task.known[learnt].any() or not task.known[apart].any():
+            raise InputError(
+                f"task {task.name!r} has {int(task.known.sum())} labels, too few to learn from some and hold out "
+                "others: give more, or leave it out"
+            )
+    return learnt, apart
+
+
+def settings(teaching: Teaching, base: Ground, seed: int) -> Any:
+    """As the stages have them; raises `OptionError`."""
+    from likewise.neural.config import Settings
+
+    epochs = EPOCHS if teaching.epochs is None and teaching.hours is None else teaching.epochs
+    rate = base.rate if teaching.rate is None else teaching.rate
+    return Settings(
+        epochs=epochs, hours=teaching.hours, batch=teaching.batch, rate=rate, held_out=teaching.held_out,
+        optimiser=base.optimiser, precision="float32", seed=seed,
+    )  # fmt: skip
+
+
+def taught(
+    own: Bench,
+    names: Sequence[str],
+    seed: int,
+    threads: int | None,
+    report: Report | None,
+    stage: str,
+    *,
+    probe: Any = None,
+    every: int = 10,
+) -> tuple[Any, Any]:
+    """The state at the end of teaching one network these tasks, and the work it was taught."""
+    from likewise.neural.multitask.network import network
+    from likewise.neural.multitask.training import train
+    from likewise.neural.state import continued
+
+    work = own.work(names, seed)
+    trunk = own.ground.begun(own.inputs, own.teaching.dim, seed)
+    model = network(trunk, work.tasks, seed, is_weighed=own.teaching.weights == "uncertainty")
+    chosen = settings(own.teaching, own.ground, seed)
+    state = continued(model, chosen)
+    for progress in train(state, work, chosen, threads=own.threads(threads), probe=probe, every=every):
+        if report is not None:
+            report(replace(progress, stage=stage))
+    return state, work
+
+
+def losses_of(state: Any, names: Sequence[str]) -> dict[str, float]:
+    """The held-out loss of each task at the end of a training."""
+    return {name: state.history[-1][f"held_out {name}"] for name in names}

@@ -1,0 +1,3 @@
+"""Text to a corpus of word ids on disk."""
+
+from __future__ import annotations

@@ -1,0 +1,182 @@
+"""A graph in CSR made ready for walkers: rows turned round or sorted by type, alias cells, a sieve of its edges.
+
+All of it is linear in edges. Rows are offsets (n + 1,) int64 and targets (e,) int32.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import int64, njit, uint64
+
+from likewise.system.compiled import CACHE
+from likewise.tokens.walks.sampling import GAMMA, mixed
+
+FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy"}
+WHOLE = 2**32 - 1  # the threshold of a cell that is never left
+
+
+@njit(**FLAGS)
+def transposed(offsets: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The edges by target, sources rising within a row: offsets, sources (e,) int32, and which edges (e,) int64."""
+    n, e = len(offsets) - 1, len(targets)
+    starts = np.zeros(n + 1, np.int64)
+    for edge in range(e):
+        starts[targets[edge] + 1] += 1
+    for node in range(n):
+        starts[node + 1] += starts[node]
+    free = starts[:n].copy()
+    sources, order = np.empty(e, np.int32), np.empty(e, np.int64)
+    for node in range(n):
+        for edge in range(offsets[node], offsets[node + 1]):
+            place = free[targets[edge]]
+            free[targets[edge]] = place + 1
+            sources[place], order[place] = node, edge
+    return starts, sources, order
+
+
+@njit(**FLAGS)
+def by_type(
+    offsets: np.ndarray, targets: np.ndarray, kinds: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows split by the kind of their targets, in their order: offsets (n · width + 1,), targets, and which edges.
+
+    kinds (n,) int32: from 0 to width − 1, or −1 for nodes that no walk visits, and edges to those are left out. The
+    neighbours of node v of kind k are row v · width + k.
+    """
+    n = len(offsets) - 1
+    starts = np.zeros(n * width + 1, np.int64)
+    for node in range(n):
+        for edge in range(offsets[node], offsets[node + 1]):
+            kind = kinds[targets[edge]]
+            if kind >= 0:
+                starts[node * width + kind + 1] += 1
+    for row in range(n * width):
+        starts[row + 1] += starts[row]
+    free = starts[: n * width].copy()
+    kept, order = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.int64)
+    for node in range(n):
+        for edge in range(offsets[node], offsets[node + 1]):
+            kind = kinds[targets[edge]]
+            if kind >= 0:
+                place = free[node * width + kind]
+                free[node * width + kind] = place + 1
+                kept[place], order[place] = targets[edge], edge
+    return starts, kept, order
+
+
+@njit(**FLAGS)
+def alias_cells(offsets: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> None:
+    """Alias tables (Walker 1977; Vose 1991) of all rows: cells (e, 2), one for each edge.
+
+    A cell is a threshold (uint32): below it the edge itself is taken, else the one that many places further on (int32).
+    """
+    rows, most = len(offsets) - 1, int64(0)
+    for row in range(rows):
+        most = max(most, offsets[row + 1] - offsets[row])
+    share, small, large = np.empty(most), np.empty(most, np.int64), np.empty(most, np.int64)
+    for row in range(rows):
+        start, degree = offsets[row], offsets[row + 1] - offsets[row]
+        total = 0.0
+        for i in range(degree):
+            total += weights[start + i]
+        smalls = larges = 0
+        for i in range(degree):
+            share[i] = weights[start + i] / total * degree
+            cells[start + i, 0], cells[start + i, 1] = WHOLE, 0
+            if share[i] < 1.0:
+                small[smalls] = i
+                smalls += 1
+            else:
+                large[larges] = i
+                larges += 1
+        while smalls and larges:
+            smalls -= 1
+            low, high = small[smalls], large[larges - 1]
+            cells[start + low, 0] = min(np.uint32(WHOLE), np.uint32(share[low] * 2.0**32))
+            cells[start + low, 1] = np.uint32(high - low)
+            share[high] -= 1.0 - share[low]
+            if share[high] < 1.0:
+                larges -= 1
+                small[smalls] = high
+                smalls += 1
+
+
+@njit(**FLAGS)
+def is_sorted(offsets: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether the targets of every row rise or stay."""
+    for node in range(len(offsets) - 1):
+        for edge in range(offsets[node] + 1, offsets[node + 1]):
+            if targets[edge] < targets[edge - 1]:
+                return False
+    return True
+
+
+@njit(**FLAGS)
+def is_undirected(offsets: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether every edge is there in the other direction too, as often. Rows are sorted.
+
+    Read by rising source, the edges into a node come in the order in which its own row must hold them.
+    """
+    n = len(offsets) - 1
+    free = offsets[:n].copy()
+    for node in range(n):
+        for edge in range(offsets[node], offsets[node + 1]):
+            back = free[targets[edge]]
+            if back == offsets[targets[edge] + 1] or targets[back] != node:
+                return False
+            free[targets[edge]] = back + 1
+    return True
+
+
+@njit(**FLAGS)
+def heaviest(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, most: np.ndarray) -> None:
+    """most (n, 2) float32: of each node, the weight of its heaviest neighbour over its mean edge's, and as it is.
+
+    Parallel edges to a neighbour weigh together; `weights` is empty where every edge weighs 1. Rows are sorted.
+    """
+    for node in range(len(offsets) - 1):
+        start, end = offsets[node], offsets[node + 1]
+        total = run = largest = 0.0
+        for edge in range(start, end):
+            weight = weights[edge] if len(weights) else 1.0
+            run = run + weight if edge > start and targets[edge] == targets[edge - 1] else weight
+            largest = max(largest, run)
+            total += weight
+        most[node, 0] = largest * (end - start) / total if end > start else 0.0
+        most[node, 1] = largest
+
+
+@njit(nogil=True, inline="always")
+def hashed(source: int, target: int) -> int:
+    """64 bits that stand for an edge."""
+    return mixed((uint64(source) << uint64(32) | uint64(target)) * uint64(GAMMA))
+
+
+@njit(nogil=True, inline="always")
+def marks(edge: int) -> int:
+    """Three bits of a word, as a hashed edge chooses them."""
+    one = uint64(1)
+    return (
+        one << (edge & uint64(63))
+        | one << ((edge >> uint64(6)) & uint64(63))
+        | one << ((edge >> uint64(12)) & uint64(63))
+    )
+
+
+@njit(nogil=True, inline="always")
+def word_of(edge: int, words: int) -> int:
+    """Which word of the sieve a hashed edge marks."""
+    return int64(((edge >> uint64(32)) * uint64(words)) >> uint64(32))
+
+
+@njit(**FLAGS)
+def fill_sieve(offsets: np.ndarray, targets: np.ndarray, undirected: bool, sieve: np.ndarray) -> None:
+    """Mark every edge in sieve (words,) uint64: a Bloom filter (1970) in which an edge looks at one word only.
+
+    A pair without its three marks is no edge. An undirected edge is marked once, its smaller node first.
+    """
+    for node in range(len(offsets) - 1):
+        for edge in range(offsets[node], offsets[node + 1]):
+            if not undirected or node <= targets[edge]:
+                key = hashed(node, targets[edge])
+                sieve[word_of(key, len(sieve))] |= marks(key)

@@ -1,0 +1,266 @@
+"""Which walks are wanted of a graph, and the graph made ready for them.
+
+Sources: DeepWalk (Perozzi et al. 2014), node2vec (Grover and Leskovec 2016), metapath2vec (Dong et al. 2017), RDF2Vec
+(Ristoski and Paulheim 2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from likewise.errors import InputError, OptionError
+from likewise.system import shards
+from likewise.tokens.walks import graph
+from likewise.tokens.walks.kernels import HEIGHT
+
+SIEVE_EDGES = 8  # to a word of 64 bits: where edges are undirected, under 1 % of strangers pass
+Arrays = tuple[np.ndarray, ...]
+Bias = tuple[int, int, int, float]
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Which walks are made.
+
+    Where `p` and `q` are 1, a step takes any edge by its weight. A walk ends early at a node without edges to go on by;
+    a node without any is a walk of one token. Parallel edges count as often as they are there.
+    """
+
+    length: int = 80  # nodes in a walk, the first included
+    per_node: int = 10  # walks that start from each node in an epoch
+    p: float = 1.0  # above 1 a walk seldom goes straight back (node2vec's return parameter)
+    q: float = 1.0  # above 1 a walk stays near, below 1 it goes far (node2vec's in-out parameter)
+    metapath: tuple[
+        int, ...
+    ] = ()  # types that nodes must have in turn, over and over; walks start at the first
+    predicates: bool = False  # relations stand between nodes as tokens n + relation
+    both_ways: bool = (
+        False  # half of a walk goes back along incoming edges: its first node stands in the middle
+    )
+
+    def __post_init__(self) -> None:
+        for name, least, most in (("length", 2, 1_000_000), ("per_node", 1, 1_000_000)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                raise OptionError(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
+        for name in ("p", "q"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 1e-3 <= value <= 1e3:
+                raise OptionError(f"{name} must be a number from 0.001 to 1000, not {value!r}")
+        if self.is_second_order and (self.metapath or self.predicates or self.both_ways):
+            raise OptionError(
+                f"p={self.p:g} and q={self.q:g} cannot be had with metapath, predicates or both_ways: choose one"
+            )
+        if self.metapath and self.both_ways:
+            raise OptionError("metapath and both_ways exclude each other: a metapath has one direction")
+
+    @property
+    def is_second_order(self) -> bool:
+        """Whether a step depends on the node before, too."""
+        return self.p != 1 or self.q != 1
+
+    @property
+    def back(self) -> int:
+        """Steps that go back from a walk's first node."""
+        return (self.length - 1) // 2 if self.both_ways else 0
+
+    @property
+    def stride(self) -> int:
+        """Tokens a step."""
+        return 2 if self.predicates else 1
+
+    @property
+    def longest(self) -> int:
+        """Tokens of a walk that nothing stops."""
+        return self.stride * (self.length - 1) + 1
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A graph of `nodes` nodes made ready for `walks`; `relations` kinds of edges are tokens after the nodes.
+
+    `ahead` and `behind` are offsets, targets, alias cells and relations of the edges out of each node and into it; an
+    array that is not needed is empty. A row is a node and a type where there are types.
+    """
+
+    walks: Walks
+    nodes: int
+    relations: int
+    starts: np.ndarray  # (s,) int32: where walks start; empty where they start everywhere
+    ahead: Arrays
+    behind: Arrays
+    pattern: np.ndarray  # (m,) int64: which row of a node is due at each step of the metapath
+    width: int  # rows a node
+    weights: np.ndarray  # (e,) float32
+    most: np.ndarray  # (n, 2) float32: the heaviest neighbour, over the mean edge and as it is
+    sieve: np.ndarray  # (·,) uint64: a Bloom filter of all edges
+    bias: Bias  # heights of edges, see `walk_kernels.second_order`
+    is_undirected: bool
+
+    @property
+    def tokens(self) -> int:
+        """How many different ids walks may hold."""
+        return self.nodes + self.relations
+
+    @property
+    def total(self) -> int:
+        """Walks in an epoch."""
+        return (len(self.starts) if self.walks.metapath else self.nodes) * self.walks.per_node
+
+    def parts(self, tokens: int = 2**20) -> list[tuple[int, int]]:
+        """The walks of an epoch in ranges of about so many tokens each, for whoever wants a part at a time."""
+        return shards.equal_rows(self.total, max(1, tokens // self.walks.longest))
+
+
+def needed_bytes(walks: Walks, nodes: int, edges: int, *, weighted: bool = False, types: int = 1) -> int:
+    """Memory that `ready` takes at most, besides the graph: linear in nodes and edges. `types`: in the metapath."""
+    cells = 8 * edges if weighted else 0
+    needed = cells
+    if walks.both_ways:
+        needed += cells + (8 + 4 + 4 + (4 if weighted else 0)) * edges + 16 * (nodes + 1)
+    if walks.metapath:
+        needed += (8 + 4 + 4 + (4 if weighted else 0)) * edges + 16 * (nodes * types + 1)
+    if walks.is_second_order:
+        needed += 8 * (edges // SIEVE_EDGES + 1) + 8 * (nodes + 1) + 8 * nodes
+    return needed
+
+
+def ready(
+    walks: Walks,
+    offsets: np.ndarray,
+    targets: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    relations: np.ndarray | None = None,
+    types: np.ndarray | None = None,
+) -> Walker:
+    """A graph in CSR made ready to be walked.
+
+    offsets (n + 1,) int64; targets (e,) int32, rising within a row; weights (e,) float32 above 0, where edges differ;
+    relations (e,) int32 from 0, wanted by `predicates`; types (n,) int32, wanted by `metapath`. Raises `InputError`
+    for arrays that do not fit each other or the options, `OptionError` for a type that no node has.
+    """
+    nodes = len(offsets) - 1
+    _check(offsets, targets, weights, relations, types, walks)
+    rows: Arrays = (
+        _array(offsets, np.int64),
+        _array(targets, np.int32),
+        _array(weights, np.float32),
+        _array(relations if walks.predicates else None, np.int32),
+    )
+    told = int(rows[3].max()) + 1 if len(rows[3]) else 0
+    starts, pattern, width = np.zeros(0, np.int32), np.zeros(1, np.int64), 1
+    if walks.metapath:
+        kinds, pattern = np.unique(walks.metapath, return_inverse=True)
+        starts, width = np.flatnonzero(types == walks.metapath[0]).astype(np.int32), len(kinds)
+        rows = _typed(rows, np.asarray(types), kinds)
+    behind = _reversed(rows) if walks.both_ways else tuple(array[:0] for array in rows)
+    looking_back = _looking_back(walks, rows) if walks.is_second_order else NOT_LOOKING_BACK
+    return Walker(
+        walks, nodes, told, starts, _roads(rows), _roads(behind), pattern.astype(np.int64), width, rows[2],
+        *looking_back,
+    )  # fmt: skip
+
+
+def _check(
+    offsets: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray | None,
+    relations: np.ndarray | None,
+    types: np.ndarray | None,
+    walks: Walks,
+) -> None:
+    """Raise `InputError` for what would lead a walker out of the arrays."""
+    nodes, edges = len(offsets) - 1, len(targets)
+    if nodes < 0 or offsets[0] != 0 or offsets[-1] != edges or (np.diff(offsets) < 0).any():
+        raise InputError(
+            f"offsets must rise from 0 to {edges:,}, the number of edges, one more than there are nodes"
+        )
+    if edges and not (targets.min() >= 0 and targets.max() < nodes):
+        raise InputError(
+            f"targets must be from 0 to {nodes - 1:,}, and run from {targets.min()} to {targets.max()}"
+        )
+    for name, array, wanted, missing in (
+        ("weights", weights, edges, False),
+        ("relations", relations, edges, walks.predicates),
+        ("types", types, nodes, bool(walks.metapath)),
+    ):
+        if array is None and missing:
+            raise InputError(f"these walks want {name}, {wanted:,} of them, and there are none: give {name}")
+        if array is not None and len(array) != wanted:
+            raise InputError(f"{name} must be {wanted:,}, and are {len(array):,}")
+    if weights is not None and not (np.isfinite(weights) & (weights > 0)).all():
+        bad = int(np.argmin(np.isfinite(weights) & (weights > 0)))
+        raise InputError(
+            f"weights must be numbers above 0, and edge {bad:,} has {weights[bad]}: leave it out"
+        )
+    for kind in walks.metapath:
+        if types is not None and not (types == kind).any():
+            raise OptionError(f"no node has type {kind}, which the metapath asks for")
+
+
+def _array(values: ArrayLike | None, kind: DTypeLike) -> np.ndarray:
+    """The same numbers (None: none) as a view that is not written: one type for Numba, in memory or on disk."""
+    view = np.ascontiguousarray(() if values is None else values, kind).view()
+    view.flags.writeable = False
+    return view
+
+
+def _typed(rows: Arrays, types: np.ndarray, kinds: np.ndarray) -> Arrays:
+    """Rows (offsets, targets, weights, relations) split by the type of the target."""
+    of_node = np.full(len(types), -1, np.int32)
+    for i, kind in enumerate(kinds):
+        of_node[types == kind] = i
+    return _reordered(rows, *graph.by_type(*rows[:2], of_node, len(kinds)))
+
+
+def _reversed(rows: Arrays) -> Arrays:
+    """Rows of the edges into each node."""
+    return _reordered(rows, *graph.transposed(*rows[:2]))
+
+
+def _reordered(rows: Arrays, offsets: np.ndarray, targets: np.ndarray, order: np.ndarray) -> Arrays:
+    """New rows, to which each edge takes its weight and relation along."""
+    weights, relations = (array[order] if len(array) else array for array in rows[2:])
+    return (
+        _array(offsets, np.int64), _array(targets, np.int32), _array(weights, np.float32), _array(relations, np.int32)
+    )  # fmt: skip
+
+
+def _roads(rows: Arrays) -> Arrays:
+    """Offsets, targets, alias cells and relations of rows; an address is read even where there is no edge."""
+    offsets, targets, weights, relations = rows
+    cells = np.zeros((len(weights), 2), np.uint32)
+    if len(weights):
+        graph.alias_cells(offsets, weights, cells)
+    return offsets, targets if len(targets) else _array([0], np.int32), cells, relations
+
+
+def _looking_back(walks: Walks, rows: Arrays) -> tuple[np.ndarray, np.ndarray, Bias, bool]:
+    """What steps that look back one need: `Walker.most`, `sieve`, `bias` and `is_undirected`."""
+    offsets, targets, weights = rows[:3]
+    if not graph.is_sorted(offsets, targets):
+        raise InputError("targets must rise within a row for walks with p or q: sort each node's edges")
+    undirected = graph.is_undirected(offsets, targets)
+    sieve = np.zeros(len(targets) // SIEVE_EDGES + 1 if walks.q != 1 else 1, np.uint64)
+    if walks.q != 1:
+        graph.fill_sieve(offsets, targets, undirected, sieve)
+    most = np.zeros((len(offsets) - 1, 2), np.float32)
+    graph.heaviest(offsets, targets, weights, most)
+    is_even = undirected and not len(weights) and bool((most[:, 1] <= 1).all())
+    return most[:0] if is_even else most, sieve, _bias(walks), undirected
+
+
+def _bias(walks: Walks) -> Bias:
+    """Heights on the board of edges back, to neighbours of the node before, to others; and what back is beyond it."""
+    top = max(1.0, 1 / walks.q)
+    back, near, far = (
+        max(1, round(HEIGHT * height / top)) for height in (min(1 / walks.p, top), 1.0, 1 / walks.q)
+    )
+    return back, near, far, max(0.0, 1 / walks.p / top - 1)
+
+
+NOT_LOOKING_BACK = (np.zeros((0, 2), np.float32), np.zeros(1, np.uint64), (1, 1, 1, 0.0), False)

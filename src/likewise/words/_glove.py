@@ -1,0 +1,196 @@
+"""GloVe: a text goes in, one vector for each of its words comes out, fitted to how often words stand near each other.
+
+blocks of text → ids on disk (→ phrases joined) → pairs of words counted → weighted least squares → a Table
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from likewise._version import __version__
+from likewise.arrays.spelling import Spelling
+from likewise.artifacts.artifact import Contents
+from likewise.learn.glove import cooccurrence
+from likewise.learn.glove import training as learner
+from likewise.learn.glove.cooccurrence import Pairs
+from likewise.learn.glove.training import Settings, State
+from likewise.system import memory
+from likewise.system.cores import checked_threads
+from likewise.table import Table
+from likewise.tokens.corpus.corpus import Corpus
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.training.model_card import rows_of_card
+from likewise.training.run import driven, made_before, owned
+from likewise.words._options import (
+    Plan,
+    Reading,
+    Report,
+    begun_seed,
+    described,
+    named,
+    place_of,
+    read_words,
+    seed_or_drawn,
+    watching,
+)
+
+log = logging.getLogger(__name__)
+
+ROWS = ("inputs", "outputs", "input_squares", "output_squares")  # of a state, in a checkpoint
+
+
+def glove(
+    text: Any,
+    *,
+    dim: int = 100,
+    window: int = 10,
+    epochs: int = 25,
+    min_count: int = 5,
+    x_max: float = 10.0,
+    alpha: float = 0.75,
+    rate: float = 0.05,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Table:
+    """Vectors of the words of a text: their dot products fit the logarithms of co-occurrence counts.
+
+    Source: Pennington, Socher and Manning 2014, "GloVe: Global Vectors for Word Representation".
+
+    text: as for `word2vec`. Two words d apart in a line, at most `window`, count 1/d; pairs counted less than `x_max`
+    times weigh (count / x_max)^alpha. The paper's x_max of 100 is for billions of words; some million want 10. Result:
+    a Table of (words, dim) float32, the most frequent word first: the sum of the two vectors that each word has. With
+    `out` it is also saved there, with checkpoints every `checkpoint_seconds`; `resume` goes on from the newest one to
+    the same bits as if never stopped (pairs are counted again, on disk: 12 bytes a pair).
+
+    The same seed gives the same bits at any number of threads. Without a seed one is drawn, logged, and stored with the
+    table. Raises `InputError` for a text that cannot be used, `OptionError` for options, `Diverged` if the numbers run
+    away, `NotEnoughMemory` before work that would not fit, `NotEnoughSpace`, `Stopped` after a signal.
+    """
+    begun = begun_seed(seed, out, resume=resume)
+    settings = Settings(dim, epochs, x_max, alpha, rate, seed_or_drawn(begun))
+    cooccurrence.check_window(window)
+    threads = checked_threads(threads)
+    call = {
+        "function": "likewise.words.glove", "text": named(text), "min_count": min_count, "window": window,
+        "reading": described(reading), "training": asdict(settings), "threads": threads,
+    }  # fmt: skip
+    with ExitStack() as stack:
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
+                harmless=("text", "threads"),
+            )
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
+        folder = place_of(run, stack)
+        watch = watching(run, report)
+        corpus = read_words(text, folder, reading, min_count, threads, watch)
+        if run is not None:
+            run.check_data(corpus.digest)
+        if begun is None:  # said now, for before it there may be an error to say, and nothing else
+            log.info("no seed was given: using seed %d", settings.seed)
+        needed = _demand(corpus, settings)
+        pairs = cooccurrence.count(
+            corpus.ids, len(corpus.keys), folder / "pairs", window=window, max_bytes=_budget(), threads=threads,
+            progress=watch,
+        )  # fmt: skip
+        _tell(corpus, pairs, settings, needed, threads, report)
+        saved = None if run is None else run.restore()
+        state = learner.fresh(len(corpus.keys), settings) if saved is None else _restored(saved)
+        steps = learner.train(state, pairs, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
+        facts = {name: value for name, value in call.items() if name != "threads"}
+        table = _table(corpus, pairs, state, settings, reading, facts)
+        if run is not None:
+            run.finish(table, card=card(table))
+    return table
+
+
+def _demand(corpus: Corpus, settings: Settings) -> int:
+    """The memory that the training takes; refused where it is not there."""
+    needed = learner.needed_bytes(len(corpus.keys), settings)
+    memory.demand(
+        needed, f"try --dim {max(1, settings.dim // 2)}, or --min-count or --max-vocabulary for fewer words"
+    )
+    return needed
+
+
+def _budget() -> int:
+    """Memory to count pairs in: less of it makes more work on disk, and the same counts."""
+    free = memory.available_bytes()
+    return cooccurrence.MAX_BYTES if free is None else max(2**20, min(cooccurrence.MAX_BYTES, free // 2))
+
+
+def _tell(
+    corpus: Corpus, pairs: Pairs, settings: Settings, needed: int, threads: int, report: Report | None
+) -> None:
+    log.info("%d pairs of %d words are counted", len(pairs), len(corpus.keys))
+    if report is not None:
+        disk = len(corpus.keys) * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
+        seconds = learner.expected_seconds(pairs, settings, threads)
+        report(Plan(len(corpus.ids), len(corpus.ids.ids), len(corpus.keys), needed, disk, seconds))
+
+
+def _checkpoint(state: State) -> Contents:
+    facts = {name: getattr(state, name) for name in ("epoch", "diagonal", "pairs", "loss", "losses")}
+    return Contents("checkpoint", facts, {name: getattr(state, name) for name in ROWS})
+
+
+def _restored(saved: Contents) -> State:
+    """A state that can be trained on: a checkpoint's arrays are maps that must not be written."""
+    inputs, outputs, input_squares, output_squares = (saved.arrays[name] for name in ROWS)
+    return learner.resumed(inputs, outputs, input_squares, output_squares, **saved.facts)
+
+
+def _table(
+    corpus: Corpus, pairs: Pairs, state: State, settings: Settings, reading: Reading, call: dict[str, Any]
+) -> Table:
+    facts = {
+        **call,
+        "text_digest": corpus.digest,
+        "reading_report": asdict(corpus.reading),
+        "pairs": len(pairs),
+        "losses": state.losses,
+    }
+    rule = reading.tokens
+    spelling = rule.spelling if isinstance(rule, Words) else Spelling()
+    vectors = learner.vectors(state, settings)
+    return Table(corpus.keys, vectors, counts=corpus.counts, facts=facts, spelling=spelling)
+
+
+def card(table: Table) -> str:
+    """Markdown for people, made from what the table says of itself."""
+    made, reading = table.facts, table.facts["reading_report"]
+    counting = {"window": made["window"], "min_count": made["min_count"]}
+    return "\n".join(
+        [
+            f"# {len(table):,} words × {table.dim}",
+            "",
+            f"Made by likewise {__version__}: GloVe, weighted least squares on the logarithms of {made['pairs']:,} "
+            "co-occurrence counts. A word has one vector, whatever it means in its place.",
+            "",
+            *rows_of_card("Text", {"from": made["text"], **reading, "words seen": f"{reading['tokens']:,}"}),
+            *rows_of_card("Options", {**made["training"], **counting, **made["reading"]}),
+            *rows_of_card(
+                "Loss a pair", {f"epoch {n}": f"{loss:.4f}" for n, loss in enumerate(made["losses"], 1)}
+            ),
+            "## Limits",
+            "",
+            "- The vectors repeat what the text says, its prejudices too.",
+            f"- Words that occur fewer than {made['min_count']} times have no vector.",
+            "- A falling loss does not say that the vectors help: `likewise evaluate` does.",
+            "- The same seed gives the same bits on the same type of machine with the same versions (`run.toml`).",
+            "",
+        ]
+    )

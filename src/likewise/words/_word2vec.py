@@ -1,0 +1,145 @@
+"""Text to table by skip-gram or CBOW, with checkpoints on the way."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from likewise.learn.sgns import training as sgns
+from likewise.system import memory
+from likewise.system.cores import checked_threads
+from likewise.table import Table
+from likewise.tokens.corpus.corpus import Corpus
+from likewise.tokens.corpus.word_pattern import Words
+from likewise.training.model_card import card
+from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
+from likewise.words._options import (
+    Plan,
+    Reading,
+    Report,
+    begun_seed,
+    described,
+    named,
+    place_of,
+    read_words,
+    seed_or_drawn,
+    watching,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is seldom changed; see `learn.sgns.Settings` for each."""
+
+    rate: float | None = None
+    exponent: float = 0.75
+    max_norm: float | None = None
+    dynamic_window: bool = True
+    replicas: int = 4
+    racing: bool = False
+
+
+def word2vec(
+    text: Any,
+    *,
+    method: sgns.Method = "skipgram",
+    dim: int = 100,
+    window: int = 5,
+    negatives: int = 5,
+    epochs: int = 5,
+    min_count: int = 5,
+    sample: float = 1e-4,
+    seed: int | None = None,
+    threads: int | None = None,
+    reading: Reading = Reading(),
+    tuning: Tuning = Tuning(),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
+    report: Report | None = None,
+) -> Table:
+    """Vectors of the words of a text; words used alike are near (Mikolov et al. 2013, arXiv 1301.3781, 1310.4546).
+
+    text: a path, a folder, a glob, "-" for standard input, a list of these, or any iterable of strings or of lists of
+    tokens, which is read once. Result: a Table of (words, dim) float32, the most frequent word first, with its output
+    vectors, so that `update` can go on from it. With `out` it is also saved there, with checkpoints every
+    `checkpoint_seconds`; `resume` goes on from the newest one to the same bits as if never stopped.
+
+    The same seed gives the same bits at any number of threads (not with `Tuning(racing=True)`). Without a seed one is
+    drawn, logged, and stored with the table. Raises `InputError` for a text that cannot be used, `OptionError` for
+    options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
+    signal.
+    """
+    begun = begun_seed(seed, out, resume=resume)
+    settings = sgns.Settings(
+        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
+        seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,
+        dynamic_window=tuning.dynamic_window, replicas=tuning.replicas, racing=tuning.racing,
+    )  # fmt: skip
+    threads = checked_threads(threads)
+    call = {
+        "function": "likewise.words.word2vec", "text": named(text), "min_count": min_count,
+        "reading": described(reading), "training": asdict(settings), "threads": threads,
+    }  # fmt: skip
+    with ExitStack() as stack:
+        harmless = ("text",) if settings.racing else ("text", "threads")  # the digest tells other text
+        run = stack.enter_context(
+            owned(
+                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, harmless=harmless,
+            )
+        )  # fmt: skip
+        if run is not None and run.finished:
+            return made_before(run, epochs)
+        folder = place_of(run, stack)
+        corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
+        if run is not None:
+            run.check_data(corpus.digest)
+        if begun is None:  # said now, for before it there may be an error to say, and nothing else
+            log.info("no seed was given: using seed %d", settings.seed)
+        _plan(corpus, settings, threads, report)
+        saved = None if run is None else run.restore()
+        state = sgns.fresh(len(corpus.keys), settings) if saved is None else skipgram_resumed(saved)
+        steps = sgns.train(state, corpus.ids, corpus.counts, settings, threads=threads)
+        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
+        facts = {
+            **call,
+            "text_digest": corpus.digest,
+            "reading_report": asdict(corpus.reading),
+            "losses": state.losses,
+        }
+        table = _table(corpus, state, settings, reading, {k: v for k, v in facts.items() if k != "threads"})
+        if run is not None:
+            run.finish(table, card=card(table))
+    return table
+
+
+def _plan(corpus: Corpus, settings: sgns.Settings, threads: int, report: Report | None) -> None:
+    """Tell what the training takes, and refuse it where the memory is not there."""
+    v, tokens = len(corpus.keys), len(corpus.ids.ids)
+    needed = sgns.needed_bytes(v, tokens, settings, threads)
+    memory.demand(
+        needed, f"try --dim {max(1, settings.dim // 2)}, or --min-count or --max-vocabulary for fewer words"
+    )
+    if report is not None:
+        disk = 2 * v * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
+        seconds = sgns.expected_seconds(corpus.counts, settings, threads)
+        report(Plan(len(corpus.ids), tokens, v, needed, disk, seconds))
+
+
+def _table(
+    corpus: Corpus, state: sgns.State, settings: sgns.Settings, reading: Reading, facts: dict[str, Any]
+) -> Table:
+    rule = reading.tokens
+    extra = {} if not isinstance(rule, Words) else {"spelling": rule.spelling}
+    vectors, outputs = (
+        np.ascontiguousarray(rows[:, : settings.dim]) for rows in (state.inputs, state.outputs)
+    )
+    return Table(corpus.keys, vectors, counts=corpus.counts, facts=facts, outputs=outputs, **extra)
