@@ -40,7 +40,7 @@ def cost(rounds: int) -> None:
         for n in (2, 4, 7):
             labels = {f"t{i}": random.integers(0, 10, len(items)).tolist() for i in range(n)}
             teaching = tasks.Teaching(
-                epochs={"perceptron": 4, "cnn": 4}[kind], batch={"perceptron": 48, "cnn": 80}[kind]
+                epochs={"perceptron": 4, "cnn": 4}[kind], batch_size={"perceptron": 48, "cnn": 80}[kind]
             )
             own = bench(items, labels, None, teaching)
             ratios = []

@@ -70,7 +70,7 @@ class Ours:
         shape = convolution.Shape(28, 28, 1, widths=(32, 64, 128))
         self.objective = Classify(labels, 10)
         self.pixels, self.threads = pixels, threads
-        self.settings = Settings(epochs=epochs, batch=BATCH, rate=0.02, held_out=0.001)
+        self.settings = Settings(epochs=epochs, batch_size=BATCH, learning_rate=0.02, held_out=0.001)
         model = picturing.taught(convolution.started(shape, 0, pixels), self.objective, 0)
         self.state: State = continued(model, self.settings)
         self.learnt, _ = picturing.held_apart(pixels.shape, 1, self.settings)

@@ -38,7 +38,7 @@ def main() -> None:
     print(f"{len(album):,} photos, {len(part):,} in {len(part.classes)} classes", flush=True)
     untaught = images.random_network(album, seed=0, **SHAPE, threads=args.threads)
     told("untrained", untaught.encode(part.pixels, threads=args.threads), part, args)
-    model = taught("contrast", album, args, objective="contrast", epochs=args.epochs, batch=256, **SHAPE)
+    model = taught("contrast", album, args, objective="contrast", epochs=args.epochs, batch_size=256, **SHAPE)
     learnt, gradients = model.encode(part.pixels, threads=args.threads), hog(part.pixels)
     told("contrast", learnt, part, args)
     told("HOG", gradients, part, args)

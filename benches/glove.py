@@ -32,7 +32,7 @@ def train_glove(args: argparse.Namespace) -> tuple[float, float, list[str], Any]
     from likewise.learn.glove import cooccurrence
     from likewise.learn.glove import training as glove
 
-    settings = glove.Settings(dim=args.dim, epochs=args.epochs, rate=RATE, seed=args.seed)
+    settings = glove.Settings(dim=args.dim, epochs=args.epochs, learning_rate=RATE, seed=args.seed)
     with TemporaryDirectory(dir=args.text.parent) as folder:
         corpus = _encoded(args.text, folder, args.threads)
         _warm(folder, settings, args.threads)
@@ -67,7 +67,9 @@ def _warm(folder: str, settings: Any, threads: int) -> None:
         pass
 
 
-def plain_fit(rows, columns, values, inputs, outputs, input_squares, output_squares, x_max, alpha, rate):  # type: ignore[no-untyped-def]
+def plain_fit(
+    rows, columns, values, inputs, outputs, input_squares, output_squares, x_max, alpha, learning_rate
+):  # type: ignore[no-untyped-def]
     """One epoch over the pairs as they stand, coordinate by coordinate; rows end in a bias and a 1."""
     loss = 0.0
     for k in range(len(rows)):
@@ -81,8 +83,8 @@ def plain_fit(rows, columns, values, inputs, outputs, input_squares, output_squa
             of_x, of_y = pull * outputs[j, d], pull * inputs[i, d]
             input_squares[i, d] += of_x * of_x
             output_squares[j, d] += of_y * of_y
-            inputs[i, d] -= rate * of_x / np.sqrt(input_squares[i, d])
-            outputs[j, d] -= rate * of_y / np.sqrt(output_squares[j, d])
+            inputs[i, d] -= learning_rate * of_x / np.sqrt(input_squares[i, d])
+            outputs[j, d] -= learning_rate * of_y / np.sqrt(output_squares[j, d])
     return loss
 
 
@@ -105,12 +107,14 @@ def against_plain(args: argparse.Namespace) -> None:
         mixed = [np.asarray(array)[shuffled] for array in (pairs.rows, pairs.columns, pairs.values)]
         states = [glove.fresh(len(corpus.keys), settings) for _ in range(2)]
         arrays = (states[1].inputs, states[1].outputs, states[1].input_squares, states[1].output_squares)
-        plain(*(array[:9] for array in mixed), *arrays, settings.x_max, settings.alpha, settings.rate)
+        plain(
+            *(array[:9] for array in mixed), *arrays, settings.x_max, settings.alpha, settings.learning_rate
+        )
         ours = glove.train(states[0], pairs, settings)
         nanoseconds: dict[str, list[float]] = {"plain": [], "likewise": []}
         for epoch in range(PLAIN_ROUNDS):
             start = time.process_time()
-            plain(*mixed, *arrays, settings.x_max, settings.alpha, settings.rate)
+            plain(*mixed, *arrays, settings.x_max, settings.alpha, settings.learning_rate)
             middle = time.process_time()
             while states[0].epoch == epoch:  # both ways round, so twice as many
                 next(ours)

@@ -61,7 +61,7 @@ def ours(
         loss = objective.loss(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        by.step(settings.rate_at(step / steps))
+        by.step(settings.learning_rate_at(step / steps))
         losses.append(float(loss.detach()))
     return losses
 
@@ -80,7 +80,7 @@ def theirs(objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: i
         labels = torch.full((batch.ids.numel(),), -100)
         labels[batch.asked[0]] = batch.answers[0]
         for group in adam.param_groups:
-            group["lr"] = settings.rate_at(step / steps)
+            group["lr"] = settings.learning_rate_at(step / steps)
         adam.zero_grad(set_to_none=True)
         there = (batch.sequences >= 0).long()
         loss = model(input_ids=batch.ids, attention_mask=there, labels=labels.view_as(batch.ids)).loss

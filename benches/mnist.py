@@ -21,8 +21,8 @@ from likewise.images import ImageEncoder
 from likewise.probing import given_split, nearest_labels
 
 RUNS = {
-    "cnn": {"dim": 128, "epochs": 8, "rate": 0.02},
-    "vit": {"dim": 128, "epochs": 6, "rate": 0.01, "patch": 8},
+    "cnn": {"dim": 128, "epochs": 8, "learning_rate": 0.02},
+    "vit": {"dim": 128, "epochs": 6, "learning_rate": 0.01, "patch": 8},
 }
 
 

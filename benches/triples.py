@@ -62,7 +62,7 @@ def with_likewise(args: argparse.Namespace) -> dict[str, Any]:
     few = triples.Settings(dim=2, epochs=1)
     list(triples.train(triples.fresh(n, r, few), parts["train"][:100], few))  # compiles
     settings = triples.Settings(
-        dim=2 * args.rank, epochs=args.epochs, rate=RATE, batch=args.batch, regularisation=args.n3,
+        dim=2 * args.rank, epochs=args.epochs, learning_rate=RATE, batch_size=args.batch_size, regularisation=args.n3,
         negatives=args.negatives,
     )  # fmt: skip
     state = triples.fresh(n, r, settings)

@@ -51,12 +51,12 @@ class PeerNetwork(nn.Module):
 class Peer:
     """A plain loop in float32."""
 
-    def __init__(self, pixels: np.ndarray, labels: np.ndarray, rate: float = 1e-3) -> None:
+    def __init__(self, pixels: np.ndarray, labels: np.ndarray, learning_rate: float = 1e-3) -> None:
         x = torch.from_numpy(pixels.copy()).permute(0, 3, 1, 2).float() / 255
         data = torch.utils.data.TensorDataset(x, torch.from_numpy(labels))
         self.loader = torch.utils.data.DataLoader(data, batch_size=BATCH, shuffle=True)
         self.network = PeerNetwork()
-        self.adam = torch.optim.AdamW(self.network.parameters(), rate, fused=True)
+        self.adam = torch.optim.AdamW(self.network.parameters(), learning_rate, fused=True)
         self.left = iter(self.loader)
 
     def step(self) -> None:
@@ -75,7 +75,7 @@ class Ours:
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, epochs: int, stem: vision.Stem) -> None:
         shape = vision.Shape(28, 28, 1, PATCH, DIM, LAYERS, HEADS, 4 * DIM, stem=stem)
         self.objective, self.pixels = Classify(labels, 10), pixels
-        self.settings = Settings(epochs=epochs, batch=BATCH, rate=0.01, held_out=0.001)
+        self.settings = Settings(epochs=epochs, batch_size=BATCH, learning_rate=0.01, held_out=0.001)
         model = picturing.taught(vision.started(shape, 0, pixels), self.objective, 0)
         self.state: State = continued(model, self.settings)
         self.learnt, _ = picturing.held_apart(pixels.shape, 1, self.settings)
@@ -139,8 +139,8 @@ def taught(
     model = ours.state.model
     own = accuracy(lambda x: model.head(model.encoder(x)), model, test, answers)
     told = []
-    for rate in (1e-3, 3e-3):
-        peer = Peer(pixels, labels, rate)
+    for learning_rate in (1e-3, 3e-3):
+        peer = Peer(pixels, labels, learning_rate)
         for _ in range(args.epochs * len(peer.loader)):
             peer.step()
         told.append(accuracy(peer.network, peer.network, test, answers))

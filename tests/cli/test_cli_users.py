@@ -160,10 +160,33 @@ def test_attributes_answer_for_who_and_what_is_new(here: Run, folder: Path) -> N
     (folder / "people.csv").write_text("who,work\n" + "".join(work))
     model = folder / "towers"
     code, _, err = here(
-        "train", "users", folder / "log.csv", "-o", model, "--method", "two_tower", *RATED, "--items",
-        folder / "items.csv", "--users", folder / "people.csv", "--dim", 8, "--hidden", 16, "--batch", 32, "--rate",
-        0.02, "--seed", 1, "--threads", 1, "--epochs", 20,
-    )  # fmt: skip
+        "train",
+        "users",
+        folder / "log.csv",
+        "-o",
+        model,
+        "--method",
+        "two_tower",
+        *RATED,
+        "--items",
+        folder / "items.csv",
+        "--users",
+        folder / "people.csv",
+        "--dim",
+        8,
+        "--hidden",
+        16,
+        "--batch-size",
+        32,
+        "--learning-rate",
+        0.02,
+        "--seed",
+        1,
+        "--threads",
+        1,
+        "--epochs",
+        20,
+    )
     assert code == 0, err
     assert "42 users and 18 items" in err
     code, out, err = here("recommend", model, "u41", "-k", 4)

@@ -41,10 +41,10 @@ class Made:
         return Contents("table", {}, {"vectors": self.vectors}, keys)
 
 
-def train(state: State, steps: int, rate: float, pace: float) -> Iterator[Progress]:
+def train(state: State, steps: int, learning_rate: float, pace: float) -> Iterator[Progress]:
     while state.step < steps:
         drawn = seeds.generator(7, "crash", state.step).standard_normal(state.vectors.shape, np.float32)
-        state.vectors = state.vectors * np.float32(0.9) + np.float32(rate) * drawn
+        state.vectors = state.vectors * np.float32(0.9) + np.float32(learning_rate) * drawn
         state.step += 1
         time.sleep(pace)
         yield Progress("training", state.step, steps, "steps")
@@ -63,12 +63,15 @@ def main() -> int:
     parser.add_argument("pace", type=float)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--overwrite", action="store_true")
-    parser.add_argument("--rate", type=float, default=0.5)
+    parser.add_argument("--learning-rate", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data", default="0123")
     parser.add_argument("--every", type=float, default=0.0)
     given = parser.parse_args()
-    call = {"function": "crash", "options": {"seed": 7, "rate": given.rate, "threads": given.threads}}
+    call = {
+        "function": "crash",
+        "options": {"seed": 7, "learning_rate": given.learning_rate, "threads": given.threads},
+    }
     try:
         with Run(
             given.out,
@@ -83,7 +86,7 @@ def main() -> int:
                 return 0
             state = start(run.restore())
             print("start", state.step, flush=True)
-            for progress in train(state, given.steps, given.rate, given.pace):
+            for progress in train(state, given.steps, given.learning_rate, given.pace):
                 run.reached(progress, state.contents)
                 print("step", progress.done, flush=True)
             run.finish(Made(state.vectors), card="# A card\n")

@@ -27,7 +27,7 @@ def of_images(**how: Any) -> Any:
     pytest.importorskip("torch")
     from likewise import images
 
-    return images.cnn(PIXELS, labels=["a", "b"] * 12, dim=8, epochs=60, batch=8, threads=1, **how)
+    return images.cnn(PIXELS, labels=["a", "b"] * 12, dim=8, epochs=60, batch_size=8, threads=1, **how)
 
 
 TAUGHT: dict[str, Callable[..., Any]] = {

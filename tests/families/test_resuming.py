@@ -34,7 +34,7 @@ TRAININGS: dict[str, tuple[Callable[..., Any], Any]] = {
     "als": (lambda data, **how: users.als(data, dim=4, epochs=3, **how), CHOICES),
     "bpr": (lambda data, **how: users.bpr(data, dim=4, epochs=3, **how), CHOICES),
     "item2vec": (lambda data, **how: users.item2vec(data, dim=4, epochs=3, **how), CHOICES),
-    "complex": (lambda data, **how: graphs.complex(data, dim=8, epochs=3, batch=10, **how), FACTS),
+    "complex": (lambda data, **how: graphs.complex(data, dim=8, epochs=3, batch_size=10, **how), FACTS),
 }
 
 

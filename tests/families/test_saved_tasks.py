@@ -30,7 +30,7 @@ LABELS: dict[str, Any] = {
     "number": ROWS[:, 2].astype(float).tolist(),
     "set": [["x", "y"][: i % 3] for i in range(N)],
 }
-TEACHING = tasks.Teaching(epochs=1, batch=16, dim=8)
+TEACHING = tasks.Teaching(epochs=1, batch_size=16, dim=8)
 
 
 def transformer() -> Any:

@@ -18,7 +18,7 @@ from likewise.tasks._affinity import summarised
 from likewise.tasks._labels import tasks_of
 
 torch = pytest.importorskip("torch")
-QUICK = tasks.Teaching(epochs=4, batch=32, dim=16)
+QUICK = tasks.Teaching(epochs=4, batch_size=32, dim=16)
 CLUSTERS = 3
 
 
@@ -45,7 +45,7 @@ def world(
 def found_again(seed: int) -> bool:
     """Whether the groups that affinity proposes are the clusters of a world of classes."""
     rows, labels, cluster = world(seed, n=2000, numbers=0)
-    teaching = tasks.Teaching(epochs=6, batch=64, dim=16)
+    teaching = tasks.Teaching(epochs=6, batch_size=64, dim=16)
     found = tasks.affinity(rows, labels, every=3, seeds=1, teaching=teaching, seed=seed, threads=1)
     wanted = {frozenset(t for t in cluster if cluster[t] == c) for c in range(CLUSTERS)}
     return {frozenset(own) for own in group(found.matrix, found.tasks, CLUSTERS).groups} == wanted
@@ -125,7 +125,7 @@ def test_what_is_learnt_is_told_of_new_items_and_vectors_are_an_encoders() -> No
     labels["tags"] = [[t for t, v in zip("xy", row[1:3], strict=True) if v > 0] for row in rows]
     model = tasks.learn(
         rows[:400], {n: own[:400] for n, own in labels.items()}, seed=1, threads=1,
-        teaching=tasks.Teaching(epochs=40, batch=32, dim=32),
+        teaching=tasks.Teaching(epochs=40, batch_size=32, dim=32),
     )  # fmt: skip
     assert all(model.losses[name] < 0.9 * model.guesses[name] for name in labels)
     told = model.predict(rows[400:])
@@ -139,7 +139,7 @@ def test_what_is_learnt_is_told_of_new_items_and_vectors_are_an_encoders() -> No
 
 def test_uncertainty_weighs_the_losses_and_sparse_rows_do_as_dense_ones() -> None:
     rows, labels, _ = world(3, n=200)
-    weighed = tasks.Teaching(epochs=4, dim=16, batch=32, weights="uncertainty")
+    weighed = tasks.Teaching(epochs=4, dim=16, batch_size=32, weights="uncertainty")
     model = tasks.learn(rows, labels, teaching=weighed, seed=1, threads=1)
     assert model.network.doubts.abs().max() > 0
     plain = tasks.learn(rows, labels, teaching=QUICK, seed=1, threads=1)
@@ -155,7 +155,7 @@ def test_pictures_go_through_a_convolution_and_other_items_through_their_encoder
         "light": np.where(pixels.mean((1, 2, 3)) > 127, "yes", "no").tolist(),
         "mean": pixels.mean((1, 2, 3)).tolist(),
     }
-    small = tasks.Teaching(epochs=1, batch=16, dim=8)
+    small = tasks.Teaching(epochs=1, batch_size=16, dim=8)
     found = tasks.affinity(pixels, labels, every=1, seeds=1, teaching=small, seed=1, threads=1)
     assert found.counts.min() == 3
     table = likewise.Table([f"w{i}" for i in range(60)], pixels.reshape(60, -1).astype(np.float32))
@@ -178,7 +178,7 @@ def test_a_transformer_of_texts_is_taught_on_and_stays_as_it_was() -> None:
     before = base.encode(text[:3], threads=1)
     labels = {"colour": [t.split()[0] for t in text], "thing": [t.split()[1] for t in text]}
     model = tasks.learn(
-        text, labels, trunk=base, seed=1, threads=1, teaching=tasks.Teaching(epochs=6, batch=16)
+        text, labels, trunk=base, seed=1, threads=1, teaching=tasks.Teaching(epochs=6, batch_size=16)
     )
     assert model.losses["colour"] < model.guesses["colour"]
     assert model.predict(["red cube a", ""])["thing"][0] in ("ball", "cube")
@@ -249,7 +249,7 @@ def test_labels_that_tell_nothing_are_refused_in_one_line(
         (lambda: tasks.affinity(ROWS, {"t": GOOD, "u": GOOD}, step=-1), OptionError, "step must be"),
         (lambda: tasks.Teaching(weights="best"), OptionError, "weights must be"),  # type: ignore[arg-type]
         (
-            lambda: tasks.learn(ROWS, {"t": GOOD}, teaching=tasks.Teaching(rate=99)),
+            lambda: tasks.learn(ROWS, {"t": GOOD}, teaching=tasks.Teaching(learning_rate=99)),
             OptionError,
             "rate must be",
         ),

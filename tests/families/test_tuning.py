@@ -67,7 +67,9 @@ def test_info_nce_is_the_definition() -> None:
 
 def test_pairs_come_nearer_and_the_model_given_stays(model: Pretrained) -> None:
     before, vectors = margin(model), model.encode(WORDS)
-    taught = contrastive(model, made_pairs(90), epochs=12, batch=16, rate=2e-3, seed=1, threads=1)
+    taught = contrastive(
+        model, made_pairs(90), epochs=12, batch_size=16, learning_rate=2e-3, seed=1, threads=1
+    )
     assert margin(taught) > before + 0.4
     history = taught.facts["history"]
     assert history[-1]["held_out"] < history[0]["held_out"] < 3
@@ -78,7 +80,8 @@ def test_pairs_come_nearer_and_the_model_given_stays(model: Pretrained) -> None:
 
 def test_one_seed_gives_the_same_bits_and_another_does_not(model: Pretrained) -> None:
     made = [
-        contrastive(model, made_pairs(30), epochs=2, batch=8, rate=1e-3, seed=s, threads=1) for s in (1, 1, 2)
+        contrastive(model, made_pairs(30), epochs=2, batch_size=8, learning_rate=1e-3, seed=s, threads=1)
+        for s in (1, 1, 2)
     ]
     first, again, other = (each.encode(WORDS) for each in made)
     assert np.array_equal(first, again)
@@ -86,7 +89,7 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(model: Pretrained) ->
 
 
 def test_short_vectors_do_alone_when_taught_so(model: Pretrained, tmp_path: Path) -> None:
-    options = {"epochs": 12, "batch": 16, "rate": 2e-3, "seed": 1, "threads": 1}
+    options = {"epochs": 12, "batch": 16, "learning_rate": 2e-3, "seed": 1, "threads": 1}
     taught = contrastive(model, made_pairs(90), dims=(2, 4), **options)  # type: ignore[arg-type]
     short = shortened(taught, 2)
     assert short.dim == 2
@@ -99,7 +102,7 @@ def test_short_vectors_do_alone_when_taught_so(model: Pretrained, tmp_path: Path
 
 def test_a_transformer_made_here_is_taught_too(tmp_path: Path) -> None:
     ours = Ours()
-    taught = contrastive(ours, made_pairs(120), epochs=5, batch=16, rate=2e-3, threads=1)
+    taught = contrastive(ours, made_pairs(120), epochs=5, batch_size=16, learning_rate=2e-3, threads=1)
     assert margin(taught) > margin(as_sentences(ours)) + 0.15
     save_pretrained(taught, tmp_path / "m")
     np.testing.assert_allclose(from_pretrained(tmp_path / "m").encode(WORDS), taught.encode(WORDS), atol=1e-5)
@@ -108,7 +111,9 @@ def test_a_transformer_made_here_is_taught_too(tmp_path: Path) -> None:
 def test_a_student_comes_near_to_its_teacher(model: Pretrained) -> None:
     random = np.random.default_rng(0)
     texts = [" ".join(random.choice(WORDS, random.integers(1, 8))) for _ in range(300)]
-    student = distil_transformer(model, texts, layers=1, epochs=15, batch=32, rate=5e-3, seed=1, threads=1)
+    student = distil_transformer(
+        model, texts, layers=1, epochs=15, batch_size=32, learning_rate=5e-3, seed=1, threads=1
+    )
     assert student.model.shape.layers == 1
     history = student.facts["history"]
     assert history[-1]["held_out"] < 0.5 * history[0]["held_out"]

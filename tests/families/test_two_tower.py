@@ -25,9 +25,16 @@ ITEMS = [{"item": item, "kind": item.split()[0], "price": n} for n, item in enum
 ITEMS += [{"item": "new food", "kind": "food", "price": 3}, {"item": "new tool", "kind": "tool", "price": 4}]
 PEOPLE = [{"user": f"u{n}", "work": ("cook", "smith")[n % 2]} for n in range(42)]
 HOW: dict[str, Any] = {
-    "items": ITEMS, "users": PEOPLE, "dim": 8, "hidden": 16, "epochs": 20, "batch": 32, "rate": 0.02, "seed": 1,
+    "items": ITEMS,
+    "users": PEOPLE,
+    "dim": 8,
+    "hidden": 16,
+    "epochs": 20,
+    "batch_size": 32,
+    "learning_rate": 0.02,
+    "seed": 1,
     "threads": 1,
-}  # fmt: skip
+}
 
 
 def two_worlds() -> list[tuple[str, str]]:
@@ -49,8 +56,8 @@ def model() -> Users:
         dim=8,
         hidden=16,
         epochs=20,
-        batch=32,
-        rate=0.02,
+        batch_size=32,
+        learning_rate=0.02,
         seed=1,
         threads=1,
     )
@@ -108,8 +115,8 @@ def test_one_seed_gives_the_same_bits(model: Users) -> None:
         dim=8,
         hidden=16,
         epochs=20,
-        batch=32,
-        rate=0.02,
+        batch_size=32,
+        learning_rate=0.02,
         seed=1,
         threads=1,
     )
@@ -137,7 +144,7 @@ def test_what_cannot_be_is_said(model: Users) -> None:
         model.new_items(["food"])  # type: ignore[list-item]
     with pytest.raises(InputError, match="known already"):
         model.recommend("u1", about={"work": "cook"})
-    for options in ({"dim": 0}, {"forget": 1.0}, {"rate": 0.0}, {"batch": 1}):
+    for options in ({"dim": 0}, {"forget": 1.0}, {"learning_rate": 0.0}, {"batch_size": 1}):
         with pytest.raises(OptionError):
             users.two_tower(two_worlds(), **options)  # type: ignore[arg-type]
 

@@ -32,11 +32,11 @@ def two_worlds(seed: int = 0) -> list[tuple[str, str]]:
     return rows
 
 
-SMALL = {"dim": 8, "epochs": 60, "window": 4, "rate": 0.1, "seed": 1}
+SMALL = {"dim": 8, "epochs": 60, "window": 4, "learning_rate": 0.1, "seed": 1}
 MAKERS: dict[str, Callable[..., Users]] = {
     "als": lambda log, **how: users.als(log, **{"dim": 2, "seed": 1, **how}),
     "bpr": lambda log, **how: users.bpr(
-        log, **{"dim": 2, "epochs": 60, "rate": 0.1, "candidates": 1, "seed": 1, **how}
+        log, **{"dim": 2, "epochs": 60, "learning_rate": 0.1, "candidates": 1, "seed": 1, **how}
     ),
     "ease": lambda log, **how: users.ease(log, regularisation=5.0, **how),
     "low rank": lambda log, **how: users.ease(log, **{"dim": 4, "regularisation": 5.0, **how}),
@@ -220,12 +220,14 @@ def test_a_search_takes_what_finds_most_and_says_what_it_tried(monkeypatch: pyte
     monkeypatch.setattr(search, "RATES", (0.001, 0.1))
     monkeypatch.setattr(search, "EXPONENTS", (0.5,))
     log = users.read(two_worlds())
-    model = users.item2vec(log, search=True, **{**SMALL, "rate": 0.01})
+    model = users.item2vec(log, search=True, **{**SMALL, "learning_rate": 0.01})
     tried, chosen = model.facts["tried"], model.facts["chosen"]
     assert len(tried) == 2 * len(search.PRIORS)
     assert max(one["recall"] for one in tried) > 0.9
-    assert chosen["rate"] == 0.1
-    plain = users.item2vec(log, **{**SMALL, **{name: chosen[name] for name in ("rate", "exponent", "prior")}})
+    assert chosen["learning_rate"] == 0.1
+    plain = users.item2vec(
+        log, **{**SMALL, **{name: chosen[name] for name in ("learning_rate", "exponent", "prior")}}
+    )
     assert np.array_equal(plain.items.vectors, model.items.vectors)
     assert plain.recommend("u1") == model.recommend("u1")
     with pytest.raises(InputError, match="nothing can be held out to search with"):

@@ -50,7 +50,11 @@ def train_block(plan: Sweep, rows: Rows, epoch: int, block: int) -> tuple[float,
     for m, shares in ((1, plan.copies[2]), (2, plan.copies[3])):
         for row in range(len(rows[m])):
             sharing = plan.shards if row < plan.hot else sum(row in words for words in standing[m])
-            scale = slow_sgns.scale_of(shares[row] * plan.rate(epoch, block), sharing) if sharing > 1 else 1.0
+            scale = (
+                slow_sgns.scale_of(shares[row] * plan.learning_rate(epoch, block), sharing)
+                if sharing > 1
+                else 1.0
+            )
             rows[m][row] += scale * sum(change[m][row] for change in changes)
     return loss, pairs
 
@@ -64,12 +68,12 @@ def collected(plan: Sweep, epoch: int, block: int, shard: int) -> Any:
 
 
 def train_shard(plan, rows, words, segments, ends, amounts, epoch, block, shard):  # type: ignore[no-untyped-def]
-    settings, rate = plan.settings, plan.rate(epoch, block)
+    settings, learning_rate = plan.settings, plan.learning_rate(epoch, block)
     gathered, bag = amounts[1], amounts[2]
     noise = words[gathered + bag :].reshape(-1, settings.negatives)
     reaches = draws_of(plan, epoch, block, shard)
     if settings.method == "dm":
-        return windows(rows, words, segments, noise, reaches, rate), len(noise)
+        return windows(rows, words, segments, noise, reaches, learning_rate), len(noise)
     if settings.words:
         position_noise = iter(noise)
         for begin, end, first, last, _ in segments.tolist():
@@ -78,9 +82,13 @@ def train_shard(plan, rows, words, segments, ends, amounts, epoch, block, shard)
                 context = [
                     int(words[o]) for o in range(max(begin, at - reach), min(end, at + reach + 1)) if o != at
                 ]
-                slow_sgns.skipgram(rows[1], rows[2], context, int(words[at]), next(position_noise), rate)
+                slow_sgns.skipgram(
+                    rows[1], rows[2], context, int(words[at]), next(position_noise), learning_rate
+                )
     streams = [list(handfuls(words, segments[ends[d] : ends[d + 1]])) for d in range(6)]
-    loss = bags(rows, streams, words[gathered : gathered + bag].reshape(-1, 6, settings.negatives), rate)
+    loss = bags(
+        rows, streams, words[gathered : gathered + bag].reshape(-1, 6, settings.negatives), learning_rate
+    )
     return loss, sum(len(taken) for stream in streams for _, taken in stream)
 
 
@@ -103,25 +111,25 @@ def handfuls(words: np.ndarray, segments: np.ndarray) -> Iterator[tuple[int, lis
             yield document, words[start : min(start + 6, last)].tolist()
 
 
-def step(x: np.ndarray, y: np.ndarray, labels: np.ndarray, counts: np.ndarray, rate: float) -> float:
+def step(x: np.ndarray, y: np.ndarray, labels: np.ndarray, counts: np.ndarray, learning_rate: float) -> float:
     """Rows of x (a, d) and y (b, d), all pairs (a, b) that count, one step along the gradient; the loss before it."""
     errors, _ = slow_sgns.errors(x, y, labels)
     errors = np.where(counts, errors, 0)
-    change = rate * errors.T @ x
-    x += rate * errors @ y
+    change = learning_rate * errors.T @ x
+    x += learning_rate * errors @ y
     y += change
     return float(-np.log(1 - np.abs(errors)).sum())
 
 
-def bags(rows, streams, noise, rate):  # type: ignore[no-untyped-def]
+def bags(rows, streams, noise, learning_rate):  # type: ignore[no-untyped-def]
     documents, _, outputs = rows
     loss = 0.0
     for t in range(max(map(len, streams))):
         there = [stream[t] for stream in streams if t < len(stream)]
         errors = [slow_sgns.errors(documents[[who]], outputs[taken], np.ones(1)) for who, taken in there]
         for (document, taken), ([error], gained) in zip(there, errors, strict=True):
-            change = rate * error @ outputs[taken]  # a word of two of the six moves in between
-            np.add.at(outputs, taken, rate * np.outer(error, documents[document]))
+            change = learning_rate * error @ outputs[taken]  # a word of two of the six moves in between
+            np.add.at(outputs, taken, learning_rate * np.outer(error, documents[document]))
             documents[document] += change
             loss += gained
         places = max(len(taken) for _, taken in there)
@@ -139,13 +147,13 @@ def bags(rows, streams, noise, rate):  # type: ignore[no-untyped-def]
             loss -= np.log(1 - np.abs(error)).sum()
             old, change = documents[who], np.zeros((len(who), documents.shape[1]))
             for j, word in enumerate(wrong):  # a noise word may come twice, and moves in between
-                change += rate * np.outer(error[:, j], outputs[word])
-                outputs[word] += rate * error[:, j] @ old
+                change += learning_rate * np.outer(error[:, j], outputs[word])
+                outputs[word] += learning_rate * error[:, j] @ old
             documents[who] += change
     return float(loss)
 
 
-def windows(rows, words, segments, noise, reaches, rate):  # type: ignore[no-untyped-def]
+def windows(rows, words, segments, noise, reaches, learning_rate):  # type: ignore[no-untyped-def]
     documents, inputs, outputs = rows
     loss, wrong = 0.0, iter(noise)
     for begin, end, first, last, document in segments.tolist():
@@ -159,8 +167,8 @@ def windows(rows, words, segments, noise, reaches, rate):  # type: ignore[no-unt
             moved = mean.copy()
             for targets, labels in slow_sgns.tiles(int(words[at]), next(wrong)):
                 [error], gained = slow_sgns.errors(moved[None], outputs[targets], labels)
-                change = rate * n * error @ outputs[targets]
-                np.add.at(outputs, targets, rate * n * np.outer(error, moved))
+                change = learning_rate * n * error @ outputs[targets]
+                np.add.at(outputs, targets, learning_rate * n * np.outer(error, moved))
                 moved = moved + change
                 loss += gained
             documents[document] += (moved - mean) / n

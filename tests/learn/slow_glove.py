@@ -54,8 +54,10 @@ def train(
             gradients = weight * error * vectors[1][j], weight * error * vectors[0][i]
             for side, (word, gradient) in enumerate(zip((i, j), gradients, strict=True)):
                 vector_squares[side][word] += gradient**2
-                vectors[side][word] -= settings.rate * gradient / np.sqrt(vector_squares[side][word])
+                vectors[side][word] -= settings.learning_rate * gradient / np.sqrt(vector_squares[side][word])
                 bias_squares[side][word] += (weight * error) ** 2
-                biases[side][word] -= settings.rate * weight * error / np.sqrt(bias_squares[side][word])
+                biases[side][word] -= (
+                    settings.learning_rate * weight * error / np.sqrt(bias_squares[side][word])
+                )
         losses.append(loss / len(visits))
     return vectors[0], vectors[1], np.stack(biases, 1), losses

@@ -69,7 +69,7 @@ def train_block(plan: sweep.Sweep, rows: list[np.ndarray], epoch: int, block: in
                 assert len(moved) <= 1, "two shards have written a row that no shard has a copy of"
                 scale = 1.0
             else:
-                scale = scale_of(shares[m][row] * plan.rate(epoch, block), sharing)
+                scale = scale_of(shares[m][row] * plan.learning_rate(epoch, block), sharing)
             array[row] += scale * sum(moved, np.zeros(array.shape[1]))
     return loss, pairs
 
@@ -119,7 +119,7 @@ def noise_words(plan, texts, standing, epoch, block, shard):  # type: ignore[no-
 def train_shard(plan, rows, words, segments, noise, epoch, block, shard):  # type: ignore[no-untyped-def]
     """Every position of a shard's block, in order; changes `rows` and returns (loss, pairs)."""
     settings = plan.settings
-    rate, reaches = plan.rate(epoch, block), windows(plan, epoch, block, shard)
+    learning_rate, reaches = plan.learning_rate(epoch, block), windows(plan, epoch, block, shard)
     loss, pairs, drawn = 0.0, 0, 0
     for begin, end, first, last in segments[:, [START, END, FIRST, LAST]].tolist():
         for position in range(first, last):
@@ -130,7 +130,7 @@ def train_shard(plan, rows, words, segments, noise, epoch, block, shard):  # typ
             drawn += settings.negatives
             step = skipgram if settings.method == "skipgram" else cbow
             often = weight(len(context), settings.window) if settings.method == "cbow" else 1
-            loss += step(*rows, context, int(words[position]), wrong, rate * often)
+            loss += step(*rows, context, int(words[position]), wrong, learning_rate * often)
             pairs += len(context) if settings.method == "skipgram" else 1
             if settings.max_norm is not None:
                 for array in rows:
@@ -154,28 +154,28 @@ def errors(vectors: np.ndarray, outputs: np.ndarray, labels: np.ndarray) -> tupl
     return labels - predicted, float(-np.log(1 - np.abs(labels - predicted)).sum())
 
 
-def skipgram(inputs, outputs, context, centre, wrong, rate):  # type: ignore[no-untyped-def]
+def skipgram(inputs, outputs, context, centre, wrong, learning_rate):  # type: ignore[no-untyped-def]
     """Mikolov et al. 2013 (arXiv 1310.4546), equation 4, for every word of the context at once; the loss."""
     loss = 0.0
     for words, labels in tiles(centre, wrong):
         error, gained = errors(inputs[context], outputs[words], labels)
         old, change = outputs[words], np.zeros((len(words), outputs.shape[1]))
         for j, word in enumerate(context):  # a word may stand twice in a context
-            change += rate * np.outer(error[j], inputs[word])
-            inputs[word] += rate * error[j] @ old
+            change += learning_rate * np.outer(error[j], inputs[word])
+            inputs[word] += learning_rate * error[j] @ old
         np.add.at(outputs, words, change)
         loss += gained
     return loss
 
 
-def cbow(inputs, outputs, context, centre, wrong, rate):  # type: ignore[no-untyped-def]
+def cbow(inputs, outputs, context, centre, wrong, learning_rate):  # type: ignore[no-untyped-def]
     """The mean of the context predicts the centre, and each word of it gets its part of the gradient."""
     loss, n = 0.0, len(context)
     for words, labels in tiles(centre, wrong):
         mean = inputs[context].mean(axis=0)
         [error], gained = errors(mean[None], outputs[words], labels)
-        change = rate * error @ outputs[words]
-        np.add.at(outputs, words, rate * np.outer(error, mean))
+        change = learning_rate * error @ outputs[words]
+        np.add.at(outputs, words, learning_rate * np.outer(error, mean))
         np.add.at(inputs, context, np.broadcast_to(change / n, (n, len(change))))
         loss += gained
     return loss

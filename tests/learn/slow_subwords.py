@@ -47,7 +47,7 @@ def train(
 def told(plan: Any, settings: subword_sgns.Settings) -> Any:
     """The plan for `slow_sgns`: whether threads race, and that norms are bounded here."""
     words = replace(plan.settings, racing=settings.words.racing, max_norm=None)
-    return SimpleNamespace(**{**vars(plan), "settings": words, "rate": plan.rate})
+    return SimpleNamespace(**{**vars(plan), "settings": words, "learning_rate": plan.learning_rate})
 
 
 def bound(array: np.ndarray, rows: Any, largest: float | None) -> None:
@@ -73,7 +73,7 @@ def train_block(plan, inputs, outputs, of, closing, largest, epoch, block):  # t
     """One block of every shard on vectors made before any of them has learnt; then all changes, on every row."""
     texts = [slow_sgns.gathered(plan, epoch, block, shard) for shard in range(plan.shards)]
     standing = [set(words.tolist()) for words, _ in texts]
-    rate = plan.rate(epoch, block)
+    learning_rate = plan.learning_rate(epoch, block)
     before = np.array([inputs[rows].mean(axis=0) for rows in of])
     old, loss, pairs = outputs.copy(), 0.0, 0
     changes = np.zeros((plan.shards, *outputs.shape))
@@ -84,14 +84,14 @@ def train_block(plan, inputs, outputs, of, closing, largest, epoch, block):  # t
         bound(own[1], standing[shard], largest)
         changes[shard] = own[1] - old
         for word in standing[shard]:
-            move = (own[0][word] - before[word]) / max(1.0, closing[word] * rate)
+            move = (own[0][word] - before[word]) / max(1.0, closing[word] * learning_rate)
             np.add.at(inputs, of[word], move)
         loss, pairs = loss + gained, pairs + seen
     for row in range(len(outputs)):
         sharing = plan.shards if row < plan.hot else sum(row in words for words in standing)
         scale = 1.0
         if sharing > 1 and not plan.settings.racing:
-            scale = slow_sgns.scale_of(plan.copies[3][row] * rate, sharing)
+            scale = slow_sgns.scale_of(plan.copies[3][row] * learning_rate, sharing)
         outputs[row] += scale * changes[:, row].sum(axis=0)
     for word in set().union(*standing):
         bound(inputs, of[word], largest)

@@ -34,17 +34,17 @@ def pair_loss(user: np.ndarray, liked: np.ndarray, other: np.ndarray, penalty: f
 def test_a_step_goes_down_the_gradient(penalty: float) -> None:
     """By differences, for every number of the three vectors."""
     rows = np.random.default_rng(0).standard_normal((3, 5)).astype(np.float32)
-    moved, rate = rows.copy(), 1e-2
-    loss = bpr_steps.step(moved[0], moved[1], moved[2], rate, penalty, True)
+    moved, learning_rate = rows.copy(), 1e-2
+    loss = bpr_steps.step(moved[0], moved[1], moved[2], learning_rate, penalty, True)
     assert loss == pytest.approx(pair_loss(*rows.astype(np.float64), 0.0), rel=1e-5)
     for row in range(3):
         for column in range(5):
             change = np.zeros((3, 5))
             change[row, column] = 1e-4
             slope = (pair_loss(*(rows + change), penalty) - pair_loss(*(rows - change), penalty)) / 2e-4
-            assert (rows - moved)[row, column] / rate == pytest.approx(slope, abs=2e-4)
+            assert (rows - moved)[row, column] / learning_rate == pytest.approx(slope, abs=2e-4)
     kept = rows.copy()
-    bpr_steps.step(kept[0], kept[1], kept[2], rate, penalty, False)
+    bpr_steps.step(kept[0], kept[1], kept[2], learning_rate, penalty, False)
     np.testing.assert_array_equal(kept[0], moved[0])
     np.testing.assert_array_equal(kept[1:], rows[1:])
 
@@ -157,14 +157,14 @@ def test_what_cannot_be_learnt_from_is_said(seen: np.ndarray) -> None:
 
 def test_numbers_that_are_not_finite_stop_it() -> None:
     with pytest.raises(Diverged, match="rate 1e\\+30"):
-        trained(tastes()[0], replace(SMALL, rate=1e30, regularisation=1e3))
+        trained(tastes()[0], replace(SMALL, learning_rate=1e30, regularisation=1e3))
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: Settings(dim=0), lambda: Settings(epochs=True), lambda: Settings(candidates=1.5),  # type: ignore[arg-type]
-        lambda: Settings(rate=0), lambda: Settings(rate=np.nan), lambda: Settings(regularisation=-1),
+        lambda: Settings(learning_rate=0), lambda: Settings(learning_rate=np.nan), lambda: Settings(regularisation=-1),
         lambda: Settings(seed=-1),
     ],
 )  # fmt: skip

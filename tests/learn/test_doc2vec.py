@@ -18,7 +18,7 @@ from likewise.learn.doc2vec.training import Settings, State
 from likewise.learn.doc2vec.windows import streams
 
 MODELS: list[dict[str, Any]] = [{"method": "dbow"}, {"method": "dbow", "words": True}, {"method": "dm"}]
-SMALL = Settings(dim=10, window=3, epochs=2, sample=0.02, rate=0.1, replicas=1, seed=3)
+SMALL = Settings(dim=10, window=3, epochs=2, sample=0.02, learning_rate=0.1, replicas=1, seed=3)
 
 
 @pytest.fixture
@@ -75,11 +75,17 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     "change",
     [
-        {}, {"replicas": 3}, {"replicas": 9, "dim": 33}, {"negatives": 1, "rate": 0.3}, {"negatives": 12},
-        {"negatives": 40, "rate": 0.02}, {"sample": 0.0, "window": 1}, {"window": 40, "exponent": 0.0, "dim": 1},
+        {},
+        {"replicas": 3},
+        {"replicas": 9, "dim": 33},
+        {"negatives": 1, "learning_rate": 0.3},
+        {"negatives": 12},
+        {"negatives": 40, "learning_rate": 0.02},
+        {"sample": 0.0, "window": 1},
+        {"window": 40, "exponent": 0.0, "dim": 1},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_training_is_the_slow_twin(model: dict[str, Any], change: dict[str, Any]) -> None:
     ids, counts = texts()
     settings = replace(SMALL, **model, **change)
@@ -150,7 +156,7 @@ def test_every_option_counts() -> None:
     ids, counts = texts()
     changes: list[dict[str, Any]] = [
         {}, {"seed": 4}, {"method": "dm"}, {"words": True}, {"words": True, "window": 2}, {"negatives": 4},
-        {"rate": 0.2}, {"sample": 0.1}, {"exponent": 1.0}, {"replicas": 2}, {"epochs": 3}, {"dim": 11},
+        {"learning_rate": 0.2}, {"sample": 0.1}, {"exponent": 1.0}, {"replicas": 2}, {"epochs": 3}, {"dim": 11},
     ]  # fmt: skip
     assert len({digest(trained(ids, counts, replace(SMALL, **change))) for change in changes}) == len(changes)
 
@@ -158,7 +164,7 @@ def test_every_option_counts() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_documents_of_one_topic_become_neighbours_and_new_ones_join_them(model: dict[str, Any]) -> None:
     ids, counts, topic = topics()
-    settings = Settings(dim=16, epochs=30, sample=0, rate=0.05, seed=1, **model)
+    settings = Settings(dim=16, epochs=30, sample=0, learning_rate=0.05, seed=1, **model)
     state = trained(ids, counts, settings, 2)
     rows = unit_rows(state.documents[:, : settings.dim])
     near = rows @ rows.T - 2 * np.eye(len(rows))
@@ -244,14 +250,14 @@ def test_dbow_inference_is_ten_lines() -> None:
     for row, document in enumerate(ids):
         x = np.zeros(settings.dim)
         for epoch in range(3):
-            rate = 0.1 * (1 - (epoch + 0.5) / 3)
+            learning_rate = 0.1 * (1 - (epoch + 0.5) / 3)
             for start in range(0, len(document), 6):
                 words = document[start : start + 6]
-                x = x + rate * (keep[words] / (1 + np.exp(outputs[words] @ x))) @ outputs[words]
+                x = x + learning_rate * (keep[words] / (1 + np.exp(outputs[words] @ x))) @ outputs[words]
                 at = (start + 6 * 911 * epoch) % len(noise)
                 wrong = noise[at : at + len(words)]
                 pushed = keep[words][:, None] / (1 + np.exp(-outputs[wrong] @ x))
-                x = x - rate * np.einsum("ij,ijd->d", pushed, outputs[wrong])
+                x = x - learning_rate * np.einsum("ij,ijd->d", pushed, outputs[wrong])
         np.testing.assert_allclose(found[row], x, atol=2e-5)
 
 
@@ -295,7 +301,7 @@ def test_bad_options() -> None:
     for change, message in [
         ({"method": "pvdm"}, "'dbow' or 'dm', not 'pvdm'"), ({"dim": 0}, "dim must"), ({"window": 0}, "window must"),
         ({"negatives": 0}, "negatives must"), ({"epochs": 1.5}, "epochs must"), ({"replicas": 65}, "replicas must"),
-        ({"rate": 0.0}, "rate must"), ({"sample": -1.0}, "sample must"), ({"seed": -1}, "seed must"),
+        ({"learning_rate": 0.0}, "rate must"), ({"sample": -1.0}, "sample must"), ({"seed": -1}, "seed must"),
         ({"words": 1}, "words must be True or False"), ({"method": "dm", "words": True}, "trains the words anyway"),
     ]:  # fmt: skip
         with pytest.raises(OptionError, match=message):
@@ -311,7 +317,7 @@ def test_bad_options() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_a_runaway_is_told(model: dict[str, Any]) -> None:
     ids, counts = texts()
-    settings = replace(SMALL, rate=1e30, **model)
+    settings = replace(SMALL, learning_rate=1e30, **model)
     with pytest.raises(Diverged, match="try rate 1e"):
         trained(ids, counts, settings)
     broken = np.full((len(counts), 10), np.nan, np.float32)

@@ -19,7 +19,7 @@ from likewise.learn.glove import training as glove
 from likewise.learn.glove.cooccurrence import Pairs, count
 from likewise.learn.glove.training import Settings, State
 
-SMALL = Settings(dim=10, epochs=3, x_max=5.0, rate=0.1, seed=3)
+SMALL = Settings(dim=10, epochs=3, x_max=5.0, learning_rate=0.1, seed=3)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def digest(state: State) -> str:
     "change",
     [
         {}, {"dim": 1}, {"dim": 14}, {"dim": 33}, {"alpha": 0.0}, {"alpha": 2.0}, {"x_max": 0.01},
-        {"x_max": 1e4, "rate": 1.0}, {"seed": 4, "epochs": 1},
+        {"x_max": 1e4, "learning_rate": 1.0}, {"seed": 4, "epochs": 1},
     ],
     ids=str,
 )  # fmt: skip
@@ -176,7 +176,9 @@ def test_a_matrix_of_low_rank_is_found_again(tmp_path: Path) -> None:
     for matrix in (exact, noise):
         pairs = Pairs(rows.astype(np.int32), columns.astype(np.int32), matrix[rows, columns].astype(np.float32),
                       np.array([0, len(rows)]))  # fmt: skip
-        losses.append(trained(pairs, v, Settings(dim=6, epochs=150, x_max=1e-3, rate=0.1, seed=1)).losses[-1])
+        losses.append(
+            trained(pairs, v, Settings(dim=6, epochs=150, x_max=1e-3, learning_rate=0.1, seed=1)).losses[-1]
+        )
     assert losses[0] < 0.002
     assert losses[1] > 100 * losses[0]
 
@@ -218,12 +220,12 @@ def test_what_the_vectors_are(tmp_path: Path) -> None:
 # What must not be
 
 
-@pytest.mark.parametrize(("rate", "less"), [(1e6, "100000"), (1e30, r"1e\+29")])
-def test_a_rate_far_too_high_is_said(tmp_path: Path, rate: float, less: str) -> None:
+@pytest.mark.parametrize(("learning_rate", "less"), [(1e6, "100000"), (1e30, r"1e\+29")])
+def test_a_rate_far_too_high_is_said(tmp_path: Path, learning_rate: float, less: str) -> None:
     with pytest.raises(
         Diverged, match=rf"epoch 1 of 3, after [\d,]+ of its [\d,]+ pairs, rate .*: try rate {less}$"
     ):
-        trained(made(tmp_path), 60, replace(SMALL, rate=rate))
+        trained(made(tmp_path), 60, replace(SMALL, learning_rate=learning_rate))
 
 
 def test_nothing_to_fit(tmp_path: Path) -> None:
@@ -239,11 +241,21 @@ def test_nothing_to_fit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"dim": 0}, {"dim": 2.5}, {"dim": True}, {"epochs": 0}, {"x_max": 0}, {"x_max": float("nan")}, {"alpha": -1},
-        {"alpha": float("nan")}, {"rate": 0}, {"rate": float("inf")}, {"rate": "fast"}, {"seed": -1},
+        {"dim": 0},
+        {"dim": 2.5},
+        {"dim": True},
+        {"epochs": 0},
+        {"x_max": 0},
+        {"x_max": float("nan")},
+        {"alpha": -1},
+        {"alpha": float("nan")},
+        {"learning_rate": 0},
+        {"learning_rate": float("inf")},
+        {"learning_rate": "fast"},
+        {"seed": -1},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_options_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
         Settings(**options)

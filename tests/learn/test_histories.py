@@ -37,7 +37,7 @@ def test_skip_gram_learns_tastes_from_them() -> None:
     made = histories.shuffled(seen)
     ordered, counts, order = source.by_frequency(made, source.counted(made, 60))
     settings = sgns.Settings(
-        dim=8, window=5, epochs=40, sample=0, exponent=0.0, dynamic_window=False, rate=0.1
+        dim=8, window=5, epochs=40, sample=0, exponent=0.0, dynamic_window=False, learning_rate=0.1
     )
     state = sgns.fresh(60, settings)
     for _ in sgns.train(state, ordered, counts, settings):

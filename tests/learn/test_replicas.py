@@ -295,12 +295,12 @@ def test_merge_hot_against_numpy() -> None:
     world, random = World(30, 4, 8), np.random.default_rng(1)
     world.own_inputs += random.normal(0, 0.1, world.own_inputs.shape).astype(np.float32)
     own, before = world.own_inputs.astype(float), world.inputs.astype(float)
-    share, rate = random.random(30) * 3, 0.7
+    share, learning_rate = random.random(30) * 3, 0.7
     sums = np.empty(COLUMNS, np.float32)
-    replicas.merge_hot(world.inputs, world.own_inputs, share, rate, 2, 7, sums)
+    replicas.merge_hot(world.inputs, world.own_inputs, share, learning_rate, 2, 7, sums)
     wanted = before.copy()
     for row in range(2, 7):
-        closed = 1 - np.exp(-share[row] * rate)
+        closed = 1 - np.exp(-share[row] * learning_rate)
         scale = (1 - (1 - closed) ** 4) / (4 * closed)
         wanted[row] += scale * (own[:, row] - before[row]).sum(axis=0)
     np.testing.assert_allclose(world.inputs, wanted, atol=1e-5)
@@ -313,17 +313,24 @@ def test_merge_contested_against_numpy_and_each_row_once() -> None:
     words = [np.array(w, np.int32) for w in ([10, 20, 30, 50], [20, 40, 30], [30, 50, 20, 1], [55])]
     world.block(words, 0)
     world.own_outputs += random.normal(0, 0.1, world.own_outputs.shape).astype(np.float32)
-    before, share, rate = world.outputs.astype(float), random.random(60) * 3, 0.3
+    before, share, learning_rate = world.outputs.astype(float), random.random(60) * 3, 0.3
     wanted = before.copy()
     for row in (20, 30, 50):
         holders = [k for k in range(4) if row in words[k]]
         change = sum(world.own_outputs[k, world.slots[row, k]].astype(float) - before[row] for k in holders)
-        closed = 1 - np.exp(-share[row] * rate)
+        closed = 1 - np.exp(-share[row] * learning_rate)
         wanted[row] += change * (1 - (1 - closed) ** len(holders)) / (len(holders) * closed)
     sums = np.empty(COLUMNS, np.float32)
     for k in range(4):
         replicas.merge_contested(
-            world.outputs, world.own_outputs, share, rate, world.slots, world.contested[k], world.n_contested[k],
-            k, sums,
-        )  # fmt: skip
+            world.outputs,
+            world.own_outputs,
+            share,
+            learning_rate,
+            world.slots,
+            world.contested[k],
+            world.n_contested[k],
+            k,
+            sums,
+        )
     np.testing.assert_allclose(world.outputs, wanted, atol=1e-5)

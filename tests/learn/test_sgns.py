@@ -62,7 +62,7 @@ def agrees_with_the_slow_twin(settings: Settings) -> None:
     assert not state.outputs[:, settings.dim :].any()
 
 
-SMALL = Settings(dim=10, window=3, epochs=2, sample=0.01, rate=0.1, replicas=1, seed=3)
+SMALL = Settings(dim=10, window=3, epochs=2, sample=0.01, learning_rate=0.1, replicas=1, seed=3)
 
 
 @pytest.mark.usefixtures("many_meetings")
@@ -70,9 +70,15 @@ SMALL = Settings(dim=10, window=3, epochs=2, sample=0.01, rate=0.1, replicas=1, 
 @pytest.mark.parametrize("negatives", [1, 5, 6, 12])
 @pytest.mark.parametrize("dynamic_window", [True, False])
 def test_one_shard_is_the_slow_twin(method: Any, negatives: int, dynamic_window: bool) -> None:
-    rate = 0.5 if negatives == 1 else 0.1
+    learning_rate = 0.5 if negatives == 1 else 0.1
     agrees_with_the_slow_twin(
-        replace(SMALL, method=method, negatives=negatives, dynamic_window=dynamic_window, rate=rate)
+        replace(
+            SMALL,
+            method=method,
+            negatives=negatives,
+            dynamic_window=dynamic_window,
+            learning_rate=learning_rate,
+        )
     )
 
 
@@ -152,7 +158,7 @@ def test_a_seed_of_any_size_after_any_other() -> None:
 def test_two_seeds_give_two_models_and_so_does_every_option() -> None:
     ids, counts = made_worlds.zipf(300, 100, 30)
     changes: list[dict[str, Any]] = [
-        {}, {"seed": 4}, {"method": "cbow"}, {"window": 2}, {"negatives": 4}, {"rate": 0.2}, {"sample": 0.1},
+        {}, {"seed": 4}, {"method": "cbow"}, {"window": 2}, {"negatives": 4}, {"learning_rate": 0.2}, {"sample": 0.1},
         {"exponent": 1.0}, {"max_norm": 0.5}, {"dynamic_window": False}, {"replicas": 2}, {"epochs": 3},
     ]  # fmt: skip
     digests = {str(change): digest(trained(ids, counts, replace(SMALL, **change))) for change in changes}
@@ -230,9 +236,9 @@ def test_progress_rises_to_the_end_and_the_rate_falls(monkeypatch: pytest.Monkey
     done = [progress.done for progress in told]
     assert done == sorted(set(done))
     assert done[-1] == told[-1].total == 2 * len(ids.ids)
-    rates = [progress.rate for progress in told]
+    rates = [progress.learning_rate for progress in told]
     assert rates == sorted(rates, reverse=True)
-    assert all(0 < rate <= 0.1 for rate in rates if rate is not None)
+    assert all(0 < learning_rate <= 0.1 for learning_rate in rates if learning_rate is not None)
     assert told[-1].epoch == told[-1].epochs == 2
     assert all(progress.loss is not None and np.isfinite(progress.loss) for progress in told)
 
@@ -254,7 +260,7 @@ def test_the_nearest_word_is_the_synonym(method: Any, seed: int, racing: bool) -
     """Words that stand in the same places and never meet: second-order likeness, which is what word2vec is for."""
     ids, counts, partner = made_worlds.synonyms(30, 12_000, seed)
     settings = Settings(
-        method=method, dim=24, window=4, epochs=8, sample=0, rate=0.05, seed=seed, racing=racing
+        method=method, dim=24, window=4, epochs=8, sample=0, learning_rate=0.05, seed=seed, racing=racing
     )
     state = trained(ids, counts, settings, threads=2)
     words = np.flatnonzero(partner >= 0)
@@ -370,7 +376,7 @@ def test_the_text_may_be_a_map_that_must_not_be_written(tmp_path: Path) -> None:
 def test_a_rate_far_too_high_ends_at_once_and_says_what_to_try(method: Any) -> None:
     ids, counts = made_worlds.zipf(100, 400, 30)
     with pytest.raises(Diverged) as caught:
-        trained(ids, counts, Settings(method=method, dim=16, rate=1e6, seed=1, epochs=3))
+        trained(ids, counts, Settings(method=method, dim=16, learning_rate=1e6, seed=1, epochs=3))
     message = str(caught.value)
     assert "\n" not in message
     assert "epoch 1 of 3" in message
@@ -383,7 +389,7 @@ def test_a_rate_far_too_high_ends_at_once_and_says_what_to_try(method: Any) -> N
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_max_norm_is_kept_exactly(largest: float, replicas: int) -> None:
     ids, counts = made_worlds.zipf(200, 100, 30)
-    settings = replace(SMALL, max_norm=largest, replicas=replicas, rate=0.5)
+    settings = replace(SMALL, max_norm=largest, replicas=replicas, learning_rate=0.5)
     state = trained(ids, counts, settings)
     free = trained(ids, counts, replace(settings, max_norm=None))
     for rows, longer in ((state.inputs, free.inputs), (state.outputs, free.outputs)):
@@ -404,7 +410,7 @@ BAD: list[tuple[str, Any]] = [
     *((name, value) for name in ("dim", "window", "negatives", "epochs") for value in (0, -1, 1.5, "5", True)),
     ("replicas", 0), ("replicas", 1.5),
     ("dim", 65_537), ("window", 10_001), ("negatives", 1001), ("epochs", 1_000_001), ("replicas", 65),
-    *((name, value) for name in ("rate", "max_norm") for value in (0, -0.1, float("nan"), float("inf"))),
+    *((name, value) for name in ("learning_rate", "max_norm") for value in (0, -0.1, float("nan"), float("inf"))),
     ("sample", -1e-9), ("sample", float("nan")), ("sample", float("inf")),
     ("exponent", float("nan")), ("exponent", float("inf")),
     ("method", "glove"), ("method", None), ("seed", -1), ("seed", 1.5), ("seed", None), ("seed", 2**63),
@@ -429,7 +435,7 @@ def test_settings_refuse_what_is_out_of_range(name: str, value: Any) -> None:
         ("sample", 0),
         ("exponent", -1.0),
         ("exponent", 0),
-        ("rate", 1e-9),
+        ("learning_rate", 1e-9),
         ("replicas", 64),
     ],
 )

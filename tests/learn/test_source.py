@@ -93,7 +93,7 @@ def test_progress_rises_to_the_end() -> None:
     done = [progress.done for progress in told]
     assert done == sorted(set(done))
     assert done[-1] == told[-1].total == SMALL.epochs * PARTS * 1200
-    rates = [progress.rate for progress in told]
+    rates = [progress.learning_rate for progress in told]
     assert rates == sorted(rates, reverse=True)
 
 
@@ -129,7 +129,9 @@ def test_by_frequency_renames_and_says_how() -> None:
 def test_parts_draw_differently() -> None:
     """The same rows twice in an epoch meet other noise, or a walk would be trained twice the same way."""
     ids = made_worlds.zipf(90, 60, 30)[0]
-    once = trained(stored(ids), replace(SMALL, epochs=2, rate=1e-3))
-    parts = trained(Source(lambda epoch, part: ids, 2, len(ids.ids)), replace(SMALL, epochs=1, rate=1e-3))
+    once = trained(stored(ids), replace(SMALL, epochs=2, learning_rate=1e-3))
+    parts = trained(
+        Source(lambda epoch, part: ids, 2, len(ids.ids)), replace(SMALL, epochs=1, learning_rate=1e-3)
+    )
     assert digest(once) != digest(parts)
     assert np.abs(once.outputs - parts.outputs).max() < 0.01

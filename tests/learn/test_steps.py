@@ -30,7 +30,7 @@ def one_step(
     inputs: np.ndarray,
     outputs: np.ndarray,
     noise: list[int],
-    rate: float,
+    learning_rate: float,
     largest: float = 0.0,
 ) -> tuple[int, np.ndarray]:
     """Train the third of five words, in place; the pairs and the tally of the loss."""
@@ -42,7 +42,7 @@ def one_step(
     pairs = steps.train_block(
         is_skipgram, inputs.ctypes.data + at, outputs.ctypes.data + at,
         outputs.ctypes.data + np.array(noise, np.int64) * width, segments, 1, width, WINDOW, False, len(noise),
-        rate, largest, np.uint64(1), floats, addresses, rows, tally,
+        learning_rate, largest, np.uint64(1), floats, addresses, rows, tally,
     )  # fmt: skip
     return pairs, tally
 
@@ -80,8 +80,8 @@ def slope(is_skipgram: bool, inputs: np.ndarray, outputs: np.ndarray) -> list[np
 
 @pytest.mark.parametrize("is_skipgram", [True, False])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("rate", [1.0, 0.01])
-def test_a_step_goes_down_the_slope_of_the_loss(is_skipgram: bool, seed: int, rate: float) -> None:
+@pytest.mark.parametrize("learning_rate", [1.0, 0.01])
+def test_a_step_goes_down_the_slope_of_the_loss(is_skipgram: bool, seed: int, learning_rate: float) -> None:
     """Both matrices from the old values of the other, so the change is −rate · gradient at any rate.
 
     How often a CBOW position counts is a choice; that both matrices must count it equally often is none.
@@ -89,11 +89,11 @@ def test_a_step_goes_down_the_slope_of_the_loss(is_skipgram: bool, seed: int, ra
     inputs, outputs = rows_at_random(seed)
     before = np.stack([inputs, outputs])
     gradient = np.stack(slope(is_skipgram, inputs, outputs))
-    one_step(is_skipgram, inputs, outputs, NOISE, rate)
-    change = (np.stack([inputs, outputs]).astype(float) - before) / rate
+    one_step(is_skipgram, inputs, outputs, NOISE, learning_rate)
+    change = (np.stack([inputs, outputs]).astype(float) - before) / learning_rate
     weight = -(change * gradient).sum() / (gradient * gradient).sum()
     assert weight == pytest.approx(1, rel=1e-3) if is_skipgram else weight > 0.1
-    np.testing.assert_allclose(change, -weight * gradient, atol=1e-6 + 2e-7 / rate)
+    np.testing.assert_allclose(change, -weight * gradient, atol=1e-6 + 2e-7 / learning_rate)
 
 
 @pytest.mark.parametrize("is_skipgram", [True, False])

@@ -24,7 +24,7 @@ from likewise.learn.sgns.training import State
 
 METHODS = ("skipgram", "cbow")
 SMALL = Settings(
-    sgns.Settings(dim=10, window=3, epochs=2, sample=0.01, rate=0.1, replicas=1, seed=3), buckets=40
+    sgns.Settings(dim=10, window=3, epochs=2, sample=0.01, learning_rate=0.1, replicas=1, seed=3), buckets=40
 )
 
 
@@ -74,7 +74,7 @@ def digest(state: State) -> str:
         {"replicas": 9, "dim": 33},
         {"negatives": 12, "dynamic_window": False},
         {"max_norm": 0.3, "replicas": 3},
-        {"sample": 0.0, "window": 1, "rate": 0.5},
+        {"sample": 0.0, "window": 1, "learning_rate": 0.5},
         {"racing": True},
     ],
     ids=str,
@@ -173,7 +173,7 @@ def test_every_option_gives_another_model() -> None:
     ids, counts = made_worlds.zipf(300, 100, 30)
     subwords = grouped(some_ngrams(300), counts)
     changes: list[dict[str, Any]] = [
-        {}, {"seed": 4}, {"method": "cbow"}, {"window": 2}, {"negatives": 4}, {"rate": 0.2}, {"sample": 0.1},
+        {}, {"seed": 4}, {"method": "cbow"}, {"window": 2}, {"negatives": 4}, {"learning_rate": 0.2}, {"sample": 0.1},
         {"exponent": 1.0}, {"max_norm": 0.5}, {"dynamic_window": False}, {"replicas": 2}, {"epochs": 3},
     ]  # fmt: skip
     digests = {
@@ -261,7 +261,10 @@ def test_a_rate_far_too_high_ends_at_once_and_says_what_to_try(method: Any) -> N
     subwords = grouped(some_ngrams(100), counts)
     with pytest.raises(Diverged, match=r"epoch 1 of 3.*rate 1e\+06: try rate 100000") as caught:
         trained(
-            ids, counts, subwords, Settings(sgns.Settings(method=method, dim=16, rate=1e6, seed=1, epochs=3))
+            ids,
+            counts,
+            subwords,
+            Settings(sgns.Settings(method=method, dim=16, learning_rate=1e6, seed=1, epochs=3)),
         )
     assert "\n" not in str(caught.value)
 
@@ -281,9 +284,9 @@ def test_settings_refuse_what_is_out_of_range(name: str, value: Any) -> None:
 
 
 def test_no_rate_is_fasttexts_and_is_recorded() -> None:
-    assert Settings().words.rate == 0.05
+    assert Settings().words.learning_rate == 0.05
     assert Settings(sgns.Settings(method="cbow")).words.first_rate == 0.06
-    assert Settings(sgns.Settings(rate=0.01)).words.rate == 0.01
+    assert Settings(sgns.Settings(learning_rate=0.01)).words.learning_rate == 0.01
 
 
 # What is promised before

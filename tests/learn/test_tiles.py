@@ -132,28 +132,28 @@ def settled(dots: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return room, right
 
 
-def sigmoid(dots: np.ndarray, labels: np.ndarray, rate: float, tally: np.ndarray) -> np.ndarray:
+def sigmoid(dots: np.ndarray, labels: np.ndarray, learning_rate: float, tally: np.ndarray) -> np.ndarray:
     room, right = settled(dots, labels)
-    tiles.sigmoid(room.ctypes.data, right.ctypes.data, len(dots) // OUTPUTS, rate, tally.ctypes.data)
+    tiles.sigmoid(room.ctypes.data, right.ctypes.data, len(dots) // OUTPUTS, learning_rate, tally.ctypes.data)
     return room[: len(dots)]
 
 
-def slow_sigmoid(dots: np.ndarray, labels: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
+def slow_sigmoid(dots: np.ndarray, labels: np.ndarray, learning_rate: float) -> tuple[np.ndarray, float]:
     right = 1 / (1 + np.exp(-np.clip(dots.astype(float), -15, 15)))
     error = labels - right
-    return rate * error, float(-np.log(1 - np.abs(error)).sum())
+    return learning_rate * error, float(-np.log(1 - np.abs(error)).sum())
 
 
 @given(inputs, seeds, st.sampled_from([0.5, 3.0, 40.0]), st.sampled_from([1.0, 0.025]))
 @many
-def test_sigmoid_and_its_loss(n: int, seed: int, scale: float, rate: float) -> None:
+def test_sigmoid_and_its_loss(n: int, seed: int, scale: float, learning_rate: float) -> None:
     random = np.random.default_rng(seed)
     dots = random.normal(0, scale, n * OUTPUTS).astype(np.float32)
     labels = random.integers(0, 2, n * OUTPUTS).astype(np.float32)
     tally = fresh_tally()
-    found = sigmoid(dots, labels, rate, tally)
-    wanted, loss = slow_sigmoid(dots, labels, rate)
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=4e-7 * rate)
+    found = sigmoid(dots, labels, learning_rate, tally)
+    wanted, loss = slow_sigmoid(dots, labels, learning_rate)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=4e-7 * learning_rate)
     # At a dot of −15 with label 1, 1 − |error| is 3e-7 ± 1e-7, so float32 knows its logarithm to a few tenths.
     np.testing.assert_allclose(loss_of(tally), loss, rtol=0.02 if scale > 10 else 1e-4, atol=1e-4)
 

@@ -105,9 +105,9 @@ def moved(state: triples.State, settings: triples.Settings) -> tuple[np.ndarray,
     """The slopes that one step of training went by."""
     state.entity_squares[:], state.relation_squares[:] = HEAVY, HEAVY
     before = state.entities.astype(np.float64), state.relations.astype(np.float64)
-    rate = np.float64(settings.rate) / np.sqrt(HEAVY)
+    learning_rate = np.float64(settings.learning_rate) / np.sqrt(HEAVY)
     ran(state, MADE, settings)
-    return (before[0] - state.entities) / rate, (before[1] - state.relations) / rate
+    return (before[0] - state.entities) / learning_rate, (before[1] - state.relations) / learning_rate
 
 
 @pytest.mark.parametrize("regularisation", [0.0, 0.3])
@@ -123,7 +123,7 @@ def test_a_step_goes_down_the_slope_of_loss_and_penalty(method: scores.Method, r
     wanted = numeric(whole, state.entities), numeric(whole, state.relations)
     loss = slow_triples.loss(*both) / len(asked)
     settings = triples.Settings(
-        method=method, dim=4, epochs=1, batch=1000, rate=1e6, regularisation=regularisation
+        method=method, dim=4, epochs=1, batch_size=1000, learning_rate=1e6, regularisation=regularisation
     )
     found = moved(state, settings)
     assert state.losses == [pytest.approx(loss, rel=1e-5)]
@@ -153,7 +153,7 @@ def test_a_step_with_shared_negatives_goes_down_the_slope_of_the_sampled_loss(
     wanted = numeric(whole, state.entities), numeric(whole, state.relations)
     loss = whole()
     settings = triples.Settings(
-        method=method, dim=4, epochs=1, batch=1000, rate=1e6, regularisation=0.0, negatives=4
+        method=method, dim=4, epochs=1, batch_size=1000, learning_rate=1e6, regularisation=0.0, negatives=4
     )
     found = moved(state, settings)
     assert state.losses == [pytest.approx(loss, rel=1e-5)]
@@ -166,7 +166,7 @@ def test_tiles_change_nothing_but_rounding(monkeypatch: pytest.MonkeyPatch) -> N
         made = []
         for tile in (1024, 3):
             monkeypatch.setattr(scored_tiles, "TILE", tile)
-            settings = triples.Settings(method=method, dim=4, epochs=3, batch=5)
+            settings = triples.Settings(method=method, dim=4, epochs=3, batch_size=5)
             made.append(ran(triples.fresh(N, R, settings), MADE, settings))
         np.testing.assert_allclose(made[0].losses, made[1].losses, rtol=1e-4)
         np.testing.assert_allclose(made[0].entities, made[1].entities, atol=1e-2)
@@ -181,9 +181,9 @@ LARGER = np.stack(
 
 
 @pytest.mark.parametrize("settings", [
-    triples.Settings(dim=16, epochs=2, batch=300),
-    triples.Settings(method="rotate", dim=16, epochs=2, batch=300),
-    triples.Settings(method="transe", dim=16, epochs=1, batch=300, negatives=2500),
+    triples.Settings(dim=16, epochs=2, batch_size=300),
+    triples.Settings(method="rotate", dim=16, epochs=2, batch_size=300),
+    triples.Settings(method="transe", dim=16, epochs=1, batch_size=300, negatives=2500),
 ])  # fmt: skip
 def test_the_same_bits_at_any_number_of_threads(settings: triples.Settings) -> None:
     found = {
@@ -200,7 +200,7 @@ def test_stopped_anywhere_and_resumed_is_never_stopped(
     negatives: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(triples, "REPORT_SECONDS", 0.0)
-    settings = triples.Settings(dim=8, epochs=2, batch=2000, negatives=negatives)
+    settings = triples.Settings(dim=8, epochs=2, batch_size=2000, negatives=negatives)
     whole = digest(ran(triples.fresh(2100, 5, settings), LARGER, settings))
     for stop in (1, 2, 3, 4):
         state = triples.fresh(2100, 5, settings)
@@ -224,7 +224,7 @@ def test_complex_learns_which_way_a_relation_goes_and_what_is_not_told() -> None
     forth = [(i, 0, (i + 1) % n) for i in range(n)]
     back = [((i + 1) % n, 1, i) for i in range(n)]
     told = np.array(forth + [triple for i, triple in enumerate(back) if i % 3])
-    settings = triples.Settings(dim=64, epochs=150, batch=8, regularisation=0.02)
+    settings = triples.Settings(dim=64, epochs=150, batch_size=8, regularisation=0.02)
     state = ran(triples.fresh(n, 2, settings), told, settings)
     score = scorer("complex", state.entities, state.relations)
     for h, r, t in back[::3]:
@@ -235,7 +235,7 @@ def test_complex_learns_which_way_a_relation_goes_and_what_is_not_told() -> None
 def test_transe_learns_a_line_and_rotate_a_ring() -> None:
     ring = np.array([(i, 0, (i + 1) % 8) for i in range(8)])
     for method in ("transe", "rotate"):
-        settings = triples.Settings(method=method, dim=16, epochs=200, batch=4)
+        settings = triples.Settings(method=method, dim=16, epochs=200, batch_size=4)
         given = ring[:7] if method == "transe" else ring
         state = ran(triples.fresh(8, 1, settings), given, settings)
         score = scorer(method, state.entities, state.relations)
@@ -282,7 +282,7 @@ def test_real_graphs_are_learnt(
     parts = kept(shared_data, name, tmp_path)
     everything = np.concatenate(list(parts.values()))
     n, r = int(everything[:, [0, 2]].max()) + 1, int(everything[:, 1].max()) + 1
-    settings = triples.Settings(method=method, dim=100, epochs=40, batch=100, regularisation=0.01)
+    settings = triples.Settings(method=method, dim=100, epochs=40, batch_size=100, regularisation=0.01)
     state = ran(triples.fresh(n, r, settings), parts["train"], settings)
     found = links.evaluate(
         scorer(method, state.entities, state.relations), parts["test"], parts["train"], entities=n, relations=r,
@@ -347,11 +347,25 @@ def test_triples_that_cannot_be_learnt_are_refused(given: np.ndarray, message: s
         ran(state_of("complex"), given, triples.Settings(dim=4))
 
 
-@pytest.mark.parametrize("wrong", [
-    {"method": "rescal"}, {"dim": 0}, {"dim": 5}, {"dim": True}, {"method": "rotate", "dim": 7}, {"epochs": 0},
-    {"rate": 0}, {"rate": np.inf}, {"rate": "fast"}, {"regularisation": -1}, {"regularisation": np.nan}, {"batch": 0},
-    {"negatives": 0}, {"seed": -1},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"method": "rescal"},
+        {"dim": 0},
+        {"dim": 5},
+        {"dim": True},
+        {"method": "rotate", "dim": 7},
+        {"epochs": 0},
+        {"learning_rate": 0},
+        {"learning_rate": np.inf},
+        {"learning_rate": "fast"},
+        {"regularisation": -1},
+        {"regularisation": np.nan},
+        {"batch": 0},
+        {"negatives": 0},
+        {"seed": -1},
+    ],
+)
 def test_options_out_of_range_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(OptionError):
         triples.Settings(**wrong)  # type: ignore[arg-type]
@@ -359,7 +373,7 @@ def test_options_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("method", scores.METHODS)
 def test_what_diverges_says_so(method: scores.Method) -> None:
-    settings = triples.Settings(method=method, dim=4, epochs=50, rate=1e30)
+    settings = triples.Settings(method=method, dim=4, epochs=50, learning_rate=1e30)
     with pytest.raises(Diverged, match="try rate 1e\\+29"), np.errstate(all="ignore"):
         ran(triples.fresh(N, R, settings), MADE, settings)
 

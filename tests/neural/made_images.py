@@ -30,5 +30,12 @@ def waves(n: int, *, side: int = 8) -> np.ndarray:
 
 def quick(**options: object) -> Settings:
     return Settings(
-        **{"epochs": 1, "batch": 32, "rate": 0.02, "held_out": 0.1, "precision": "float32", **options}
+        **{
+            "epochs": 1,
+            "batch_size": 32,
+            "learning_rate": 0.02,
+            "held_out": 0.1,
+            "precision": "float32",
+            **options,
+        }
     )  # type: ignore[arg-type]

@@ -37,5 +37,12 @@ def small_language() -> tuple[LanguageModel, Language]:
 
 
 def quick(**options: object) -> Settings:
-    given = {"epochs": 4, "batch": 512, "rate": 1e-2, "precision": "float32", "held_out": 0.05, **options}
+    given = {
+        "epochs": 4,
+        "batch_size": 512,
+        "learning_rate": 1e-2,
+        "precision": "float32",
+        "held_out": 0.05,
+        **options,
+    }
     return Settings(**given)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def test_the_parts_of_a_batch_are_the_whole(make: Callable[[], Any], size: int) 
     settings = quick(epochs=1)
     state = fresh(model, settings)
     learnt, _ = sampling.held_apart(alternating(60), objective.vocabulary, 32, 0.1, 1)
-    sequences, layout = sampling.batches(learnt, objective, model.shape, settings.batch, 1, 0, 0)[0]
+    sequences, layout = sampling.batches(learnt, objective, model.shape, settings.batch_size, 1, 0, 0)[0]
     example = objective.example(sequences.joined(), layout, seeds.generator(1, "test"))
     whole = objective.loss(state.model, example)
     whole.backward()

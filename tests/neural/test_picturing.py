@@ -132,7 +132,7 @@ def test_each_budget_ends_where_it_says(budget: dict[str, Any], monkeypatch: pyt
     monkeypatch.setattr(loop, "SPEED_SECONDS", 0.05)
     settings = quick(**{"epochs": None, **budget})
     state = taught("classify", settings)
-    assert state.total <= state.done < state.total + 2 * settings.batch
+    assert state.total <= state.done < state.total + 2 * settings.batch_size
     assert [row["images"] for row in state.history] == sorted({row["images"] for row in state.history})
     if "tokens" in budget:
         assert state.total == 100
@@ -170,7 +170,7 @@ def test_a_training_that_explodes_is_stopped_before_it_spoils_the_weights() -> N
 def test_pictures_without_a_rule_raise_the_alarm_of_chance() -> None:
     objective = Classify(1 - ANSWERS[np.random.default_rng(0).permutation(160)], 2, SLIGHT)
     model = picturing.taught(convolution.started(CNN, 0, PIXELS), objective, 0)
-    settings = quick(epochs=2, rate=1e-6)
+    settings = quick(epochs=2, learning_rate=1e-6)
     state = continued(model, settings)
     list(picturing.train(state, PIXELS, objective, settings))
     assert "no better than guessing by frequency" in state.alarms["chance"]

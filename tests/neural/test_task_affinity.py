@@ -82,7 +82,7 @@ def test_a_task_without_labels_in_a_batch_contributes_nothing() -> None:
     assert not own.tasks[0].known[unlabelled].any()
     model = begun(own, is_weighed=True)
     before = copy.deepcopy(model)
-    settings = Settings(epochs=1, batch=8, precision="float32")
+    settings = Settings(epochs=1, batch_size=8, precision="float32")
     state = continued(model, settings)
     state.total = 1000
     lone = Work(own.inputs, own.tasks, unlabelled, own.held)
@@ -166,7 +166,7 @@ def test_a_training_that_is_probed_gives_the_same_bits(trunk: str) -> None:
     if trunk == "cnn":
         pixels = np.random.default_rng(3).integers(0, 256, (36, 8, 8, 1), np.uint8)
         own = Work(inputs.Pictures(pixels), own.tasks, own.learnt, own.held)
-    settings = Settings(epochs=4, batch=8, precision="float32", seed=2)
+    settings = Settings(epochs=4, batch_size=8, precision="float32", seed=2)
 
     def run(probe: Probes | None) -> State:
         torch.manual_seed(5)
@@ -207,7 +207,7 @@ def test_without_dropouts_noise_a_step_of_almost_nothing_gains_almost_nothing() 
 def test_every_task_is_learnt_and_its_held_out_loss_told() -> None:
     made = work(n=400)
     own = Work(made.inputs, made.tasks, np.arange(300), np.arange(300, 400))
-    settings = Settings(epochs=30, batch=32, rate=1e-2, optimiser="adamw", precision="float32")
+    settings = Settings(epochs=30, batch_size=32, learning_rate=1e-2, optimiser="adamw", precision="float32")
     state = continued(network(perceptron(own.inputs.rows, 16, 1), own.tasks, 1), settings)  # type: ignore[attr-defined]
     for _ in teaching.train(state, own, settings):
         pass
@@ -226,8 +226,8 @@ def test_the_transformer_reads_texts_of_any_length_each_by_itself() -> None:
     stored.start(body, 3)
     trunk, own = Reader(body).eval(), inputs.Pieces(rows, 1)
     with torch.no_grad():
-        together = trunk(*own.batch(np.arange(4), None))
+        together = trunk(*own.batch_size(np.arange(4), None))
         for i in range(4):
-            alone = trunk(*own.batch(np.array([i]), None))
+            alone = trunk(*own.batch_size(np.array([i]), None))
             np.testing.assert_allclose(alone[0], together[i], atol=1e-6)
     assert together.shape == (4, 8)

@@ -107,7 +107,7 @@ def test_each_budget_ends_where_it_says(budget: dict[str, float], monkeypatch: p
     learnt, held = sampling.held_apart(corpus, VOCABULARY, 15, settings.held_out, 0)
     assert learnt.tokens + held.tokens == len(corpus.ids)
     if "tokens" in budget:
-        assert state.total == 1500 <= state.done < 1500 + settings.batch
+        assert state.total == 1500 <= state.done < 1500 + settings.batch_size
     elif "epochs" in budget:
         assert state.total == state.done == 2 * learnt.tokens
         assert (reports[-1].epoch, reports[-1].epochs) == (2, 2)
@@ -139,7 +139,7 @@ def test_text_without_a_rule_raises_the_alarm_of_chance(caplog: pytest.LogCaptur
 
 
 def test_vectors_that_are_all_alike_raise_the_alarm_of_collapse() -> None:
-    settings, (model, objective) = quick(epochs=1, rate=1e-9), small_masked()
+    settings, (model, objective) = quick(epochs=1, learning_rate=1e-9), small_masked()
     stored.start(model, 0)
     with torch.no_grad():
         model.body.end_norm.weight.zero_()
@@ -183,9 +183,19 @@ def test_two_sequences_of_one_piece_are_enough_to_run(make: Callable[[], Any]) -
 
 @pytest.mark.parametrize(
     "options",
-    [{"epochs": 1, "hours": 1.0}, {"epochs": 0}, {"epochs": 1.5}, {"rate": float("nan")}, {"precision": "half"},
-     {"optimiser": "sgd"}, {"held_out": 0.0}, {"seed": -1}, {"batch": True}, {"hours": 0.0}],
-)  # fmt: skip
+    [
+        {"epochs": 1, "hours": 1.0},
+        {"epochs": 0},
+        {"epochs": 1.5},
+        {"learning_rate": float("nan")},
+        {"precision": "half"},
+        {"optimiser": "sgd"},
+        {"held_out": 0.0},
+        {"seed": -1},
+        {"batch_size": True},
+        {"hours": 0.0},
+    ],
+)
 def test_settings_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
         Settings(**options)
@@ -202,13 +212,17 @@ def test_muon_turns_the_matrices_of_layers_and_makes_all_directions_as_long() ->
     loop.take_step(state, learnt, objective, settings)
     moved = torch.linalg.svdvals(model.body.layers[0].attention.mix.weight.detach() - before)
     assert moved[0] / moved[len(moved) // 2] < 3
-    assert float(moved.square().mean().sqrt()) / 32**0.5 == pytest.approx(0.2 * settings.rate, rel=0.3)
+    assert float(moved.square().mean().sqrt()) / 32**0.5 == pytest.approx(
+        0.2 * settings.learning_rate, rel=0.3
+    )
 
 
 def test_the_rate_rises_and_falls_to_nothing() -> None:
-    settings = Settings(rate=1.0, warmup=0.1)
-    assert [settings.rate_at(s) for s in (0.05, 0.1, 0.55, 1.0)] == pytest.approx([0.5, 1.0, 0.5, 0.0])
-    assert Settings(rate=1.0, warmup=0.0).rate_at(0.0) == 1.0
+    settings = Settings(learning_rate=1.0, warmup=0.1)
+    assert [settings.learning_rate_at(s) for s in (0.05, 0.1, 0.55, 1.0)] == pytest.approx(
+        [0.5, 1.0, 0.5, 0.0]
+    )
+    assert Settings(learning_rate=1.0, warmup=0.0).learning_rate_at(0.0) == 1.0
 
 
 def test_bfloat16_learns_too() -> None:

@@ -507,7 +507,7 @@ def source_of(walker: Walker, tokens: int, threads: int = 1) -> Source:
     )
 
 
-SETTINGS = sgns.Settings(dim=16, window=4, epochs=2, sample=0, seed=1, rate=0.05)
+SETTINGS = sgns.Settings(dim=16, window=4, epochs=2, sample=0, seed=1, learning_rate=0.05)
 
 
 def learnt(

@@ -47,8 +47,10 @@ def context(
         float | None,
         options.learning("About so long: made into tokens by the speed measured.", "X", BUDGET, False),
     ] = None,
-    rate: Annotated[float, options.learning("Highest step size; rises, then falls to 0.", "X")] = 1e-3,
-    batch: Annotated[
+    learning_rate: Annotated[
+        float, options.learning("Highest step size; rises, then falls to 0.", "X")
+    ] = 1e-3,
+    batch_size: Annotated[
         int | None, options.learning("Pieces of a step.", default="tiny: 512, small: 2048, base: 4096")
     ] = None,
     case: Annotated[
@@ -92,10 +94,23 @@ def context(
         refuse_output(output, overwrite=overwrite, is_folder=True)
     with Bar() as bar:
         model = getattr(family, method)(
-            inputs, preset=preset, epochs=epochs, tokens=tokens, hours=hours, rate=rate, batch=batch, keep=keep,
-            seed=seed, threads=threads, reading=reading, out=output, overwrite=overwrite, resume=resume,
-            checkpoint_seconds=checkpoint_seconds, report=bar,
-        )  # fmt: skip
+            inputs,
+            preset=preset,
+            epochs=epochs,
+            tokens=tokens,
+            hours=hours,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            keep=keep,
+            seed=seed,
+            threads=threads,
+            reading=reading,
+            out=output,
+            overwrite=overwrite,
+            resume=resume,
+            checkpoint_seconds=checkpoint_seconds,
+            report=bar,
+        )
     from likewise.neural.distributed import leads  # torch is loaded by now, and not before it is wanted
 
     if leads():  # of several processes one tells

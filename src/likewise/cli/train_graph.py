@@ -28,7 +28,7 @@ OF_WALKS = (
     "per_node",
     "negatives",
     "epochs",
-    "rate",
+    "learning_rate",
     "racing",
     "resume",
     "checkpoint_seconds",
@@ -37,9 +37,9 @@ OF_TRIPLES = (
     "dim",
     "seed",
     "epochs",
-    "rate",
+    "learning_rate",
     "regularisation",
-    "batch",
+    "batch_size",
     "negatives",
     "resume",
     "checkpoint_seconds",
@@ -55,7 +55,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     "complex": OF_TRIPLES,
     "rotate": OF_TRIPLES,
 }
-TUNED = ("rate", "racing")  # of walks: they stand in `Tuning`
+TUNED = ("learning_rate", "racing")  # of walks: they stand in `Tuning`
 EXAMPLES = (
     "likewise train graph edges.tsv -o g --dim 4",
     "likewise train graph edges.tsv -o n2v --method node2vec --dim 8 --q 2 --seed 1",
@@ -101,7 +101,7 @@ def graph(
             "Noise for each true one; of triples, drawn for a batch.", default="5, triples: all"
         ),
     ] = None,
-    rate: Annotated[
+    learning_rate: Annotated[
         float | None, options.learning("First step size.", "X", default="walks: 0.025, triples: 0.1")
     ] = None,
     length: Annotated[
@@ -130,7 +130,9 @@ def graph(
         float | None,
         options.learning("Weight of the third powers of sizes (N3).", "X", TRIPLES, "0.05, distances: 0"),
     ] = None,
-    batch: Annotated[int | None, options.learning("Questions a step.", panel=TRIPLES, default="500")] = None,
+    batch_size: Annotated[
+        int | None, options.learning("Questions a step.", panel=TRIPLES, default="500")
+    ] = None,
     features: Annotated[
         str | None,
         typer.Option(
@@ -207,8 +209,8 @@ def graph(
 
     given = taken(
         method, TAKES, dim=dim, seed=seed, features=features, steps=steps,
-        window=window, epochs=epochs, negatives=negatives, rate=rate, length=length,
-        per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch=batch,
+        window=window, epochs=epochs, negatives=negatives, learning_rate=learning_rate, length=length,
+        per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch_size=batch_size,
         racing=racing or None, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
     if method in ("deepwalk", "node2vec", "rdf2vec"):

@@ -19,7 +19,7 @@ from likewise.cli.progress import Bar
 
 NETWORK = "The network"
 COMMON = (
-    "objective", "teacher", "dim", "pool", "patch", "epochs", "hours", "batch", "rate", "seed", "resume",
+    "objective", "teacher", "dim", "pool", "patch", "epochs", "hours", "batch_size", "learning_rate", "seed", "resume",
     "checkpoint_seconds",
 )  # fmt: skip
 TAKES: dict[str, tuple[str, ...]] = {"cnn": (*COMMON, "start"), "vit": (*COMMON, "layers", "stem")}
@@ -89,8 +89,8 @@ def images(
         int | None, options.learning("Passes over the pictures.", default="classify: 12, contrast: 60 …")
     ] = None,
     hours: Annotated[float | None, options.learning("A budget of time in place of --epochs.", "H")] = None,
-    batch: Annotated[int | None, options.learning("Pictures a step.", default="128")] = None,
-    rate: Annotated[
+    batch_size: Annotated[int | None, options.learning("Pictures a step.", default="128")] = None,
+    learning_rate: Annotated[
         float | None, options.learning("The highest step size.", "X", default="cnn: 0.02, vit: 0.003")
     ] = None,
     size: pictures.Size = None,
@@ -126,10 +126,24 @@ def images(
     from likewise.images._training import usual_channels
 
     chosen = taken(
-        method, TAKES, objective=objective, teacher=teacher, dim=dim, pool=pool, patch=patch, epochs=epochs,
-        hours=hours, batch=batch, rate=rate, seed=seed, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
-        start=start, layers=layers, stem=stem,
-    )  # fmt: skip
+        method,
+        TAKES,
+        objective=objective,
+        teacher=teacher,
+        dim=dim,
+        pool=pool,
+        patch=patch,
+        epochs=epochs,
+        hours=hours,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        resume=resume or None,
+        checkpoint_seconds=checkpoint_seconds,
+        start=start,
+        layers=layers,
+        stem=stem,
+    )
     if not resume:
         refuse_output(output, overwrite=overwrite, is_folder=True)
     import_module("likewise.neural")  # without torch it says how to get it, before anything is read

@@ -23,13 +23,24 @@ ITEM2VEC, TOWERS = "Histories (item2vec)", "Attributes (two_tower)"
 RUNNING = ("seed", "threads", "resume", "checkpoint_seconds")
 TAKES: dict[str, tuple[str, ...]] = {
     "als": ("dim", "epochs", "unobserved", "regularisation", "exponent", "block", *RUNNING),
-    "bpr": ("dim", "epochs", "rate", "regularisation", "candidates", *RUNNING),
+    "bpr": ("dim", "epochs", "learning_rate", "regularisation", "candidates", *RUNNING),
     "ease": ("dim", "regularisation"),
-    "two_tower": ("dim", "epochs", "rate", "hidden", "batch", "forget", "items", "users", "seed", "threads"),
+    "two_tower": (
+        "dim",
+        "epochs",
+        "learning_rate",
+        "hidden",
+        "batch_size",
+        "forget",
+        "items",
+        "users",
+        "seed",
+        "threads",
+    ),
     "item2vec": (
         "dim",
         "epochs",
-        "rate",
+        "learning_rate",
         "window",
         "negatives",
         "sample",
@@ -67,7 +78,7 @@ def users(
     epochs: Annotated[
         int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 90, two_tower: 12")
     ] = None,
-    rate: Annotated[
+    learning_rate: Annotated[
         float | None,
         options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.05, two_tower: 0.002"),
     ] = None,
@@ -136,7 +147,7 @@ def users(
     hidden: Annotated[
         int | None, options.learning("Numbers of the hidden layer.", panel=TOWERS, default="128")
     ] = None,
-    batch: Annotated[
+    batch_size: Annotated[
         int | None, options.learning("Choices a step, told from each other.", panel=TOWERS, default="512")
     ] = None,
     forget: Annotated[
@@ -208,16 +219,45 @@ def users(
     from likewise import users as family
 
     given = taken(
-        method, TAKES, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, exponent=exponent,
-        unobserved=unobserved, block=block, candidates=candidates, window=window, negatives=negatives, sample=sample,
-        prior=prior, search=search or None, items=items, users=people, hidden=hidden, batch=batch, forget=forget,
-        seed=seed, threads=threads, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
-    )  # fmt: skip
+        method,
+        TAKES,
+        dim=dim,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        regularisation=regularisation,
+        exponent=exponent,
+        unobserved=unobserved,
+        block=block,
+        candidates=candidates,
+        window=window,
+        negatives=negatives,
+        sample=sample,
+        prior=prior,
+        search=search or None,
+        items=items,
+        users=people,
+        hidden=hidden,
+        batch_size=batch_size,
+        forget=forget,
+        seed=seed,
+        threads=threads,
+        resume=resume or None,
+        checkpoint_seconds=checkpoint_seconds,
+    )
     reading = family.Reading(
-        user=column(user), item=column(item), rating=column(rating), count=column(count), time=column(time),
-        until=until, at_least=at_least, most=most, min_items=min_items, min_users=min_users, weigh=weigh,
+        user=column(user),
+        item=column(item),
+        rating=column(rating),
+        count=column(count),
+        time=column(time),
+        until=until,
+        at_least=at_least,
+        most=most,
+        min_items=min_items,
+        min_users=min_users,
+        weigh=weigh,
         encoding=encoding,
-    )  # fmt: skip
+    )
     if not resume:
         refuse_output(output, overwrite=overwrite, is_folder=True)
     with Bar() as bar:

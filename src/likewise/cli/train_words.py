@@ -19,14 +19,23 @@ if TYPE_CHECKING:
     from likewise.words import SubwordTable
 
 PARTS, PAIRS = "Parts of words (fasttext)", "Pairs of words (glove)"
-PREDICTING = ("negatives", "sample", "rate", "exponent", "max_norm", "dynamic_window", "replicas", "racing")
+PREDICTING = (
+    "negatives",
+    "sample",
+    "learning_rate",
+    "exponent",
+    "max_norm",
+    "dynamic_window",
+    "replicas",
+    "racing",
+)
 TAKES: dict[str, tuple[str, ...]] = {
     "skipgram": PREDICTING,
     "cbow": PREDICTING,
     "fasttext": (*PREDICTING, "architecture", "shortest", "longest", "buckets", "storage"),
-    "glove": ("rate", "x_max", "alpha"),
+    "glove": ("learning_rate", "x_max", "alpha"),
 }
-TUNED = ("rate", "exponent", "max_norm", "dynamic_window", "replicas", "racing")
+TUNED = ("learning_rate", "exponent", "max_norm", "dynamic_window", "replicas", "racing")
 EXAMPLES = (
     "likewise train words corpus.txt -o m",
     "likewise train words corpus.txt -o m300 --method cbow --dim 300 --window 10 --seed 1",
@@ -51,7 +60,7 @@ def words(
     negatives: Annotated[int | None, options.learning(options.NEGATIVES, default="5")] = None,
     epochs: Annotated[int | None, options.learning(options.EPOCHS, default="5, glove: 25")] = None,
     sample: Annotated[float | None, options.learning(options.SAMPLE, "X", default="1e-4")] = None,
-    rate: Annotated[
+    learning_rate: Annotated[
         float | None,
         options.learning(
             "First step size; falls to 0, but for glove.",
@@ -138,10 +147,24 @@ def words(
     from likewise.tokens.corpus.word_pattern import Words
 
     given = taken(
-        method, TAKES, negatives=negatives, sample=sample, rate=rate, exponent=exponent, max_norm=max_norm,
-        dynamic_window=dynamic_window, replicas=replicas, racing=racing or None, architecture=architecture,
-        shortest=shortest, longest=longest, buckets=buckets, storage=storage, x_max=x_max, alpha=alpha,
-    )  # fmt: skip
+        method,
+        TAKES,
+        negatives=negatives,
+        sample=sample,
+        learning_rate=learning_rate,
+        exponent=exponent,
+        max_norm=max_norm,
+        dynamic_window=dynamic_window,
+        replicas=replicas,
+        racing=racing or None,
+        architecture=architecture,
+        shortest=shortest,
+        longest=longest,
+        buckets=buckets,
+        storage=storage,
+        x_max=x_max,
+        alpha=alpha,
+    )
     shared = {name: value for name, value in (("window", window), ("epochs", epochs)) if value is not None}
     reading = family.Reading(
         tokens=Words(kind=tokens, case=case), field=field, column=column, encoding=encoding, errors=errors,

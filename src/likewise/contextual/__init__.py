@@ -54,8 +54,8 @@ def transformer(
     epochs: int | None = None,
     tokens: int | None = None,
     hours: float | None = None,
-    rate: float = 1e-3,
-    batch: int | None = None,
+    learning_rate: float = 1e-3,
+    batch_size: int | None = None,
     keep: int = 2_000_000,
     seed: int | None = None,
     threads: int | None = None,
@@ -79,10 +79,24 @@ def transformer(
     and `MissingExtra` without torch.
     """
     return taught(
-        "transformer", text, preset=preset, epochs=epochs, tokens=tokens, hours=hours, rate=rate, batch=batch,
-        keep=keep, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "transformer",
+        text,
+        preset=preset,
+        epochs=epochs,
+        tokens=tokens,
+        hours=hours,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        keep=keep,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def recurrent(
@@ -92,8 +106,8 @@ def recurrent(
     epochs: int | None = None,
     tokens: int | None = None,
     hours: float | None = None,
-    rate: float = 1e-3,
-    batch: int | None = None,
+    learning_rate: float = 1e-3,
+    batch_size: int | None = None,
     keep: int = 2_000_000,
     seed: int | None = None,
     threads: int | None = None,
@@ -110,7 +124,21 @@ def recurrent(
     numbers of the preset.
     """
     return taught(
-        "recurrent", text, preset=preset, epochs=epochs, tokens=tokens, hours=hours, rate=rate, batch=batch,
-        keep=keep, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "recurrent",
+        text,
+        preset=preset,
+        epochs=epochs,
+        tokens=tokens,
+        hours=hours,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        keep=keep,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )

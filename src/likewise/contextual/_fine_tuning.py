@@ -27,8 +27,8 @@ def contrastive(
     *,
     epochs: int | None = None,
     hours: float | None = None,
-    batch: int = 64,
-    rate: float = RATE,
+    batch_size: int = 64,
+    learning_rate: float = RATE,
     temperature: float = 0.05,
     dims: Sequence[int] = (),
     held_out: float = 0.05,
@@ -63,7 +63,7 @@ def contrastive(
         "temperature": temperature,
         "dims": list(dims),
     }
-    settings = _settings(epochs, hours, batch, rate, held_out, seed)
+    settings = _settings(epochs, hours, batch_size, learning_rate, held_out, seed)
     return _taught(begun, copy.deepcopy(_bare(begun)), objective, settings, threads, report, facts)
 
 
@@ -74,8 +74,8 @@ def distil_transformer(
     layers: int = 2,
     epochs: int | None = None,
     hours: float | None = None,
-    batch: int = 64,
-    rate: float = 5e-4,
+    batch_size: int = 64,
+    learning_rate: float = 5e-4,
     held_out: float = 0.05,
     seed: int = 0,
     threads: int | None = None,
@@ -100,7 +100,7 @@ def distil_transformer(
         vectors = encoding.pooled(begun.model, rows, begun.head.pooling)
     objective = Student(rows, vectors, begun.head.pooling)
     facts = {"function": "contextual.distil_transformer", "texts": len(rows), "layers": layers}
-    settings = _settings(epochs, hours, batch, rate, held_out, seed)
+    settings = _settings(epochs, hours, batch_size, learning_rate, held_out, seed)
     return _taught(begun, student, objective, settings, threads, report, facts)
 
 
@@ -134,14 +134,20 @@ def _rows(model: Pretrained, texts: Iterable[str]) -> Ragged:
 
 
 def _settings(
-    epochs: int | None, hours: float | None, batch: int, rate: float, held_out: float, seed: int
+    epochs: int | None, hours: float | None, batch_size: int, learning_rate: float, held_out: float, seed: int
 ) -> Any:
     from likewise.neural.config import Settings
 
     return Settings(
-        epochs=epochs, hours=hours, batch=batch, rate=rate, held_out=held_out, seed=seed, optimiser="adamw",
+        epochs=epochs,
+        hours=hours,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        held_out=held_out,
+        seed=seed,
+        optimiser="adamw",
         warmup=0.1,
-    )  # fmt: skip
+    )
 
 
 def _taught(
@@ -163,8 +169,8 @@ def _taught(
     told = {
         **facts,
         "seed": settings.seed,
-        "batch": settings.batch,
-        "rate": settings.rate,
+        "batch_size": settings.batch_size,
+        "learning_rate": settings.learning_rate,
         "numbers": state.numbers,
     }
     return Pretrained(

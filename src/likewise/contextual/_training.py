@@ -45,8 +45,8 @@ def taught(
     epochs: int | None,
     tokens: int | None,
     hours: float | None,
-    rate: float,
-    batch: int | None,
+    learning_rate: float,
+    batch_size: int | None,
     keep: int,
     seed: int | None,
     threads: int | None,
@@ -70,7 +70,7 @@ def taught(
     budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
     if all(value is None for value in budget.values()):
         budget["epochs"] = 10
-    slots = size.batch if batch is None else batch
+    slots = size.batch_size if batch_size is None else batch_size
     checked_threads(threads)
     with ExitStack() as stack:
         crew = stack.enter_context(gathered())
@@ -80,7 +80,9 @@ def taught(
             raise OptionError("several processes cannot read one standard input: give a file")
         threads = crew.threads(threads)
         begun = begun_seed(seed, out, resume=resume)
-        settings = Settings(**budget, rate=rate, batch=slots, seed=crew.agreed(seed_or_drawn(begun)))  # type: ignore[arg-type]
+        settings = Settings(
+            **budget, learning_rate=learning_rate, batch_size=slots, seed=crew.agreed(seed_or_drawn(begun))
+        )  # type: ignore[arg-type]
         call = {
             "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),
             "preset": preset, "keep": keep, "training": asdict(settings),

@@ -162,9 +162,9 @@ def complex(
     *,
     dim: int = 200,
     epochs: int = 30,
-    rate: float = 0.1,
+    learning_rate: float = 0.1,
     regularisation: float | None = None,
-    batch: int = 500,
+    batch_size: int = 500,
     negatives: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -186,10 +186,23 @@ def complex(
     has no relations, `OptionError` for options, and otherwise as `likewise.words.word2vec`.
     """
     return fitted(
-        "complex", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
-        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "complex",
+        graph,
+        dim=dim,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        regularisation=regularisation,
+        batch_size=batch_size,
+        negatives=negatives,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def distmult(
@@ -197,9 +210,9 @@ def distmult(
     *,
     dim: int = 200,
     epochs: int = 30,
-    rate: float = 0.1,
+    learning_rate: float = 0.1,
     regularisation: float | None = None,
-    batch: int = 500,
+    batch_size: int = 500,
     negatives: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -212,10 +225,23 @@ def distmult(
 ) -> Nodes:
     """Triples scored as ⟨head, relation, tail⟩ (Yang et al. 2015), with a relation for each way; else as `complex`."""
     return fitted(
-        "distmult", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
-        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "distmult",
+        graph,
+        dim=dim,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        regularisation=regularisation,
+        batch_size=batch_size,
+        negatives=negatives,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def transe(
@@ -223,9 +249,9 @@ def transe(
     *,
     dim: int = 200,
     epochs: int = 30,
-    rate: float = 0.1,
+    learning_rate: float = 0.1,
     regularisation: float | None = None,
-    batch: int = 500,
+    batch_size: int = 500,
     negatives: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -238,10 +264,23 @@ def transe(
 ) -> Nodes:
     """Triples scored as −‖head + relation − tail‖ (Bordes et al. 2013); else as `complex`."""
     return fitted(
-        "transe", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
-        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "transe",
+        graph,
+        dim=dim,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        regularisation=regularisation,
+        batch_size=batch_size,
+        negatives=negatives,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def rotate(
@@ -249,9 +288,9 @@ def rotate(
     *,
     dim: int = 200,
     epochs: int = 30,
-    rate: float = 0.1,
+    learning_rate: float = 0.1,
     regularisation: float | None = None,
-    batch: int = 500,
+    batch_size: int = 500,
     negatives: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -264,10 +303,23 @@ def rotate(
 ) -> Nodes:
     """Triples scored as −‖head ∘ rotation − tail‖ of complex vectors (Sun et al. 2019); else as `complex`."""
     return fitted(
-        "rotate", graph, dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, batch=batch,
-        negatives=negatives, seed=seed, threads=threads, reading=reading, out=out, overwrite=overwrite, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        "rotate",
+        graph,
+        dim=dim,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        regularisation=regularisation,
+        batch_size=batch_size,
+        negatives=negatives,
+        seed=seed,
+        threads=threads,
+        reading=reading,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def _walked(
@@ -292,10 +344,19 @@ def _walked(
     """What the methods with walks share: the run, its seed, and the reading of the graph."""
     begun = begun_seed(seed, out, resume=resume)
     settings = sgns.Settings(
-        dim=dim, window=window, negatives=negatives, epochs=epochs, sample=0.0, seed=seed_or_drawn(begun),
-        rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm, dynamic_window=tuning.dynamic_window,
-        replicas=tuning.replicas, racing=tuning.racing,
-    )  # fmt: skip
+        dim=dim,
+        window=window,
+        negatives=negatives,
+        epochs=epochs,
+        sample=0.0,
+        seed=seed_or_drawn(begun),
+        learning_rate=tuning.learning_rate,
+        exponent=tuning.exponent,
+        max_norm=tuning.max_norm,
+        dynamic_window=tuning.dynamic_window,
+        replicas=tuning.replicas,
+        racing=tuning.racing,
+    )
     threads = checked_threads(threads)
     call = {
         "function": f"likewise.graphs.{function}", "text": source_of(graph), "reading": reading.recorded,

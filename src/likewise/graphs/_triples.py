@@ -33,9 +33,9 @@ def fitted(
     *,
     dim: int,
     epochs: int,
-    rate: float,
+    learning_rate: float,
     regularisation: float | None,
-    batch: int,
+    batch_size: int,
     negatives: int | None,
     seed: int | None,
     threads: int | None,
@@ -48,7 +48,9 @@ def fitted(
 ) -> Nodes:
     """Nodes and relations as `method` scores them best; raises `InputError` for a graph without relations."""
     begun = begun_seed(seed, out, resume=resume)
-    settings = Settings(method, dim, epochs, rate, regularisation, batch, negatives, seed_or_drawn(begun))
+    settings = Settings(
+        method, dim, epochs, learning_rate, regularisation, batch_size, negatives, seed_or_drawn(begun)
+    )
     threads = checked_threads(threads)
     call = {
         "function": f"likewise.graphs.{method}", "text": source_of(graph), "reading": reading.recorded,

@@ -44,8 +44,8 @@ def cnn(
     augment: Augment | None = None,
     epochs: int | None = None,
     hours: float | None = None,
-    batch: int = 128,
-    rate: float | None = None,
+    batch_size: int = 128,
+    learning_rate: float | None = None,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
     keep: bool = True,
@@ -78,7 +78,19 @@ def cnn(
     one class; `OptionError`; and `MissingExtra` without torch.
     """
     asked = Asked(
-        "cnn", objective, labels, teacher, augment, epochs, hours, batch, rate, size, channels, keep, patch
+        "cnn",
+        objective,
+        labels,
+        teacher,
+        augment,
+        epochs,
+        hours,
+        batch_size,
+        learning_rate,
+        size,
+        channels,
+        keep,
+        patch,
     )
     return fitted(
         images, asked, {"dim": dim, "pool": pool, "patch": patch, "start": start}, seed=seed, threads=threads, out=out,
@@ -100,8 +112,8 @@ def vit(
     augment: Augment | None = None,
     epochs: int | None = None,
     hours: float | None = None,
-    batch: int = 128,
-    rate: float | None = None,
+    batch_size: int = 128,
+    learning_rate: float | None = None,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
     keep: bool = True,
@@ -120,7 +132,19 @@ def vit(
     that are left (stem "linear"). All else as in `cnn`.
     """
     asked = Asked(
-        "vit", objective, labels, teacher, augment, epochs, hours, batch, rate, size, channels, keep, patch
+        "vit",
+        objective,
+        labels,
+        teacher,
+        augment,
+        epochs,
+        hours,
+        batch_size,
+        learning_rate,
+        size,
+        channels,
+        keep,
+        patch,
     )
     return fitted(
         images, asked, {"dim": dim, "layers": layers, "pool": pool, "patch": patch, "stem": stem}, seed=seed,

@@ -148,7 +148,7 @@ def attention(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
         return network.attention(augment.pictures(pixels)).numpy()
 
 
-def needed_bytes(network: Any, batch: int) -> int:
+def needed_bytes(network: Any, batch_size: int) -> int:
     """Roughly the memory of a training: weights, gradients, moments, and what a step keeps for its way back."""
     shape = network.shape
     parameters = sum(p.numel() for p in network.parameters())
@@ -158,4 +158,6 @@ def needed_bytes(network: Any, batch: int) -> int:
         kept = sum(a * (3 * w + 3 * v) for a, w, v in zip(places, widths, (*shape.widths, 0), strict=True))
     else:
         kept = shape.body.longest * shape.layers * (10 * shape.dim + 3 * shape.inner)
-    return int(4 * (4 * parameters + 2 * batch * (kept + 4 * shape.height * shape.width * shape.channels)))
+    return int(
+        4 * (4 * parameters + 2 * batch_size * (kept + 4 * shape.height * shape.width * shape.channels))
+    )

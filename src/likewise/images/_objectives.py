@@ -95,7 +95,12 @@ def settings(asked: Asked, name: str, seed: int) -> Any:
     from likewise.neural.config import Settings
 
     epochs = asked.epochs if asked.epochs is not None or asked.hours is not None else EPOCHS[name]
-    rate = RATES[asked.method] if asked.rate is None else asked.rate
+    learning_rate = RATES[asked.method] if asked.learning_rate is None else asked.learning_rate
     return Settings(
-        epochs=epochs, hours=asked.hours, batch=asked.batch, rate=rate, held_out=HELD_OUT, seed=seed,
-    )  # fmt: skip
+        epochs=epochs,
+        hours=asked.hours,
+        batch_size=asked.batch_size,
+        learning_rate=learning_rate,
+        held_out=HELD_OUT,
+        seed=seed,
+    )

@@ -41,8 +41,8 @@ class Asked:
     augment: Any = None
     epochs: int | None = None
     hours: float | None = None
-    batch: int = 128
-    rate: float | None = None
+    batch_size: int = 128
+    learning_rate: float | None = None
     size: tuple[int, int] | None = None
     channels: int | None = None
     keep: bool = True
@@ -212,8 +212,10 @@ def digest(album: Album) -> str:
 def tell(album: Album, encoder: Any, settings: Any, asked: Asked, report: Report | None) -> None:
     """Tell of what the training takes, and refuse it where the memory is not there."""
     parameters = sum(p.numel() for p in encoder.parameters())
-    needed = networks.needed_bytes(encoder, settings.batch)
-    memory.demand(needed, f"try --batch {max(16, settings.batch // 2)}, or smaller pictures: --size 64,64")
+    needed = networks.needed_bytes(encoder, settings.batch_size)
+    memory.demand(
+        needed, f"try --batch-size {max(16, settings.batch_size // 2)}, or smaller pictures: --size 64,64"
+    )
     if report is not None:
         kept = len(album) * encoder.dim * 4 if asked.keep else 0
         counted = (len(album), len(album.classes), parameters)

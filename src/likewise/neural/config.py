@@ -18,8 +18,10 @@ class Settings:
     epochs: int | None = None  # the budget: at most one of these three is given; with none it is one epoch
     tokens: int | None = None
     hours: float | None = None  # made into tokens by the speed of the first second, and recorded so
-    batch: int = 4096  # slots of a step
-    rate: float = 1e-3  # highest step size; rises evenly over `warmup` of the budget, then falls evenly to 0
+    batch_size: int = 4096  # slots of a step
+    learning_rate: float = (
+        1e-3  # highest step size; rises evenly over `warmup` of the budget, then falls evenly to 0
+    )
     optimiser: Method = "muon"  # or "adamw", for all of it; a recurrent encoder has it anyway
     warmup: float = 0.06
     decay: float = 0.01  # of the matrices, a step at rate 1
@@ -36,7 +38,7 @@ class Settings:
             value = getattr(self, name)
             if value is not None and (not _is_number(value) or not least <= value <= most):
                 raise OptionError(f"{name} must be from {least:g} to {most:g}, not {value!r}")
-        for name in ("epochs", "tokens", "batch"):
+        for name in ("epochs", "tokens", "batch_size"):
             if isinstance(getattr(self, name), float):
                 raise OptionError(f"{name} must be a whole number, not {getattr(self, name)!r}")
         if self.precision not in ("auto", "float32", "bfloat16"):
@@ -45,16 +47,23 @@ class Settings:
             raise OptionError(f"optimiser must be 'muon' or 'adamw', not {self.optimiser!r}")
         seeds.checked(self.seed)
 
-    def rate_at(self, share: float) -> float:
+    def learning_rate_at(self, share: float) -> float:
         """The step size when `share` of the budget is done."""
         rising = share / self.warmup if self.warmup else 1.0
-        return self.rate * max(0.0, min(rising, (1 - share) / (1 - self.warmup)))
+        return self.learning_rate * max(0.0, min(rising, (1 - share) / (1 - self.warmup)))
 
 
 RANGES = (
-    ("epochs", 1, 1e6), ("tokens", 1, 1e15), ("hours", 1e-6, 1e5), ("batch", 1, 2**24), ("rate", 1e-9, 10),
-    ("warmup", 0, 0.9), ("decay", 0, 1), ("clip", 1e-6, 1e6), ("held_out", 1e-6, 0.5),
-)  # fmt: skip
+    ("epochs", 1, 1e6),
+    ("tokens", 1, 1e15),
+    ("hours", 1e-6, 1e5),
+    ("batch_size", 1, 2**24),
+    ("learning_rate", 1e-9, 10),
+    ("warmup", 0, 0.9),
+    ("decay", 0, 1),
+    ("clip", 1e-6, 1e6),
+    ("held_out", 1e-6, 0.5),
+)
 
 
 def _is_number(value: object) -> bool:

@@ -39,11 +39,11 @@ class Optimiser:
     def parts(self) -> list[torch.optim.Optimizer]:
         return [part for part in (self.muon, self.adamw) if part is not None]
 
-    def step(self, rate: float) -> None:
+    def step(self, learning_rate: float) -> None:
         """Move every weight along its gradient."""
         for part in self.parts:
             for group in part.param_groups:
-                group["lr"] = rate
+                group["lr"] = learning_rate
             part.step()
 
     def memory_of(self, parameter: Tensor) -> tuple[torch.optim.Optimizer, dict[str, str]]:

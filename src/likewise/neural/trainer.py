@@ -68,21 +68,21 @@ def train(
             state.model.compile()
         reported = time.monotonic()
         while state.done < state.total:
-            before, rate = state.done, settings.rate_at(state.done / state.total)
+            before, learning_rate = state.done, settings.learning_rate_at(state.done / state.total)
             take_step(state, learnt, objective, settings, crew)
             if before * LOOKS // state.total < state.done * LOOKS // state.total or state.done >= state.total:
                 _look(state, looks, objective, chance)
             if time.monotonic() - reported >= REPORT_SECONDS or state.done >= state.total:
-                yield _progress(state, learnt, settings, rate)
+                yield _progress(state, learnt, settings, learning_rate)
                 reported = time.monotonic()
 
 
-def _progress(state: State, learnt: Sequences, settings: Settings, rate: float) -> Progress:
+def _progress(state: State, learnt: Sequences, settings: Settings, learning_rate: float) -> Progress:
     mean = state.loss / state.steps if state.steps else state.history[-1]["loss"]
     epochs = -(-state.total // learnt.tokens)
     return Progress(
         "training", min(state.done, state.total), state.total, "pieces", mean,
-        min(state.epoch + 1, epochs), epochs, rate,
+        min(state.epoch + 1, epochs), epochs, learning_rate,
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def take_step(
     state.batch += 1
     if state.batch == len(laid):
         state.chunk, state.batch = state.chunk + 1, 0
-    if state.chunk == sampling.chunks(learnt, settings.batch):
+    if state.chunk == sampling.chunks(learnt, settings.batch_size):
         state.epoch, state.chunk = state.epoch + 1, 0
 
 
@@ -139,7 +139,7 @@ def _chunk(
     if state.laid is None or state.laid[0] != at:
         state.laid = (
             at,
-            sampling.batches(learnt, objective, state.model.shape, settings.batch, settings.seed, *at),
+            sampling.batches(learnt, objective, state.model.shape, settings.batch_size, settings.seed, *at),
         )
     return state.laid[1]
 
@@ -159,16 +159,16 @@ def descend(state: State, example: Any, objective: Any, settings: Settings, crew
     if not np.isfinite(value) or not torch.isfinite(norm):
         raise Diverged(
             f"the loss or its gradient is no longer finite at step {state.step + 1}, "
-            f"{state.done / state.total:.0%} of the budget: try rate {settings.rate / 10:g}"
+            f"{state.done / state.total:.0%} of the budget: try rate {settings.learning_rate / 10:g}"
         )
-    state.optimiser.step(settings.rate_at(state.done / state.total))
+    state.optimiser.step(settings.learning_rate_at(state.done / state.total))
     return value
 
 
 def held_batches(held: Sequences, objective: Objective, shape: Any, settings: Settings) -> list[Example]:
     """What is held out, with the same questions at every look."""
     random = seeds.generator(settings.seed, "context.held_questions")
-    laid = sampling.laid_out(held, objective, shape, settings.batch, random)
+    laid = sampling.laid_out(held, objective, shape, settings.batch_size, random)
     return [objective.example(sequences.joined(), layout, random) for sequences, layout in laid]
 
 

@@ -32,8 +32,8 @@ class Settings:
     dim: int = 64
     hidden: int = 128
     epochs: int = 12
-    batch: int = 512
-    rate: float = 0.002
+    batch_size: int = 512
+    learning_rate: float = 0.002
     forget: float = 0.3  # the share of items that are known by their attributes alone, and of users too
     seed: int = 0
 
@@ -42,13 +42,13 @@ class Settings:
             ("dim", 1, 65536),
             ("hidden", 1, 65536),
             ("epochs", 1, 10**6),
-            ("batch", 2, 10**6),
+            ("batch_size", 2, 10**6),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 raise OptionError(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
-        if not isinstance(self.rate, int | float) or not 0 < self.rate < np.inf:
-            raise OptionError(f"rate must be a number above 0, not {self.rate!r}")
+        if not isinstance(self.learning_rate, int | float) or not 0 < self.learning_rate < np.inf:
+            raise OptionError(f"rate must be a number above 0, not {self.learning_rate!r}")
         if not isinstance(self.forget, int | float) or not 0 <= self.forget < 1:
             raise OptionError(f"forget must be a number from 0 and below 1, not {self.forget!r}")
         seeds.checked(self.seed)
@@ -89,7 +89,7 @@ class Towers(nn.Module):
             for weights in self.parameters():
                 nn.init.normal_(weights, 0.0, START, generator=random)
 
-    def steppers(self, rate: float) -> list[torch.optim.Optimizer]:
+    def steppers(self, learning_rate: float) -> list[torch.optim.Optimizer]:
         """Adam for all weights, by the kind of their slopes."""
         bags = [
             each
@@ -98,8 +98,8 @@ class Towers(nn.Module):
         ]
         large = {id(each.weight): each.weight for each in bags}
         dense = [weights for weights in self.parameters() if id(weights) not in large]
-        steps: list[torch.optim.Optimizer] = [torch.optim.Adam(dense, rate)]
-        return [*steps, torch.optim.SparseAdam(list(large.values()), rate)] if large else steps
+        steps: list[torch.optim.Optimizer] = [torch.optim.Adam(dense, learning_rate)]
+        return [*steps, torch.optim.SparseAdam(list(large.values()), learning_rate)] if large else steps
 
 
 def teach(
@@ -129,15 +129,15 @@ def teach(
 def _epochs(
     towers: Towers, seen: Ragged, user_rows: Ragged, item_rows: Ragged, settings: Settings
 ) -> Iterator[Progress]:
-    steps = towers.steppers(settings.rate)
+    steps = towers.steppers(settings.learning_rate)
     counts = np.bincount(seen.ids, minlength=towers.own.num_embeddings)
     popularity = torch.from_numpy(np.log(np.maximum(counts, 1) / len(seen.ids)).astype(np.float32))
     owners = np.repeat(np.arange(len(seen)), seen.lengths)
     for epoch in range(settings.epochs):
         random = seeds.generator(settings.seed, "two_tower.epoch", epoch)
         order, total = random.permutation(len(seen.ids)), 0.0
-        for start in range(0, len(seen.ids), settings.batch):
-            chosen = order[start : start + settings.batch]
+        for start in range(0, len(seen.ids), settings.batch_size):
+            chosen = order[start : start + settings.batch_size]
             u, i = owners[chosen], seen.ids[chosen].astype(np.int64)
             own = torch.from_numpy((random.random(len(i)) >= settings.forget).astype(np.float32))[:, None]
             ids, offsets = _histories(seen, u, i, random, settings.forget)
@@ -153,7 +153,7 @@ def _epochs(
         mean = total / len(seen.ids)
         if not np.isfinite(mean):
             raise Diverged(
-                f"the loss is no longer finite at epoch {epoch + 1}: try rate {settings.rate / 10:g}"
+                f"the loss is no longer finite at epoch {epoch + 1}: try rate {settings.learning_rate / 10:g}"
             )
         done = (epoch + 1) * len(seen.ids)
         yield Progress(

@@ -16,4 +16,4 @@ class Progress:
     loss: float | None = None
     epoch: int = 0
     epochs: int = 0
-    rate: float | None = None
+    learning_rate: float | None = None

@@ -29,8 +29,8 @@ class Teaching:
 
     epochs: int | None = None  # the budget of a network: at most one of these two; with none 10 epochs
     hours: float | None = None
-    batch: int = 128  # items of a step
-    rate: float | None = (
+    batch_size: int = 128  # items of a step
+    learning_rate: float | None = (
         None  # highest step size; .003 for a perceptron, .02 for a cnn, .001 for what is taught on
     )
     dim: int = 128  # width of a trunk that is made here
@@ -115,11 +115,17 @@ def settings(teaching: Teaching, base: Ground, seed: int) -> Any:
     from likewise.neural.config import Settings
 
     epochs = EPOCHS if teaching.epochs is None and teaching.hours is None else teaching.epochs
-    rate = base.rate if teaching.rate is None else teaching.rate
+    learning_rate = base.learning_rate if teaching.learning_rate is None else teaching.learning_rate
     return Settings(
-        epochs=epochs, hours=teaching.hours, batch=teaching.batch, rate=rate, held_out=teaching.held_out,
-        optimiser=base.optimiser, precision="float32", seed=seed,
-    )  # fmt: skip
+        epochs=epochs,
+        hours=teaching.hours,
+        batch_size=teaching.batch_size,
+        learning_rate=learning_rate,
+        held_out=teaching.held_out,
+        optimiser=base.optimiser,
+        precision="float32",
+        seed=seed,
+    )
 
 
 def taught(

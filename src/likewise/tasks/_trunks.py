@@ -30,7 +30,7 @@ class Ground:
     inputs_of: Callable[[Any], Any]
     begun: Callable[[Any, int, int], Any]
     encoder_of: Callable[[Any], Any]
-    rate: float
+    learning_rate: float
     optimiser: Literal["muon", "adamw"] = "adamw"
     is_small: bool = False  # its products are done sooner than several threads have agreed on them
 

@@ -43,7 +43,12 @@ def context(walk: Walk) -> list[Section]:
     )
     # One thread: at another number sums differ in their last bits, and with them the page.
     model = contextual.transformer(
-        rows, tokens=QUICK if walk.quick else FULL, rate=2e-3, seed=walk.seed, threads=1, keep=4_000_000
+        rows,
+        tokens=QUICK if walk.quick else FULL,
+        learning_rate=2e-3,
+        seed=walk.seed,
+        threads=1,
+        keep=4_000_000,
     )
     return [_hidden(model), *_meanings(model, walk)]
 
@@ -59,7 +64,7 @@ def _hidden(model: Contextual) -> Section:
         "add up the vectors around, in no order, and finds words of the same subject. The encoder begins with which "
         "words are frequent, goes on to which kind of word can stand there, and needs hours, not a minute, until "
         "it knows the subject too.",
-        call="likewise train context text.txt -o context --tokens 500000 --rate 0.002\n"
+        call="likewise train context text.txt -o context --tokens 500000 --learning-rate 0.002\n"
         'likewise fill context "this truth I [MASK] therefore I am"',
         header=("text", "the transformer", "word2vec's sum"),
         rows=[

@@ -72,13 +72,21 @@ def pictures(walk: Walk) -> list[Section]:
     labels = [label for label, is_learnt in zip(digits.labels, learnt, strict=True) if is_learnt]
     # One thread: at another number sums differ in their last bits, and with them the page.
     cnn = images.cnn(
-        digits.pixels[learnt], labels=labels, dim=DIM, epochs=length.cnn, batch=64, keep=False, seed=walk.seed,
+        digits.pixels[learnt], labels=labels, dim=DIM, epochs=length.cnn, batch_size=64, keep=False, seed=walk.seed,
         threads=1,
     )  # fmt: skip
     vit = images.vit(
-        digits.pixels[learnt], labels=labels, dim=DIM, layers=2, patch=PATCH, epochs=length.vit, batch=64, keep=False,
-        seed=walk.seed, threads=1,
-    )  # fmt: skip
+        digits.pixels[learnt],
+        labels=labels,
+        dim=DIM,
+        layers=2,
+        patch=PATCH,
+        epochs=length.vit,
+        batch_size=64,
+        keep=False,
+        seed=walk.seed,
+        threads=1,
+    )
     alone = images.cnn(
         digits.pixels,
         objective="contrast",

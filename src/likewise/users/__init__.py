@@ -88,7 +88,7 @@ def bpr(
     *,
     dim: int = _bpr.Settings.dim,
     epochs: int = _bpr.Settings.epochs,
-    rate: float = _bpr.Settings.rate,
+    learning_rate: float = _bpr.Settings.learning_rate,
     regularisation: float = _bpr.Settings.regularisation,
     candidates: int = _bpr.Settings.candidates,
     seed: int | None = None,
@@ -108,7 +108,7 @@ def bpr(
     """
     begun = begun_seed(seed, out, resume=resume)
     settings = _bpr.Settings(
-        dim=dim, epochs=epochs, rate=rate, regularisation=regularisation, candidates=candidates,
+        dim=dim, epochs=epochs, learning_rate=learning_rate, regularisation=regularisation, candidates=candidates,
         seed=seed_or_drawn(begun),
     )  # fmt: skip
     return fitted(
@@ -154,7 +154,7 @@ def item2vec(
     epochs: int = 90,
     sample: float = 0.0,
     exponent: float = 0.5,
-    rate: float = 0.05,
+    learning_rate: float = 0.05,
     prior: float = 0.02,
     search: bool = False,
     seed: int | None = None,
@@ -177,9 +177,16 @@ def item2vec(
     """
     begun = begun_seed(seed, out, resume=resume)
     settings = _sgns.Settings(
-        dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, exponent=exponent, rate=rate,
-        dynamic_window=False, seed=seed_or_drawn(begun),
-    )  # fmt: skip
+        dim=dim,
+        window=window,
+        negatives=negatives,
+        epochs=epochs,
+        sample=sample,
+        exponent=exponent,
+        learning_rate=learning_rate,
+        dynamic_window=False,
+        seed=seed_or_drawn(begun),
+    )
     return trained(
         log, settings, prior, search=search, drawn=begun is None, threads=threads, reading=reading, out=out,
         overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
@@ -194,8 +201,8 @@ def two_tower(
     dim: int = 64,
     hidden: int = 128,
     epochs: int = 12,
-    batch: int = 512,
-    rate: float = 0.002,
+    batch_size: int = 512,
+    learning_rate: float = 0.002,
     forget: float = 0.3,
     seed: int | None = None,
     threads: int | None = None,
@@ -215,9 +222,14 @@ def two_tower(
     threads, to rounding at another. Raises `InputError` for a log or attributes that cannot be used.
     """
     options = {
-        "dim": dim, "hidden": hidden, "epochs": epochs, "batch": batch, "rate": rate, "forget": forget,
+        "dim": dim,
+        "hidden": hidden,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "forget": forget,
         "seed": seed_or_drawn(seed),
-    }  # fmt: skip
+    }
     return taught(
         log, options, users=users, items=items, drawn=seed is None, threads=threads, reading=reading, out=out,
         overwrite=overwrite, report=report,

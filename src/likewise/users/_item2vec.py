@@ -68,7 +68,11 @@ def trained(
             settings, prior, tried = searched(found, settings, threads)
             results = {
                 "tried": tried,
-                "chosen": {"rate": settings.rate, "exponent": settings.exponent, "prior": prior},
+                "chosen": {
+                    "learning_rate": settings.learning_rate,
+                    "exponent": settings.exponent,
+                    "prior": prior,
+                },
             }
         saved = None if run is None else run.restore()
         state = sgns.fresh(len(found.items), settings) if saved is None else skipgram_resumed(saved)

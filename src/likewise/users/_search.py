@@ -38,21 +38,32 @@ def searched(
     """
     learnt, held = parted(found, settings.seed)
     tried: list[dict[str, Any]] = []
-    for rate, exponent in product(RATES, EXPONENTS):
-        own = replace(settings, rate=rate, exponent=exponent)
+    for learning_rate, exponent in product(RATES, EXPONENTS):
+        own = replace(settings, learning_rate=learning_rate, exponent=exponent)
         vectors = _vectors(learnt, own, threads)
         if vectors is None:
             continue
         for prior in PRIORS:
             share = recall(learnt, held, vectors, prior, threads)
-            tried.append({"rate": rate, "exponent": exponent, "prior": prior, "recall": round(share, 4)})
+            tried.append(
+                {
+                    "learning_rate": learning_rate,
+                    "exponent": exponent,
+                    "prior": prior,
+                    "recall": round(share, 4),
+                }
+            )
     if not tried:
         raise InputError(
             "item2vec ran away with every rate that was tried: give a smaller one, and no search"
         )
     chosen = max(tried, key=lambda one: one["recall"])
     log.info("of %d settings the best finds %s", len(tried), chosen)
-    return replace(settings, rate=chosen["rate"], exponent=chosen["exponent"]), chosen["prior"], tried
+    return (
+        replace(settings, learning_rate=chosen["learning_rate"], exponent=chosen["exponent"]),
+        chosen["prior"],
+        tried,
+    )
 
 
 def parted(found: Interactions, seed: int) -> tuple[Interactions, csr_array]:

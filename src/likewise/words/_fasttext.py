@@ -82,10 +82,20 @@ def fasttext(
     """
     begun = begun_seed(seed, out, resume=resume)
     words = sgns.Settings(
-        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
-        seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,
-        dynamic_window=tuning.dynamic_window, replicas=tuning.replicas, racing=tuning.racing,
-    )  # fmt: skip
+        method=method,
+        dim=dim,
+        window=window,
+        negatives=negatives,
+        epochs=epochs,
+        sample=sample,
+        seed=seed_or_drawn(begun),
+        learning_rate=tuning.learning_rate,
+        exponent=tuning.exponent,
+        max_norm=tuning.max_norm,
+        dynamic_window=tuning.dynamic_window,
+        replicas=tuning.replicas,
+        racing=tuning.racing,
+    )
     settings = subword_sgns.Settings(words, shortest, longest, buckets)
     if storage not in narrow.KINDS:
         raise OptionError(f"storage must be one of {', '.join(narrow.KINDS)}, not {storage!r}")

@@ -52,7 +52,7 @@ def glove(
     min_count: int = 5,
     x_max: float = 10.0,
     alpha: float = 0.75,
-    rate: float = 0.05,
+    learning_rate: float = 0.05,
     seed: int | None = None,
     threads: int | None = None,
     reading: Reading = Reading(),
@@ -77,7 +77,7 @@ def glove(
     away, `NotEnoughMemory` before work that would not fit, `NotEnoughSpace`, `Stopped` after a signal.
     """
     begun = begun_seed(seed, out, resume=resume)
-    settings = Settings(dim, epochs, x_max, alpha, rate, seed_or_drawn(begun))
+    settings = Settings(dim, epochs, x_max, alpha, learning_rate, seed_or_drawn(begun))
     cooccurrence.check_window(window)
     threads = checked_threads(threads)
     call = {

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 class Tuning:
     """What is seldom changed; see `learn.sgns.Settings` for each."""
 
-    rate: float | None = None
+    learning_rate: float | None = None
     exponent: float = 0.75
     max_norm: float | None = None
     dynamic_window: bool = True
@@ -80,10 +80,20 @@ def word2vec(
     """
     begun = begun_seed(seed, out, resume=resume)
     settings = sgns.Settings(
-        method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample,
-        seed=seed_or_drawn(begun), rate=tuning.rate, exponent=tuning.exponent, max_norm=tuning.max_norm,
-        dynamic_window=tuning.dynamic_window, replicas=tuning.replicas, racing=tuning.racing,
-    )  # fmt: skip
+        method=method,
+        dim=dim,
+        window=window,
+        negatives=negatives,
+        epochs=epochs,
+        sample=sample,
+        seed=seed_or_drawn(begun),
+        learning_rate=tuning.learning_rate,
+        exponent=tuning.exponent,
+        max_norm=tuning.max_norm,
+        dynamic_window=tuning.dynamic_window,
+        replicas=tuning.replicas,
+        racing=tuning.racing,
+    )
     threads = checked_threads(threads)
     call = {
         "function": "likewise.words.word2vec", "text": named(text), "min_count": min_count,

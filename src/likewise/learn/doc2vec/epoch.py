@@ -64,7 +64,7 @@ def collect(block, blocks, epoch, shard, shards, text, options, words, segments,
 
 @njit(**FLAGS)
 def train_collected(  # type: ignore[no-untyped-def]
-    state, documents_at, rate, options, amounts, segments, ends, input_rows, output_rows, scratch, tally
+    state, documents_at, learning_rate, options, amounts, segments, ends, input_rows, output_rows, scratch, tally
 ):  # fmt: skip
     """Train what was collected; returns the loss in nats and the number of words that documents predicted."""
     is_dm, has_windows, window, negatives, _ = options
@@ -74,20 +74,48 @@ def train_collected(  # type: ignore[no-untyped-def]
     noise = output_rows[n_words + bag : n_rows]
     if is_dm:
         pairs = dm_block(
-            documents_at, input_rows, output_rows, noise, segments, n, width, window, negatives, rate, state, floats,
-            addresses, rows, tally,
-        )  # fmt: skip
+            documents_at,
+            input_rows,
+            output_rows,
+            noise,
+            segments,
+            n,
+            width,
+            window,
+            negatives,
+            learning_rate,
+            state,
+            floats,
+            addresses,
+            rows,
+            tally,
+        )
         return _emptied(tally), pairs
     words_loss = 0.0
     if has_windows:
         train_block(
-            True, input_rows, output_rows, noise, segments, n, width, window, True, negatives, rate, 0.0, state,
-            floats, addresses, rows, tally,
-        )  # fmt: skip
+            True,
+            input_rows,
+            output_rows,
+            noise,
+            segments,
+            n,
+            width,
+            window,
+            True,
+            negatives,
+            learning_rate,
+            0.0,
+            state,
+            floats,
+            addresses,
+            rows,
+            tally,
+        )
         words_loss = _emptied(tally)
     pairs = dbow_block(
         documents_at, output_rows[:n_words], output_rows[n_words : n_words + bag], segments, ends, width, negatives,
-        rate, step_floats, tiles, spare, tally,
+        learning_rate, step_floats, tiles, spare, tally,
     )  # fmt: skip
     return _emptied(
         tally
@@ -107,7 +135,7 @@ def march(  # type: ignore[no-untyped-def]
     shards, marks, meetings = len(words), seen.view(np.uint64), 0
     sums = np.empty(outputs.shape[1], np.float32)
     for block in range(first, last):
-        stamp, rate = block % replicas.STAMPS + 1, rates[block - first]
+        stamp, learning_rate = block % replicas.STAMPS + 1, rates[block - first]
         for k in range(thread, shards, threads):
             n = collect(
                 block, blocks, epoch, k, shards, text, options, words[k], segments[k], ends[k], amounts[k]
@@ -136,21 +164,52 @@ def march(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
             state = draws.mixed(draws.block_state(options[4], epoch, block, k))
             loss, seen_words = train_collected(
-                state, int64(documents.ctypes.data), rate, options, amounts[k], segments[k], ends[k], input_rows[k],
-                output_rows[k], (floats[k], addresses[k], rows[k], step_floats[k], tiles[k], spare[k]), tallies[k],
-            )  # fmt: skip
+                state,
+                int64(documents.ctypes.data),
+                learning_rate,
+                options,
+                amounts[k],
+                segments[k],
+                ends[k],
+                input_rows[k],
+                output_rows[k],
+                (floats[k], addresses[k], rows[k], step_floats[k], tiles[k], spare[k]),
+                tallies[k],
+            )
             losses[k] += loss
             pairs[k] += seen_words
         meetings += 1
         meet(counter, meetings * threads)
         low, high = hot * thread // threads, hot * (thread + 1) // threads
-        replicas.merge_hot(outputs, own_outputs, output_share, rate, low, high, sums)
+        replicas.merge_hot(outputs, own_outputs, output_share, learning_rate, low, high, sums)
         if options[1]:
-            replicas.merge_hot(inputs, own_inputs, input_share, rate, low, high, sums)
+            replicas.merge_hot(inputs, own_inputs, input_share, learning_rate, low, high, sums)
         for k in range(thread, shards, threads):
-            merge(outputs, own_outputs, output_share, rate, slots, limits[1], hot, contested[k], k, sums)
+            merge(
+                outputs,
+                own_outputs,
+                output_share,
+                learning_rate,
+                slots,
+                limits[1],
+                hot,
+                contested[k],
+                k,
+                sums,
+            )
             if options[1]:
-                merge(inputs, own_inputs, input_share, rate, slots, limits[0], hot, contested[k], k, sums)
+                merge(
+                    inputs,
+                    own_inputs,
+                    input_share,
+                    learning_rate,
+                    slots,
+                    limits[0],
+                    hot,
+                    contested[k],
+                    k,
+                    sums,
+                )
 
 
 class Sweep:
@@ -193,14 +252,14 @@ class Sweep:
         copies = 2 * columns * FLOAT_BYTES * (min(HOT_ROWS, vocabulary) + min(words, vocabulary))
         return settings.replicas * (words * 48 + copies) + vocabulary * (50 + 12 * settings.replicas)
 
-    def rate(self, epoch: int, block: int) -> float:
+    def learning_rate(self, epoch: int, block: int) -> float:
         """The step size of a block: linear from the first rate towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
         return self.settings.first_rate * max(LEAST_RATE, left)
 
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
         """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the words."""
-        rates = np.array([self.rate(epoch, block) for block in range(first, last)])
+        rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         for rows, own in zip(self.model[1:], self.copies[:2], strict=True):
             own[:, : self.hot] = rows[: self.hot]

@@ -149,8 +149,8 @@ def windows(  # type: ignore[no-untyped-def]
                     copy_row(outputs, noise[at, k], scratch, k + 1)
                 mean(context_at, n, width, means[0])
                 tile[0] = int64(scratch.ctypes.data)
-                rate = float32(rates[epoch] * keep[ids[position]])
-                dm_step(tile, noise_rows, 0, negatives, width, rate, floats, rows, means, tally)
+                learning_rate = float32(rates[epoch] * keep[ids[position]])
+                dm_step(tile, noise_rows, 0, negatives, width, learning_rate, floats, rows, means, tally)
                 spread_change(context_at, 1, width, means[1], means[0])
             _emptied(tally)
 

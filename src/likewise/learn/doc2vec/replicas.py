@@ -84,7 +84,7 @@ def merge(
     shared: np.ndarray,
     own: np.ndarray,
     share: np.ndarray,
-    rate: float,
+    learning_rate: float,
     slots: np.ndarray,
     limits: np.ndarray,
     hot: int,
@@ -117,7 +117,7 @@ def merge(
             if slot and slot < limits[other]:
                 copies += 1
                 spread_change(target_at, 1, width, own_at + other * size + slot * width, base)
-        scale = float32(summing_scale(share[row] * rate, copies))
+        scale = float32(summing_scale(share[row] * learning_rate, copies))
         for d in range(columns):
             shared[row, d] += scale * changes[d]
     target[0] = 0  # by address alone it might be freed before

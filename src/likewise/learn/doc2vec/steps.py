@@ -55,7 +55,7 @@ def dbow_step(
     places: int,
     negatives: int,
     width: int,
-    rate: float,
+    learning_rate: float,
     weights: np.ndarray,
     floats: np.ndarray,
     tally: np.ndarray,
@@ -75,7 +75,7 @@ def dbow_step(
             gradients[d * PLACES + i] = -SETTLED
     for i in range(DOCUMENTS * PLACES, (DOCUMENTS * PLACES + LANES - 1) // LANES * LANES):
         gradients[i] = -SETTLED
-    sigmoid(g, int64(floats[1].ctypes.data), DOCUMENTS, float32(rate), tally_at)
+    sigmoid(g, int64(floats[1].ctypes.data), DOCUMENTS, float32(learning_rate), tally_at)
     for d in range(DOCUMENTS):
         if taken[d]:
             if weights.size:
@@ -95,7 +95,7 @@ def dbow_step(
                 place = first + j // negatives
                 if place >= taken[d] or noise[drawn + first * negatives + j] == tiles[d, place]:
                     gradients[j * OUTPUTS + d] = SETTLED
-        sigmoid(g, int64(floats[2].ctypes.data), n, float32(rate), tally_at)
+        sigmoid(g, int64(floats[2].ctypes.data), n, float32(learning_rate), tally_at)
         if weights.size:
             for j in range(n):
                 for d in range(DOCUMENTS):
@@ -133,7 +133,7 @@ def dbow_block(
     ends: np.ndarray,
     width: int,
     negatives: int,
-    rate: float,
+    learning_rate: float,
     floats: np.ndarray,
     tiles: np.ndarray,
     spare: np.ndarray,
@@ -179,7 +179,18 @@ def dbow_block(
         for i in range(drawn + PLACES * negatives, min(drawn + 2 * PLACES * negatives, len(noise_rows))):
             prefetch_row(noise_rows[i], width)
         dbow_step(
-            documents, tiles, taken, noise_rows, drawn, places, negatives, width, rate, whole, floats, tally
+            documents,
+            tiles,
+            taken,
+            noise_rows,
+            drawn,
+            places,
+            negatives,
+            width,
+            learning_rate,
+            whole,
+            floats,
+            tally,
         )
         drawn += PLACES * negatives
 
@@ -202,7 +213,7 @@ def dm_step(
     drawn: int,
     negatives: int,
     width: int,
-    rate: float,
+    learning_rate: float,
     floats: np.ndarray,
     rows: np.ndarray,
     mean_and_moved: np.ndarray,
@@ -227,7 +238,7 @@ def dm_step(
         for i in range(filled, OUTPUTS):
             tile[i] = int64(rows[2].ctypes.data)
         labels = floats[1] if is_first else floats[2]
-        _errors(floats[0], labels, tile_at, moved_at, 1, width, float32(rate), filled, tally)
+        _errors(floats[0], labels, tile_at, moved_at, 1, width, float32(learning_rate), filled, tally)
         update(tile_at, moved_at, 1, width, g)
         filled = 0
         is_first = False
@@ -255,7 +266,7 @@ def dm_block(
     width: int,
     window: int,
     negatives: int,
-    rate: float,
+    learning_rate: float,
     state: int,
     floats: np.ndarray,
     addresses: np.ndarray,
@@ -284,7 +295,7 @@ def dm_block(
                 prefetch_row(noise_rows[k], width)
             mean(context_at, n, width, means[0])
             tile[0] = output_rows[position]
-            dm_step(tile, noise_rows, drawn, negatives, width, rate * n, floats, rows, means, tally)
+            dm_step(tile, noise_rows, drawn, negatives, width, learning_rate * n, floats, rows, means, tally)
             spread_change(context_at, n, width, means[1], means[0])
             positions += 1
     return positions

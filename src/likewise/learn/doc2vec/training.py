@@ -41,7 +41,9 @@ class Settings:
     window: int = 5  # of the words that DM and `words` look at; drawn from 1 … window for each position
     negatives: int = 5
     epochs: int = 10
-    rate: float | None = None  # first step size; falls linearly to 0. None: 0.05 for DBOW, 0.04 for DM
+    learning_rate: float | None = (
+        None  # first step size; falls linearly to 0. None: 0.05 for DBOW, 0.04 for DM
+    )
     sample: float = 1e-4  # words above this share of the text are thinned out; 0 keeps all
     exponent: float = 0.75  # of the counts, for drawing noise words
     words: bool = False  # DBOW: train the words by skip-gram alongside; DM always has vectors of words
@@ -61,8 +63,8 @@ class Settings:
             raise OptionError(f"words must be True or False, not {self.words!r}")
         if self.words and self.method == "dm":
             raise OptionError("words=True is of method 'dbow'; 'dm' trains the words anyway, leave it out")
-        if self.rate is not None and not 0 < self.rate < np.inf:
-            raise OptionError(f"rate must be a number above 0, not {self.rate!r}")
+        if self.learning_rate is not None and not 0 < self.learning_rate < np.inf:
+            raise OptionError(f"rate must be a number above 0, not {self.learning_rate!r}")
         if not 0 <= self.sample < np.inf or not np.isfinite(self.exponent):
             raise OptionError(
                 f"sample must be at least 0 and exponent finite, not {self.sample!r}, {self.exponent!r}"
@@ -70,7 +72,7 @@ class Settings:
 
     @property
     def first_rate(self) -> float:
-        return RATES[self.method] if self.rate is None else self.rate
+        return RATES[self.method] if self.learning_rate is None else self.learning_rate
 
     @property
     def has_inputs(self) -> bool:
@@ -185,7 +187,7 @@ def train(
         done = state.epoch * sweep.tokens + sweep.tokens * state.block // sweep.blocks
         yield Progress(
             "training", done, settings.epochs * sweep.tokens, "words", mean,
-            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.rate(state.epoch, state.block),
+            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.learning_rate(state.epoch, state.block),
         )  # fmt: skip
 
 

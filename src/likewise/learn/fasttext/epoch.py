@@ -102,7 +102,7 @@ def march(thread, threads, turn, text, model, options, buffers, gained, parts, o
     meetings = 0
     for block in range(first, last):
         stamp = block % replicas.STAMPS + 1
-        rate = rates[block - first]
+        learning_rate = rates[block - first]
         for k in range(thread, shards, threads):
             start, end = sweep._bounds(k, block, shards, blocks, len(ids))
             n = gather(ids, offsets, start, end, window, keep, epoch_seed, words[k], segments[k])
@@ -129,19 +129,19 @@ def march(thread, threads, turn, text, model, options, buffers, gained, parts, o
             )  # fmt: skip
             pairs[k] += steps.train_block(
                 is_skipgram, input_rows[k], output_rows[k], noise_rows[k, :drawn], segments[k], n,
-                width, window, is_dynamic, negatives, rate, 0.0, draws.mixed(state),
+                width, window, is_dynamic, negatives, learning_rate, 0.0, draws.mixed(state),
                 floats[k], addresses[k], rows[k], tallies[k],
             )  # fmt: skip
             losses[k] += sweep._emptied(tallies[k])
             _bound_outputs(output_rows[k], n_words, width, largest)
-            subword_rows.changed(distinct[k], n_distinct[k], parts[3], rate, hidden[k], starts[k])
+            subword_rows.changed(distinct[k], n_distinct[k], parts[3], learning_rate, hidden[k], starts[k])
         meetings += 1
         meet(counter, meetings * threads)
         low, high = hot * thread // threads, hot * (thread + 1) // threads
-        replicas.merge_hot(outputs, copied, share, rate, low, high, sums)
+        replicas.merge_hot(outputs, copied, share, learning_rate, low, high, sums)
         for k in range(thread, shards, threads):
             replicas.merge_contested(
-                outputs, copied, share, rate, slots, contested[k], n_contested[k], k, sums
+                outputs, copied, share, learning_rate, slots, contested[k], n_contested[k], k, sums
             )
         for k in range(shards):
             subword_rows.spread(
@@ -212,7 +212,7 @@ class SubwordSweep:
         copies = 2 * columns * FLOAT_BYTES * (min(sweep.HOT_ROWS, vocabulary) + min(room, vocabulary))
         return total + shards * copies + vocabulary * (4 * shards + -(-shards // 8) * 8)
 
-    def rate(self, epoch: int, block: int) -> float:
+    def learning_rate(self, epoch: int, block: int) -> float:
         """The step size of a block: linear from the first rate towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
         return self.settings.first_rate * max(sweep.LEAST_RATE, left)
@@ -223,7 +223,7 @@ class SubwordSweep:
 
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
         """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the pairs."""
-        rates = np.array([self.rate(epoch, block) for block in range(first, last)])
+        rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
         pairs, counter = np.zeros(self.shards, np.int64), np.zeros(16, np.int64)
         if not self.settings.racing:
             self.copies[1][:, : self.hot] = self.model[1][: self.hot]

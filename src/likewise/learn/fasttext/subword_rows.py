@@ -139,7 +139,12 @@ def enter(
 
 @njit(**FLAGS)
 def changed(
-    distinct: np.ndarray, n: int, closing: np.ndarray, rate: float, hidden: np.ndarray, starts: np.ndarray
+    distinct: np.ndarray,
+    n: int,
+    closing: np.ndarray,
+    learning_rate: float,
+    hidden: np.ndarray,
+    starts: np.ndarray,
 ) -> None:
     """`starts` becomes what each word's rows are to move by: the change of its vector, scaled.
 
@@ -149,7 +154,7 @@ def changed(
     vocabularies of some dozens of words do.
     """
     for i in range(n):
-        scale = float32(1.0 / max(1.0, closing[distinct[i]] * rate))
+        scale = float32(1.0 / max(1.0, closing[distinct[i]] * learning_rate))
         for d in range(hidden.shape[1]):
             starts[i, d] = scale * (hidden[i, d] - starts[i, d])
 

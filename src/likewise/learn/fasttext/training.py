@@ -44,8 +44,8 @@ class Settings:
     buckets: int = 2_000_000  # n-grams are hashed to this many; two in one bucket share a row
 
     def __post_init__(self) -> None:
-        if self.words.rate is None:  # said here, so that it is recorded
-            object.__setattr__(self, "words", replace(self.words, rate=RATES[self.words.method]))
+        if self.words.learning_rate is None:  # said here, so that it is recorded
+            object.__setattr__(self, "words", replace(self.words, learning_rate=RATES[self.words.method]))
         sgns._check("shortest", self.shortest, 1, LONGEST)
         sgns._check("longest", self.longest, 1, LONGEST)
         sgns._check("buckets", self.buckets, 1, MOST_BUCKETS)
@@ -124,7 +124,7 @@ def train(
         done = state.epoch * sweep.tokens + sweep.tokens_before(state.block)
         yield Progress(
             "training", done, words.epochs * sweep.tokens, "words", mean,
-            min(state.epoch + 1, words.epochs), words.epochs, sweep.rate(state.epoch, state.block),
+            min(state.epoch + 1, words.epochs), words.epochs, sweep.learning_rate(state.epoch, state.block),
         )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def _dot(typingctx, x, y, nbytes):  # type: ignore[no-untyped-def]
     return types.float32(int64, int64, int64), codegen
 
 
-def _moved(b: Any, x: Any, gradient: Any, squares: Any, rate: Any) -> tuple[Any, Any]:
+def _moved(b: Any, x: Any, gradient: Any, squares: Any, learning_rate: Any) -> tuple[Any, Any]:
     """The coordinates x after a step against the gradient, and the squares that the step is measured by."""
     squares = lanes.multiply_add(b, gradient, gradient, squares)
     # The processor may estimate 1/√ and refine it once: 2e-7 of a step, and several times as fast.
@@ -54,15 +54,15 @@ def _moved(b: Any, x: Any, gradient: Any, squares: Any, rate: Any) -> tuple[Any,
     kind = ir.FunctionType(lanes.VECTOR, [lanes.VECTOR])
     sqrt = cgutils.get_or_insert_function(b.module, kind, f"llvm.sqrt.v{lanes.WIDTH}f32")
     root = b.call(sqrt, [squares], fastmath=quick)
-    step = b.fmul(b.fmul(rate, gradient), b.fdiv(lanes.constant(1.0), root, flags=quick))
+    step = b.fmul(b.fmul(learning_rate, gradient), b.fdiv(lanes.constant(1.0), root, flags=quick))
     return b.fsub(x, step), squares
 
 
 @intrinsic
-def _step(typingctx, x, y, x_squares, y_squares, nbytes, gradient, rate):  # type: ignore[no-untyped-def]
+def _step(typingctx, x, y, x_squares, y_squares, nbytes, gradient, learning_rate):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        b, (x, y, x_squares, y_squares, nbytes, gradient, rate) = builder, args
-        gradients, rates = lanes.spread(b, gradient), lanes.spread(b, rate)
+        b, (x, y, x_squares, y_squares, nbytes, gradient, learning_rate) = builder, args
+        gradients, rates = lanes.spread(b, gradient), lanes.spread(b, learning_rate)
         with _columns(b, nbytes) as (o, _):
             places = [b.add(row, o) for row in (x, y, x_squares, y_squares)]
             old_x, old_y, of_x, of_y = (lanes.load(b, place) for place in places)
@@ -95,13 +95,15 @@ def visits(rows, columns, way, seed, epoch, block, order):  # type: ignore[no-un
 
 
 @njit(**FLAGS)
-def fit(rows, columns, targets, weights, order, inputs, outputs, input_squares, output_squares, rate):  # type: ignore[no-untyped-def]
+def fit(
+    rows, columns, targets, weights, order, inputs, outputs, input_squares, output_squares, learning_rate
+):  # type: ignore[no-untyped-def]
     """Visit the pairs in `order`; the loss, Σ weight · error², each before its step. Row and column of a turned pair
     change places: its row is one of `outputs`."""
     width = int64(inputs.shape[1] * 4)
     first, second = int64(inputs.ctypes.data), int64(outputs.ctypes.data)
     first_squares, second_squares = int64(input_squares.ctypes.data), int64(output_squares.ctypes.data)
-    rate = float32(rate)
+    learning_rate = float32(learning_rate)
     loss = float64(0.0)
     for v in range(len(order)):
         if v + AHEAD < len(order):
@@ -120,7 +122,7 @@ def fit(rows, columns, targets, weights, order, inputs, outputs, input_squares, 
         error = _dot(first + i, second + j, width) - targets[k]
         pull = weights[k] * error
         loss += float64(pull) * float64(error)
-        _step(first + i, second + j, first_squares + i, second_squares + j, width, pull, rate)
+        _step(first + i, second + j, first_squares + i, second_squares + j, width, pull, learning_rate)
     return loss
 
 

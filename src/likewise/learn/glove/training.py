@@ -43,7 +43,7 @@ class Settings:
     # pairs, and learns much better with 10.
     x_max: float = 10.0
     alpha: float = 0.75  # how much less: f(x) = (x / x_max)^alpha; 0 weighs all pairs alike
-    rate: float = 0.05  # of AdaGrad: the longest a coordinate moves at once
+    learning_rate: float = 0.05  # of AdaGrad: the longest a coordinate moves at once
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise OptionError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
-        for name in ("x_max", "rate"):
+        for name in ("x_max", "learning_rate"):
             if not _is_number(value := getattr(self, name)) or not 0 < value < np.inf:
                 raise OptionError(f"{name} must be a number above 0, not {value!r}")
         if not _is_number(self.alpha) or not 0 <= self.alpha <= 10:
@@ -160,7 +160,7 @@ def train(state: State, pairs: Pairs, settings: Settings, *, threads: int = 1) -
                 state.epoch, state.diagonal, state.pairs, state.loss = state.epoch + 1, 0, 0, 0.0
             yield Progress(
                 "training", state.epoch * visits + state.pairs, settings.epochs * visits, "pairs", mean,
-                min(state.epoch + 1, settings.epochs), settings.epochs, settings.rate,
+                min(state.epoch + 1, settings.epochs), settings.epochs, settings.learning_rate,
             )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def _fit_diagonal(state: State, pairs: Pairs, settings: Settings, shift: int, ru
         weights = np.exp(np.float32(settings.alpha) * np.minimum(targets - largest, 0))
         return n, adagrad.fit(
             rows, columns, targets, weights, order[:n], state.inputs, state.outputs, state.input_squares,
-            state.output_squares, settings.rate,
+            state.output_squares, settings.learning_rate,
         )  # fmt: skip
 
     for n, loss in run(fit, range(shards)):
@@ -224,5 +224,5 @@ def _check_finite(state: State, settings: Settings, mean: float, visits: int) ->
     if not np.isfinite(mean) or not np.isfinite(largest):
         raise Diverged(
             f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, after {state.pairs:,} "
-            f"of its {visits:,} pairs, rate {settings.rate:g}: try rate {settings.rate / 10:g}"
+            f"of its {visits:,} pairs, rate {settings.learning_rate:g}: try rate {settings.learning_rate / 10:g}"
         )

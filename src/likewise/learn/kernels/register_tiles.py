@@ -212,10 +212,10 @@ def _add_log(b: Any, right: Any, tally: Any) -> None:
 
 
 @intrinsic
-def _sigmoid_vectors(typingctx, gradients, labels, nbytes, rate, tally):  # type: ignore[no-untyped-def]
+def _sigmoid_vectors(typingctx, gradients, labels, nbytes, learning_rate, tally):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        b, (gradients, labels, nbytes, rate, tally) = builder, args
-        rates = lanes.spread(b, rate)
+        b, (gradients, labels, nbytes, learning_rate, tally) = builder, args
+        rates = lanes.spread(b, learning_rate)
         with _steps(b, nbytes, BYTES) as (o, _):
             place = b.add(gradients, o)
             s = _logistic(b, lanes.clip(b, lanes.load(b, place), LARGEST_DOT))
@@ -231,13 +231,15 @@ def _sigmoid_vectors(typingctx, gradients, labels, nbytes, rate, tally):  # type
 
 
 @njit(inline="never", **FLAGS)
-def sigmoid(gradients: int, labels: int, n: int, rate: float, tally: int) -> None:
+def sigmoid(gradients: int, labels: int, n: int, learning_rate: float, tally: int) -> None:
     """gradients = rate · (labels − σ(gradients)) over n input rows, whole vectors at a time.
 
     Lanes beyond 6 n must hold dots that their labels agree with, so that they add nothing to the loss. `tally` is three
     vectors: mantissas and exponents of Π (1 − |label − σ|), whose −log is the loss, and a sum that any NaN sticks to.
     """
-    _sigmoid_vectors(gradients, labels, (n * OUTPUTS * FLOAT_BYTES + BYTES - 1) // BYTES * BYTES, rate, tally)
+    _sigmoid_vectors(
+        gradients, labels, (n * OUTPUTS * FLOAT_BYTES + BYTES - 1) // BYTES * BYTES, learning_rate, tally
+    )
 
 
 @intrinsic

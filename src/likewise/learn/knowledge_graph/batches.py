@@ -39,10 +39,10 @@ def _runner(stack: ExitStack, threads: int) -> Each:
 
 def _against_all(state: State, asked: Queries, settings: Settings, each: Each) -> Fit:
     n, dim = state.entities.shape
-    space = room(settings.method, n, dim, min(settings.batch, len(asked)))
-    scale = -(-len(asked) // settings.batch) / len(asked.tails)  # 1 / the triples of a batch, on average
+    space = room(settings.method, n, dim, min(settings.batch_size, len(asked)))
+    scale = -(-len(asked) // settings.batch_size) / len(asked.tails)  # 1 / the triples of a batch, on average
 
-    def fit(chosen: np.ndarray, rate: float) -> tuple[float, int]:
+    def fit(chosen: np.ndarray, learning_rate: float) -> tuple[float, int]:
         heads, kinds = asked.heads[chosen], asked.relations[chosen]
         offsets, tails = asked.answers(chosen)
         query, pull = _asked(state, settings, heads, kinds)
@@ -52,9 +52,9 @@ def _against_all(state: State, asked: Queries, settings: Settings, each: Each) -
         weights = np.diff(offsets).astype(np.float32)
         counts = np.bincount(heads, weights, n) + np.bincount(tails, minlength=n)
         _move_entities(
-            state, settings, space.slopes, counts.astype(np.float32), scale, rate, each, space.cuts
+            state, settings, space.slopes, counts.astype(np.float32), scale, learning_rate, each, space.cuts
         )
-        _move_relations(state, settings, rows, by_kinds, weights, scale, rate)
+        _move_relations(state, settings, rows, by_kinds, weights, scale, learning_rate)
         return loss, len(tails)
 
     return fit
@@ -63,11 +63,11 @@ def _against_all(state: State, asked: Queries, settings: Settings, each: Each) -
 def _against_some(state: State, asked: Queries, settings: Settings, each: Each) -> Fit:
     n, dim = state.entities.shape
     k = settings.negatives or 0
-    space = room(settings.method, k, dim, min(settings.batch, len(asked.tails)))
+    space = room(settings.method, k, dim, min(settings.batch_size, len(asked.tails)))
     of_answers = asked.of_triples()
-    scale = 1 / min(settings.batch, len(asked.tails))
+    scale = 1 / min(settings.batch_size, len(asked.tails))
 
-    def fit(chosen: np.ndarray, rate: float) -> tuple[float, int]:
+    def fit(chosen: np.ndarray, learning_rate: float) -> tuple[float, int]:
         random = seeds.generator(settings.seed, "triples.negatives", state.epoch * 2**32 + state.batch)
         drawn = np.sort(random.integers(n, size=k)).astype(np.int32)
         questions = of_answers[chosen]
@@ -84,9 +84,9 @@ def _against_some(state: State, asked: Queries, settings: Settings, each: Each) 
         softmax.add_rows(slopes, places, np.concatenate([by_heads, by_tails, space.slopes]))
         counts = np.bincount(places[: 2 * len(heads)], minlength=len(touched)).astype(np.float32)
         entities, squares = state.entities[touched], state.entity_squares[touched]
-        _step(settings)(entities, squares, slopes, counts, scale, 3 * settings.cubed * scale, rate)
+        _step(settings)(entities, squares, slopes, counts, scale, 3 * settings.cubed * scale, learning_rate)
         state.entities[touched], state.entity_squares[touched] = entities, squares
-        _move_relations(state, settings, rows, by_kinds, np.ones(len(rows), np.float32), scale, rate)
+        _move_relations(state, settings, rows, by_kinds, np.ones(len(rows), np.float32), scale, learning_rate)
         return loss, len(tails)
 
     return fit
@@ -113,7 +113,7 @@ def _step(settings: Settings) -> Callable[..., None]:
 
 
 def _move_entities(
-    state: State, settings: Settings, slopes: np.ndarray, counts: np.ndarray, scale: float, rate: float,
+    state: State, settings: Settings, slopes: np.ndarray, counts: np.ndarray, scale: float, learning_rate: float,
     each: Each,
     cuts: list[tuple[int, int]],
 ) -> None:  # fmt: skip
@@ -123,7 +123,7 @@ def _move_entities(
         part = slice(start, stop)
         step(
             state.entities[part], state.entity_squares[part], slopes[part], counts[part], scale,
-            3 * settings.cubed * scale, rate,
+            3 * settings.cubed * scale, learning_rate,
         )  # fmt: skip
 
     each(move, cuts)
@@ -136,7 +136,7 @@ def _move_relations(
     by_kinds: np.ndarray,
     weights: np.ndarray,
     scale: float,
-    rate: float,
+    learning_rate: float,
 ) -> None:
     """Only the relations that were asked for; an angle has no size to be kept small."""
     touched, places = np.unique(rows, return_inverse=True)
@@ -146,5 +146,7 @@ def _move_relations(
     kinds, squares = state.relations[touched], state.relation_squares[touched]
     is_angle = settings.method == "rotate"
     step = softmax.step if is_angle else _step(settings)
-    step(kinds, squares, slopes, counts, scale, 0.0 if is_angle else 3 * settings.cubed * scale, rate)
+    step(
+        kinds, squares, slopes, counts, scale, 0.0 if is_angle else 3 * settings.cubed * scale, learning_rate
+    )
     state.relations[touched], state.relation_squares[touched] = kinds, squares

@@ -33,19 +33,19 @@ class Room:
     slopes: np.ndarray  # (n, d) by the entities
 
 
-def room(method: scores.Method, entities: int, dim: int, batch: int) -> Room:
+def room(method: scores.Method, entities: int, dim: int, batch_size: int) -> Room:
     """Room for batches of at most `batch` questions."""
     cuts = shards.equal_rows(entities, TILE)
     tables = 2 if method in scores.DISTANCES else 1
-    made = [[np.empty((batch, stop - start), np.float32) for start, stop in cuts] for _ in range(tables)]
-    parts, slopes = np.empty((len(cuts), batch, dim), np.float32), np.empty((entities, dim), np.float32)
+    made = [[np.empty((batch_size, stop - start), np.float32) for start, stop in cuts] for _ in range(tables)]
+    parts, slopes = np.empty((len(cuts), batch_size, dim), np.float32), np.empty((entities, dim), np.float32)
     return Room(method, cuts, made[0], made[1] if tables == 2 else [], parts, slopes)
 
 
-def room_bytes(method: scores.Method, entities: int, dim: int, batch: int) -> int:
+def room_bytes(method: scores.Method, entities: int, dim: int, batch_size: int) -> int:
     """Memory that `room` takes."""
     tiles, tables = -(-entities // TILE), 2 if method in scores.DISTANCES else 1
-    return 4 * (batch * entities * tables + tiles * batch * dim + entities * dim)
+    return 4 * (batch_size * entities * tables + tiles * batch_size * dim + entities * dim)
 
 
 def exponentials(

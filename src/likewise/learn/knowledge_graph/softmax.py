@@ -118,20 +118,20 @@ def put(tile: np.ndarray, start: int, rows: np.ndarray, columns: np.ndarray, val
 
 
 @njit(nogil=True, inline="always")
-def _moved(x, squares, rate, g):  # type: ignore[no-untyped-def]
-    return x - rate * g / (np.sqrt(squares) + TINY)
+def _moved(x, squares, learning_rate, g):  # type: ignore[no-untyped-def]
+    return x - learning_rate * g / (np.sqrt(squares) + TINY)
 
 
 @njit(fastmath=LOOSE, **FLAGS)
 def step(
     rows: np.ndarray, squares: np.ndarray, gradients: np.ndarray, counts: np.ndarray, scale: float, cubed: float,
-    rate: float,
+    learning_rate: float,
 ) -> None:  # fmt: skip
     """Move rows (n, d) by AdaGrad (Duchi et al. 2011) where counts (n,) ≥ 0.
 
     The gradient is `scale` × gradients + `cubed` × count × |x| x, the latter being the slope of `cubed` / 3 × |x|³.
     """
-    scale, cubed, rate = float32(scale), float32(cubed), float32(rate)
+    scale, cubed, learning_rate = float32(scale), float32(cubed), float32(learning_rate)
     for i in range(len(rows)):
         if counts[i] < 0:
             continue
@@ -140,16 +140,16 @@ def step(
             x = rows[i, j]
             g = scale * gradients[i, j] + pull * abs(x) * x
             squares[i, j] += g * g
-            rows[i, j] = _moved(x, squares[i, j], rate, g)
+            rows[i, j] = _moved(x, squares[i, j], learning_rate, g)
 
 
 @njit(fastmath=LOOSE, **FLAGS)
 def complex_step(
     rows: np.ndarray, squares: np.ndarray, gradients: np.ndarray, counts: np.ndarray, scale: float, cubed: float,
-    rate: float,
+    learning_rate: float,
 ) -> None:  # fmt: skip
     """`step` where column j and column j + d / 2 are one complex number x (N3, Lacroix et al. 2018, §4.2)."""
-    scale, cubed, rate = float32(scale), float32(cubed), float32(rate)
+    scale, cubed, learning_rate = float32(scale), float32(cubed), float32(learning_rate)
     half = rows.shape[1] // 2
     for i in range(len(rows)):
         if counts[i] < 0:
@@ -161,8 +161,8 @@ def complex_step(
             g, f = scale * gradients[i, j] + pull * size * x, scale * gradients[i, j + half] + pull * size * y
             squares[i, j] += g * g
             squares[i, j + half] += f * f
-            rows[i, j] = _moved(x, squares[i, j], rate, g)
-            rows[i, j + half] = _moved(y, squares[i, j + half], rate, f)
+            rows[i, j] = _moved(x, squares[i, j], learning_rate, g)
+            rows[i, j + half] = _moved(y, squares[i, j + half], learning_rate, f)
 
 
 @njit(**FLAGS)

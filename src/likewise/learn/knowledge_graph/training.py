@@ -43,11 +43,11 @@ class Settings:
     method: Method = "complex"
     dim: int = 200  # numbers of an entity's vector; `complex` and `rotate` make dim / 2 complex ones of them (the rank)
     epochs: int = 30
-    rate: float = 0.1  # of AdaGrad: the longest a coordinate moves at once; it falls evenly to 0
+    learning_rate: float = 0.1  # of AdaGrad: the longest a coordinate moves at once; it falls evenly to 0
     # The weight of N3, Σ |x|³ over head, relation and tail of a triple. The one setting to try several of: sparse
     # graphs want more (WN18RR 0.1), small and dense ones less. None: 0.05 for `distmult` and `complex`, else 0.
     regularisation: float | None = None
-    batch: int = 500  # questions, or triples where there are negatives, that one step is made of
+    batch_size: int = 500  # questions, or triples where there are negatives, that one step is made of
     negatives: int | None = (
         None  # entities drawn for a batch to score against; None: all, which learns more a step
     )
@@ -56,7 +56,12 @@ class Settings:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise OptionError(f"method must be one of {', '.join(METHODS)}, not {self.method!r}")
-        for name, most in (("dim", 65536), ("epochs", 1_000_000), ("batch", 2**20), ("negatives", 2**20)):
+        for name, most in (
+            ("dim", 65536),
+            ("epochs", 1_000_000),
+            ("batch_size", 2**20),
+            ("negatives", 2**20),
+        ):
             value = getattr(self, name)
             if name == "negatives" and value is None:
                 continue
@@ -66,8 +71,8 @@ class Settings:
             raise OptionError(
                 f"dim must be even for {self.method}, whose numbers are complex, not {self.dim}"
             )
-        if not _is_number(self.rate) or not 0 < self.rate < np.inf:
-            raise OptionError(f"rate must be a number above 0, not {self.rate!r}")
+        if not _is_number(self.learning_rate) or not 0 < self.learning_rate < np.inf:
+            raise OptionError(f"rate must be a number above 0, not {self.learning_rate!r}")
         if not _is_number(self.cubed) or not 0 <= self.cubed < np.inf:
             raise OptionError(f"regularisation must be a number, 0 or more, not {self.regularisation!r}")
         seeds.checked(self.seed)
@@ -132,9 +137,9 @@ def needed_bytes(entities: int, relations: int, triples: int, settings: Settings
     rows, columns = scores.relation_shape(settings.method, relations, settings.dim)
     state = 2 * FLOAT_BYTES * (entities * settings.dim + 2 * rows * columns)
     against = entities if settings.negatives is None else settings.negatives
-    work = room_bytes(settings.method, against, settings.dim, settings.batch)
+    work = room_bytes(settings.method, against, settings.dim, settings.batch_size)
     if settings.negatives is not None:  # the rows of a batch, their squares and slopes
-        work += 6 * FLOAT_BYTES * (2 * settings.batch + settings.negatives) * settings.dim
+        work += 6 * FLOAT_BYTES * (2 * settings.batch_size + settings.negatives) * settings.dim
     return state + work + 100 * triples
 
 
@@ -159,14 +164,14 @@ def train(state: State, triples: Any, settings: Settings, *, threads: int = 1) -
         stack.enter_context(one_blas_thread())
         fit = batches.fitter(stack, state, asked, settings, threads)
         units = len(asked) if settings.negatives is None else len(asked.tails)
-        last = -(-units // settings.batch)
+        last = -(-units // settings.batch_size)
         while state.epoch < settings.epochs:
             order = seeds.generator(settings.seed, "triples.order", state.epoch).permutation(units)
             reported = time.monotonic()
             while state.batch < last:
-                rate = _rate(state.epoch + state.batch / last, settings)
-                chosen = order[state.batch * settings.batch : (state.batch + 1) * settings.batch]
-                loss, seen = fit(chosen, rate)
+                learning_rate = _rate(state.epoch + state.batch / last, settings)
+                chosen = order[state.batch * settings.batch_size : (state.batch + 1) * settings.batch_size]
+                loss, seen = fit(chosen, learning_rate)
                 state.loss, state.seen, state.batch = state.loss + loss, state.seen + seen, state.batch + 1
                 if not np.isfinite(loss):
                     raise _diverged(state, settings)
@@ -196,10 +201,10 @@ def _report(state: State, asked: Queries, settings: Settings, mean: float) -> Pr
 def _diverged(state: State, settings: Settings) -> Diverged:
     return Diverged(
         f"the numbers are no longer finite at epoch {min(state.epoch + 1, settings.epochs)} of {settings.epochs}, rate "
-        f"{settings.rate:g}: try rate {settings.rate / 10:g}"
+        f"{settings.learning_rate:g}: try rate {settings.learning_rate / 10:g}"
     )
 
 
 def _rate(epochs: float, settings: Settings) -> float:
     """The rate after so many epochs: it falls evenly to 0, beside what AdaGrad makes of it."""
-    return settings.rate * (1 - epochs / settings.epochs)
+    return settings.learning_rate * (1 - epochs / settings.epochs)

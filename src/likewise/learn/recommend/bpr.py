@@ -36,7 +36,7 @@ class Settings:
 
     dim: int = 64
     epochs: int = 60
-    rate: float = 0.05  # first step size; falls linearly to 0
+    learning_rate: float = 0.05  # first step size; falls linearly to 0
     regularisation: float = 0.01  # half of it is the weight of |x|² of the three vectors of a step
     candidates: int = 4  # unseen items drawn for a step, of which the best one is used; 1: plain BPR
     seed: int = 0
@@ -46,8 +46,8 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise OptionError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
-        if not _is_number(self.rate) or not 0 < self.rate < np.inf:
-            raise OptionError(f"rate must be a number above 0, not {self.rate!r}")
+        if not _is_number(self.learning_rate) or not 0 < self.learning_rate < np.inf:
+            raise OptionError(f"rate must be a number above 0, not {self.learning_rate!r}")
         if not _is_number(self.regularisation) or not 0 <= self.regularisation < np.inf:
             raise OptionError(f"regularisation must be a number, 0 or more, not {self.regularisation!r}")
         seeds.checked(self.seed)
@@ -103,13 +103,13 @@ def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1
         if not np.isfinite(loss) or not np.isfinite(state.items.sum(dtype=np.float64)):
             raise Diverged(
                 f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, rate "
-                f"{settings.rate:g}: try rate {settings.rate / 10:g}"
+                f"{settings.learning_rate:g}: try rate {settings.learning_rate / 10:g}"
             )
-        rate = _rate(state.epoch, settings)
+        learning_rate = _rate(state.epoch, settings)
         state.epoch += 1
         state.losses.append(loss)
         done, total = state.epoch * given.nnz, settings.epochs * given.nnz
-        yield Progress("training", done, total, "pairs", loss, state.epoch, settings.epochs, rate)
+        yield Progress("training", done, total, "pairs", loss, state.epoch, settings.epochs, learning_rate)
 
 
 def fold_in(
@@ -129,7 +129,7 @@ def fold_in(
 
     def work(start: int, stop: int) -> None:
         bpr_steps.fold(
-            start, stop, found, items, given.indptr, given.indices, pool, settings.candidates, settings.rate,
+            start, stop, found, items, given.indptr, given.indices, pool, settings.candidates, settings.learning_rate,
             settings.regularisation, sweeps, seed,
         )  # fmt: skip
 
@@ -138,7 +138,7 @@ def fold_in(
 
 
 def _rate(epoch: int, settings: Settings) -> float:
-    return settings.rate * (1 - epoch / settings.epochs)
+    return settings.learning_rate * (1 - epoch / settings.epochs)
 
 
 def _epoch(state: State, seen: csr_array, settings: Settings, cuts: int, threads: int) -> float:
@@ -149,7 +149,7 @@ def _epoch(state: State, seen: csr_array, settings: Settings, cuts: int, threads
     by_user, by_item = np.empty((2, seen.nnz), np.int32)
     bpr_steps.dealt(seen.indptr, seen.indices, of_user, of_item, cuts, starts, by_user, by_item)
     pools = [np.flatnonzero(of_item == b).astype(np.int32) for b in range(cuts)]
-    rate, seed = _rate(state.epoch, settings), np.uint64(seeds.state(settings.seed, "bpr"))
+    learning_rate, seed = _rate(state.epoch, settings), np.uint64(seeds.state(settings.seed, "bpr"))
     loss, steps = 0.0, 0
     for shift in random.permutation(cuts).tolist():
 
@@ -159,7 +159,7 @@ def _epoch(state: State, seen: csr_array, settings: Settings, cuts: int, threads
             begin = np.uint64(block_state(seed, state.epoch, shift, a))
             return bpr_steps.fit(
                 by_user[block], by_item[block], state.users, state.items, seen.indptr, seen.indices, pools[b],
-                settings.candidates, rate, settings.regularisation, begin,
+                settings.candidates, learning_rate, settings.regularisation, begin,
             )  # fmt: skip
 
         for own_loss, own_steps in shards.each(work, shards.equal_rows(cuts, 1), threads):

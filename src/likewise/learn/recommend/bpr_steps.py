@@ -65,30 +65,35 @@ def drawn(
 
 @njit(fastmath=LOOSE, **FLAGS)
 def step(
-    user: np.ndarray, liked: np.ndarray, other: np.ndarray, rate: float, penalty: float, are_items_moved: bool
+    user: np.ndarray,
+    liked: np.ndarray,
+    other: np.ndarray,
+    learning_rate: float,
+    penalty: float,
+    are_items_moved: bool,
 ) -> float:
     """A step down the gradient of −ln σ(user · (liked − other)) + penalty / 2 · |all three|²; the loss before."""
     margin = float32(0.0)
     for c in range(len(user)):
         margin += user[c] * (liked[c] - other[c])
     error = float32(1.0) / (float32(1.0) + math.exp(margin))
-    rate, penalty = float32(rate), float32(penalty)
+    learning_rate, penalty = float32(learning_rate), float32(penalty)
     if are_items_moved:
         for c in range(len(user)):
             x, y, z = user[c], liked[c], other[c]
-            user[c] += rate * (error * (y - z) - penalty * x)
-            liked[c] += rate * (error * x - penalty * y)
-            other[c] -= rate * (error * x + penalty * z)
+            user[c] += learning_rate * (error * (y - z) - penalty * x)
+            liked[c] += learning_rate * (error * x - penalty * y)
+            other[c] -= learning_rate * (error * x + penalty * z)
     else:
         for c in range(len(user)):
-            user[c] += rate * (error * (liked[c] - other[c]) - penalty * user[c])
+            user[c] += learning_rate * (error * (liked[c] - other[c]) - penalty * user[c])
     return max(-margin, float32(0.0)) + math.log1p(math.exp(-abs(margin)))
 
 
 @njit(**FLAGS)
 def fit(
     pairs_user: np.ndarray, pairs_item: np.ndarray, users: np.ndarray, items: np.ndarray, offsets: np.ndarray,
-    ids: np.ndarray, pool: np.ndarray, candidates: int, rate: float, penalty: float, state: int,
+    ids: np.ndarray, pool: np.ndarray, candidates: int, learning_rate: float, penalty: float, state: int,
 ) -> tuple[float, int]:  # fmt: skip
     """A step for each pair, in random order, with negatives from `pool`; the summed loss, and how many steps.
 
@@ -104,7 +109,7 @@ def fit(
         u = pairs_user[k]
         negative, state = drawn(users[u], items, pool, ids[offsets[u] : offsets[u + 1]], candidates, state)
         if negative >= 0:
-            loss += step(users[u], items[pairs_item[k]], items[negative], rate, penalty, True)
+            loss += step(users[u], items[pairs_item[k]], items[negative], learning_rate, penalty, True)
             steps += 1
     return loss, steps
 
@@ -112,13 +117,13 @@ def fit(
 @njit(**FLAGS)
 def fold(
     first: int, last: int, users: np.ndarray, items: np.ndarray, offsets: np.ndarray, ids: np.ndarray,
-    pool: np.ndarray, candidates: int, rate: float, penalty: float, sweeps: int, seed: int,
+    pool: np.ndarray, candidates: int, learning_rate: float, penalty: float, sweeps: int, seed: int,
 ) -> None:  # fmt: skip
     """Users [first, last) from zeros, by sweeps over their items, which stay. Each has the same random numbers."""
     for u in range(first, last):
         seen, state = ids[offsets[u] : offsets[u + 1]], uint64(block_state(seed, 0, 0, 0))
         for sweep in range(sweeps):
-            slower = rate * (1.0 - sweep / sweeps)
+            slower = learning_rate * (1.0 - sweep / sweeps)
             for k in range(len(seen)):
                 negative, state = drawn(users[u], items, pool, seen, candidates, state)
                 if negative >= 0:

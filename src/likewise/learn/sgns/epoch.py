@@ -237,7 +237,7 @@ class Sweep:
         copies = 2 * columns * 4 * (min(HOT_ROWS, vocabulary) + min(words, vocabulary))
         return shards * (scratch + copies) + vocabulary * (50 + 4 * shards + -(-shards // 8) * 8)
 
-    def rate(self, epoch: int, block: int) -> float:
+    def learning_rate(self, epoch: int, block: int) -> float:
         """The step size of a block: linear from the first rate towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
         return self.settings.first_rate * max(LEAST_RATE, left)
@@ -261,7 +261,7 @@ class Sweep:
         part = first // self.part_blocks
         if self.place != (epoch, part):
             self.turn_to(epoch, part)
-        rates = np.array([self.rate(epoch, block) for block in range(first, last)])
+        rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         if (
             not self.settings.racing

@@ -218,7 +218,7 @@ def merge_hot(
     shared: np.ndarray,
     own: np.ndarray,
     share: np.ndarray,
-    rate: float,
+    learning_rate: float,
     first: int,
     last: int,
     sums: np.ndarray,
@@ -234,7 +234,7 @@ def merge_hot(
             copy = own[shard, row]
             for d in range(len(sums)):
                 sums[d] += copy[d] - base[d]
-        scale = np.float32(summing_scale(share[row] * rate, own.shape[0]))
+        scale = np.float32(summing_scale(share[row] * learning_rate, own.shape[0]))
         for d in range(len(sums)):
             base[d] += scale * sums[d]
         for shard in range(own.shape[0]):
@@ -247,7 +247,7 @@ def merge_contested(
     shared: np.ndarray,
     own: np.ndarray,
     share: np.ndarray,
-    rate: float,
+    learning_rate: float,
     slots: np.ndarray,
     contested: np.ndarray,
     count: int,
@@ -273,6 +273,6 @@ def merge_contested(
                 copy = own[other, slot]
                 for d in range(len(sums)):
                     sums[d] += copy[d] - base[d]
-        scale = np.float32(summing_scale(share[row] * rate, copies))
+        scale = np.float32(summing_scale(share[row] * learning_rate, copies))
         for d in range(len(sums)):
             base[d] += scale * sums[d]

@@ -50,7 +50,7 @@ def workspace(window: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 @njit(**INSIDE)
-def _errors(gradients, labels, outputs, rows, n, width, rate, real, tally):  # type: ignore[no-untyped-def]
+def _errors(gradients, labels, outputs, rows, n, width, learning_rate, real, tally):  # type: ignore[no-untyped-def]
     """Fill `gradients` for one tile, of whose outputs the first `real` count."""
     g = int64(gradients.ctypes.data)
     dots(outputs, rows, n, width, g)
@@ -59,7 +59,7 @@ def _errors(gradients, labels, outputs, rows, n, width, rate, real, tally):  # t
     for i in range(real, OUTPUTS):
         for j in range(n):
             gradients[j * OUTPUTS + i] = SETTLED
-    sigmoid(g, int64(labels.ctypes.data), n, rate, int64(tally.ctypes.data))
+    sigmoid(g, int64(labels.ctypes.data), n, learning_rate, int64(tally.ctypes.data))
 
 
 @njit(**FLAGS)
@@ -74,7 +74,7 @@ def train_block(
     window: int,
     is_dynamic: bool,
     negatives: int,
-    rate: float,
+    learning_rate: float,
     largest: float,
     state: int,
     floats: np.ndarray,
@@ -92,7 +92,7 @@ def train_block(
     context_at, tile_at = int64(context.ctypes.data), int64(tile.ctypes.data)
     hidden, moved, spare = int64(rows[0].ctypes.data), int64(rows[1].ctypes.data), int64(rows[2].ctypes.data)
     gradients_at = int64(floats[0].ctypes.data)
-    rate32 = float32(rate)
+    rate32 = float32(learning_rate)
     state = uint64(state)
     pairs = drawn = 0
     for s in range(n_segments):

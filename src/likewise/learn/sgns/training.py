@@ -39,7 +39,7 @@ class Settings:
     window: int = 5
     negatives: int = 5
     epochs: int = 5
-    rate: float | None = (
+    learning_rate: float | None = (
         None  # first step size; falls linearly to 0. None: 0.025 for skip-gram, 0.04 for CBOW
     )
     sample: float = 1e-4  # words above this share of the text are thinned out; 0 keeps all
@@ -61,7 +61,7 @@ class Settings:
         seeds.checked(self.seed)
         if self.method not in RATES:
             raise OptionError(f"method must be 'skipgram' or 'cbow', not {self.method!r}")
-        for name in ("rate", "max_norm"):
+        for name in ("learning_rate", "max_norm"):
             value = getattr(self, name)
             if value is not None and not 0 < value < np.inf:
                 raise OptionError(f"{name} must be a number above 0, not {value!r}")
@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def first_rate(self) -> float:
-        return RATES[self.method] if self.rate is None else self.rate
+        return RATES[self.method] if self.learning_rate is None else self.learning_rate
 
 
 def _check(name: str, value: int, least: int, most: int) -> None:
@@ -181,7 +181,7 @@ def train(
         done = state.epoch * sweep.tokens + sweep.tokens_before(state.block)
         yield Progress(
             "training", done, settings.epochs * sweep.tokens, "words", mean,
-            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.rate(state.epoch, state.block),
+            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.learning_rate(state.epoch, state.block),
         )  # fmt: skip
 
 

@@ -41,22 +41,22 @@ def train(
         chance = objective.chance(looks)
         reported = time.monotonic()
         while state.done < state.total:
-            before, rate = state.done, settings.rate_at(state.done / state.total)
+            before, learning_rate = state.done, settings.learning_rate_at(state.done / state.total)
             take_step(state, pixels, learnt, objective, settings)
             ends = state.done >= state.total
             if before * loop.LOOKS // state.total < state.done * loop.LOOKS // state.total or ends:
                 look(state, looks, objective, chance)
             if time.monotonic() - reported >= loop.REPORT_SECONDS or ends:
-                yield _progress(state, len(learnt), rate)
+                yield _progress(state, len(learnt), learning_rate)
                 reported = time.monotonic()
 
 
-def _progress(state: State, learnt: int, rate: float) -> Progress:
+def _progress(state: State, learnt: int, learning_rate: float) -> Progress:
     mean = state.loss / state.steps if state.steps else state.history[-1]["loss"]
     epochs = -(-state.total // learnt)
     return Progress(
         "training", min(state.done, state.total), state.total, "images", mean, min(state.epoch + 1, epochs), epochs,
-        rate,
+        learning_rate,
     )  # fmt: skip
 
 
@@ -86,16 +86,16 @@ def budget(
     return (settings.epochs or 1) * len(learnt)
 
 
-def batches(n: int, batch: int, fewest: int) -> int:
+def batches(n: int, batch_size: int, fewest: int) -> int:
     """How many batches an epoch of n images has, all about equal, none below `fewest` or, for the norms, 2."""
-    return max(1, min(round(n / batch), n // max(2, fewest)))
+    return max(1, min(round(n / batch_size), n // max(2, fewest)))
 
 
 def take_step(
     state: State, pixels: np.ndarray, learnt: np.ndarray, objective: Objective, settings: Settings
 ) -> None:
     """Learn from the next batch, and say where the one after it stands."""
-    count = batches(len(learnt), settings.batch, objective.fewest)
+    count = batches(len(learnt), settings.batch_size, objective.fewest)
     order = order_of(settings.seed, state.epoch, len(learnt))
     members = np.sort(
         learnt[order[len(order) * state.batch // count : len(order) * (state.batch + 1) // count]]
@@ -118,7 +118,7 @@ def order_of(seed: int, epoch: int, n: int) -> np.ndarray:
 
 def held_views(pixels: np.ndarray, held: np.ndarray, objective: Objective, settings: Settings) -> list[Views]:
     """What is held out, with the same views at every look."""
-    count = batches(len(held), settings.batch, objective.fewest)
+    count = batches(len(held), settings.batch_size, objective.fewest)
     parts = [held[len(held) * i // count : len(held) * (i + 1) // count] for i in range(count)]
     return [
         objective.example(

@@ -66,13 +66,13 @@ def train(
         state.total = state.total or budget(state, work, settings)
         reported = time.monotonic()
         while state.done < state.total:
-            before, rate = state.done, settings.rate_at(state.done / state.total)
+            before, learning_rate = state.done, settings.learning_rate_at(state.done / state.total)
             take_step(state, work, settings, probe if state.step % every == 0 else None)
             ends = state.done >= state.total
             if ends or before * LOOKS // state.total < state.done * LOOKS // state.total:
                 look(state, work, settings)
             if ends or time.monotonic() - reported >= loop.REPORT_SECONDS:
-                yield _progress(state, work, rate)
+                yield _progress(state, work, learning_rate)
                 reported = time.monotonic()
 
 
@@ -88,7 +88,7 @@ def budget(state: State, work: Work, settings: Settings) -> int:
 
 def take_step(state: State, work: Work, settings: Settings, probe: Probe | None) -> None:
     """Learn from the next batch, and say where the one after it stands."""
-    count = picturing.batches(len(work.learnt), settings.batch, FEWEST)
+    count = picturing.batches(len(work.learnt), settings.batch_size, FEWEST)
     order = picturing.order_of(settings.seed, state.epoch, len(work.learnt))
     first, last = len(order) * state.batch // count, len(order) * (state.batch + 1) // count
     members = np.sort(work.learnt[order[first:last]])
@@ -105,7 +105,7 @@ def take_step(state: State, work: Work, settings: Settings, probe: Probe | None)
 
 def look(state: State, work: Work, settings: Settings) -> None:
     """Measure each task on what is held out, and record it."""
-    found = held_losses(state.model, work, settings.batch)
+    found = held_losses(state.model, work, settings.batch_size)
     if not all(np.isfinite(loss) for loss in found.values()):
         raise Diverged(f"a held-out loss is no longer finite at step {state.step}: try a tenth of the rate")
     row = {"items": float(state.done), "loss": state.loss / state.steps}
@@ -127,8 +127,10 @@ def held_losses(model: TaskNetwork, work: Work, size: int) -> dict[str, float]:
     return {task.name: float(total[i] / max(1, count[i])) for i, task in enumerate(work.tasks)}
 
 
-def _progress(state: State, work: Work, rate: float) -> Progress:
+def _progress(state: State, work: Work, learning_rate: float) -> Progress:
     mean = state.loss / state.steps if state.steps else state.history[-1]["loss"]
     epochs = -(-state.total // len(work.learnt))
     done = min(state.done, state.total)
-    return Progress("training", done, state.total, "items", mean, min(state.epoch + 1, epochs), epochs, rate)
+    return Progress(
+        "training", done, state.total, "items", mean, min(state.epoch + 1, epochs), epochs, learning_rate
+    )

@@ -81,25 +81,27 @@ def train(state: State, objective: Objective, settings: Settings, *, threads: in
     with only_threads(threads):
         learnt, held = held_apart(len(objective), settings)
         state.total = state.total or budget(state, learnt, objective, settings)
-        looks = [objective.example(state.model, part) for part in parts(held, settings.batch)]
+        looks = [objective.example(state.model, part) for part in parts(held, settings.batch_size)]
         chance = objective.chance(looks)
         reported = time.monotonic()
         while state.done < state.total:
-            before, rate = state.done, settings.rate_at(state.done / state.total)
+            before, learning_rate = state.done, settings.learning_rate_at(state.done / state.total)
             take_step(state, learnt, objective, settings)
             ends = state.done >= state.total
             if before * loop.LOOKS // state.total < state.done * loop.LOOKS // state.total or ends:
                 look(state, looks, objective, chance)
             if time.monotonic() - reported >= loop.REPORT_SECONDS or ends:
-                yield _progress(state, len(learnt), rate)
+                yield _progress(state, len(learnt), learning_rate)
                 reported = time.monotonic()
 
 
-def _progress(state: State, learnt: int, rate: float) -> Progress:
+def _progress(state: State, learnt: int, learning_rate: float) -> Progress:
     mean = state.loss / state.steps if state.steps else state.history[-1]["loss"]
     epochs = -(-state.total // learnt)
     done = min(state.done, state.total)
-    return Progress("training", done, state.total, "texts", mean, min(state.epoch + 1, epochs), epochs, rate)
+    return Progress(
+        "training", done, state.total, "texts", mean, min(state.epoch + 1, epochs), epochs, learning_rate
+    )
 
 
 def held_apart(n: int, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +133,7 @@ def parts(members: np.ndarray, size: int) -> list[np.ndarray]:
 def take_step(state: State, learnt: np.ndarray, objective: Objective, settings: Settings) -> None:
     """Learn from the next batch, and say where the one after it stands."""
     order = seeds.generator(settings.seed, "context.order", state.epoch).permutation(learnt)
-    batches = parts(order, settings.batch)
+    batches = parts(order, settings.batch_size)
     members = batches[state.batch]
     state.loss += loop.descend(state, objective.example(state.model, members), objective, settings)
     state.steps, state.step = state.steps + 1, state.step + 1

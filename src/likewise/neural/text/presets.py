@@ -32,7 +32,7 @@ class Preset:
     recurrent: RecurrentShape
     fewest: int
     vocabulary: int  # pieces of words, at most
-    batch: int  # slots of a step: with less text more steps teach more than surer ones
+    batch_size: int  # slots of a step: with less text more steps teach more than surer ones
 
 
 PRESETS = {
@@ -88,7 +88,7 @@ def cost(
 ) -> Cost:
     """What teaching this model takes: a second or two of it are tried on the first pieces of the corpus."""
     shape = model.shape
-    few = int(np.searchsorted(corpus.offsets, 16 * settings.batch)) + 2
+    few = int(np.searchsorted(corpus.offsets, 16 * settings.batch_size)) + 2
     offsets = corpus.offsets[: few + 1]
     part = Ragged(corpus.ids[: offsets[-1]], offsets)
     learnt, _ = sampling.held_apart(
@@ -107,4 +107,4 @@ def needed_bytes(model: MaskedModel | LanguageModel, objective: Objective, setti
     shape = model.shape
     inner = getattr(shape, "inner", 4 * shape.dim)  # an LSTM keeps its four gates
     a_slot = shape.layers * (10 * shape.dim + 3 * inner) + 3 * objective.share * objective.vocabulary
-    return int(4 * (4 * parameters + settings.batch * a_slot))
+    return int(4 * (4 * parameters + settings.batch_size * a_slot))
