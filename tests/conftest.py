@@ -31,14 +31,15 @@ def pytest_configure() -> None:
     """Forget kernels that Numba kept from before an edit, before any module asks for them.
 
     Numba looks whether the file of a kernel has changed, not whether a file it calls into has: after an edit of
-    `tiles.py` it would go on with a `train_block` that holds the old tiles.
+    `register_tiles.py` it would go on with a `train_block` that holds the old tiles. Kernels call into other folders,
+    so a change anywhere in the package counts.
     """
-    for kept in sorted(PACKAGE.rglob("__pycache__")):
-        folder = kept.parent
-        stamp = "".join(f"{path.name} {path.stat().st_mtime_ns}\n" for path in sorted(folder.glob("*.py")))
-        last = kept / "sources.stamp"
-        if any(kept.glob("*.nbi")) and (not last.exists() or last.read_text() != stamp):
-            for path in kept.glob("*.nb[ic]"):
+    sources = sorted(PACKAGE.rglob("*.py"))
+    stamp = "".join(f"{path.relative_to(PACKAGE)} {path.stat().st_mtime_ns}\n" for path in sources)
+    for cache in sorted(PACKAGE.rglob("__pycache__")):
+        last = cache / "sources.stamp"
+        if any(cache.glob("*.nbi")) and (not last.exists() or last.read_text() != stamp):
+            for path in cache.glob("*.nb[ic]"):
                 path.unlink(missing_ok=True)
             last.write_text(stamp)
 
