@@ -81,8 +81,11 @@ def taught(
         threads = crew.threads(threads)
         begun = begun_seed(seed, out, resume=resume)
         settings = Settings(
-            **budget, learning_rate=learning_rate, batch_size=slots, seed=crew.agreed(seed_or_drawn(begun))
-        )  # type: ignore[arg-type]
+            **budget,  # type: ignore[arg-type]
+            learning_rate=learning_rate,
+            batch_size=slots,
+            seed=crew.agreed(seed_or_drawn(begun)),
+        )
         call = {
             "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),
             "preset": preset, "keep": keep, "training": asdict(settings),

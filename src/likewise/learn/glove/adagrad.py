@@ -95,9 +95,9 @@ def visits(rows, columns, way, seed, epoch, block, order):  # type: ignore[no-un
 
 
 @njit(**FLAGS)
-def fit(
+def fit(  # type: ignore[no-untyped-def]
     rows, columns, targets, weights, order, inputs, outputs, input_squares, output_squares, learning_rate
-):  # type: ignore[no-untyped-def]
+):
     """Visit the pairs in `order`; the loss, Σ weight · error², each before its step. Row and column of a turned pair
     change places: its row is one of `outputs`."""
     width = int64(inputs.shape[1] * 4)
