@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
@@ -29,6 +29,7 @@ from likewise.artifacts.manifest import (
     make_model,
     opened_model,
 )
+from likewise.artifacts.old_names import with_current_names
 from likewise.errors import ArtifactError, Diverged, InputError, LikewiseError, MissingExtra
 from likewise.system import files
 
@@ -102,7 +103,8 @@ def load(folder: Path | str) -> Any:
 def made(contents: Contents) -> Any:
     """The model that `contents`, whose kind is one of `KINDS`, describe; raises what that kind raises."""
     module, name = KINDS[contents.kind]
-    return getattr(import_module(module), name).from_contents(contents)
+    current = replace(contents, facts=with_current_names(contents.facts))
+    return getattr(import_module(module), name).from_contents(current)
 
 
 def write(

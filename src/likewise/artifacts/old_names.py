@@ -1,0 +1,19 @@
+"""Options that had another name when a model was saved, by the name that they have today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+RENAMED = {"rate": "learning_rate", "batch": "batch_size"}
+PLACES = ("made", "settings", "space")  # the facts that hold options of a training
+
+
+def with_current_names(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a model, with options of its training under today's names; new dictionaries, all values as saved."""
+    return {name: _renamed(value) if name in PLACES else value for name, value in facts.items()}
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {RENAMED.get(name, name): _renamed(inner) for name, inner in value.items()}
+    return [_renamed(inner) for inner in value] if isinstance(value, list) else value
