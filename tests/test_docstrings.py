@@ -72,7 +72,10 @@ def test_every_parameter_is_documented(name: str) -> None:
 
 
 def test_the_test_reads_numpydoc() -> None:
-    text = "One line.\n\nParameters\n----------\na : int\n    First.\nb, c : float, default 1.0\n    Both.\n\nReturns\n-------\nd : int\n"
+    text = (
+        "One line.\n\nParameters\n----------\na : int\n    First.\nb, c : float, default 1.0\n    Both.\n\n"
+        "Returns\n-------\nd : int\n"
+    )
     assert documented(text) == {"a", "b", "c"}
 
 
