@@ -14,6 +14,7 @@ PUBLIC = (
     "likewise", "likewise.words", "likewise.documents", "likewise.graphs", "likewise.users", "likewise.images",
     "likewise.contextual", "likewise.tasks", "likewise.evaluate", "likewise.probing", "likewise.features",
     "likewise.pool", "likewise.formats", "likewise.report", "likewise.testing",
+    "likewise.sklearn",
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ HEAVY = {
     "pyoxigraph": {"data*"},
     "networkx": {"data*"},
     "safetensors": {"artifacts*"},
-    "sklearn": {"probing*", "evaluate*", "report*", "tour*"},
+    "sklearn": {"sklearn", "probing*", "evaluate*", "report*", "tour*"},
     "threadpoolctl": {"arrays*", "learn*", "probing*", "evaluate*", "report*"},
     "zstandard": {"data*"},
     "tokenizers": {"tokens*"},
@@ -106,12 +106,12 @@ def table(text: str) -> dict[str, tuple[str, set[str]]]:
         members = named if not rest else re.findall(r"`([^`]+)`", rest)[0].split()
         may = set(
             re.findall(
-                r"\b(ground|stages|waist|training|features|pool|probing|anything)\b",
+                r"\b(ground|stages|waist|training|packages|features|pool|probing|anything)\b",
                 allowed.partition(";")[0],
             )
         )
         for member in members:
-            folder = member.rstrip("/")
+            folder = member.removesuffix(".py").rstrip("/")
             assert folder not in places, f"two rows for {folder}"
             places[folder] = (group if rest else folder, may | {group if rest else folder})
     return places
