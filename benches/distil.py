@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from _documents import ag_news, sts
-from likewise.cli.models import mean_of_words
+from likewise.cli.models import mean_of_word_vectors
 from likewise.contextual._distil import distil
 from likewise.contextual._pretrained import from_pretrained
 from likewise.evaluate.sentences import evaluate
@@ -53,7 +53,7 @@ def main() -> None:
     print(f"{len(texts)} texts, {took}; {tables['with texts'].facts}")
     whole = spearman(teachers["float32"])
     print(f"teacher {whole:.4f}")
-    models = {name: mean_of_words(table) for name, table in tables.items()}
+    models = {name: mean_of_word_vectors(table) for name, table in tables.items()}
     for name, model in models.items():
         score = spearman(model)
         print(f"{name}: {len(tables[name]):,} words, {score:.4f}, {score / whole:.1%} of the teacher's")

@@ -135,10 +135,10 @@ def test_doc2vec_is_that_of_the_library(here: Run, inside: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--method", "tfidf", "--dim", 3], ["--dim is no option of tfidf", "lsa"]),
+        (["--method", "tfidf", "--dim", 3], ["--dim is not an option of tfidf", "lsa"]),
         (["--method", "lsa", "--words", "words"], ["--words", "averaged, sif"]),
         (["--method", "bag_of_words", "--seed", 3], ["--seed is no option"]),
-        (["--method", "averaged", "--a", 0.1], ["--a is no option of averaged"]),
+        (["--method", "averaged", "--a", 0.1], ["--a is not an option of averaged"]),
         (["--method", "sif", "--words", "words", "--epochs", 3], ["--epochs", "--words"]),
         (["--method", "sif", "--words", "lsa"], ["'lsa' is a model of documents (lsa)", "--words"]),
         (["--ngrams", "two"], ["--ngrams", "'two'"]),

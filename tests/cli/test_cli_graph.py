@@ -91,7 +91,7 @@ def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
     [
         (
             ("train", "graph", "facts.tsv", "-o", "x", "--method", "deepwalk", "--p", 2),
-            "--p is no option of deepwalk",
+            "--p is not an option of deepwalk",
         ),
         (
             ("train", "graph", "facts.tsv", "-o", "x", "--method", "complex", "--length", 2),

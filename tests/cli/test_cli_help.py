@@ -52,7 +52,7 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
     rows = [json.dumps({"text": row}) + "\n" for row in sentences(50).splitlines()]
     (tmp_path / "reviews.jsonl").write_text("".join(rows))
     (tmp_path / "pairs.tsv").write_text("king\tqueen\t9\nking\tbread\t1\nmilk\tbutter\t8\n")
-    (tmp_path / "questions.txt").write_text(": family\nman woman king queen\n")
+    (tmp_path / "analogies.txt").write_text(": family\nman woman king queen\n")
     (tmp_path / "words.txt").write_text("king\nqueen\n")
     (tmp_path / "sentences.tsv").write_text(
         "sentence1\tsentence2\tscore\nthe king\tthe queen\t4\nthe king\tmilk\t1\nmilk\tbutter\t3\n"

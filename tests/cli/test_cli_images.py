@@ -207,7 +207,7 @@ def lost_labels(place: Path) -> None:
         (lost_labels, ("only", "--labels", "labels.csv"), "none of the 2 rows of labels.csv is of a picture"),
         (one_class, ("only", "--size", "16"), "--size is 2 whole numbers such as 64,64, not '16'"),
         (one_class, ("only", "--ground", "white"), "--ground is 3 whole numbers"),
-        (one_class, ("only", "--layers", "2"), "--layers is no option of cnn: vit take it; leave it out"),
+        (one_class, ("only", "--layers", "2"), "--layers is not an option of cnn, only of vit: leave it out"),
         (one_class, ("only", "--label-column", "colour"), "no column 'colour' of labels, but 'folder'"),
         (one_class, ("https://x.org/a",), "nothing is fetched"),
         (one_class, ("onyl",), "did you mean 'only'"),
@@ -267,4 +267,4 @@ def test_models_of_other_things_are_told_apart(here: Run, inside: Path, model: P
         code, _, err = here(*arguments)
         assert code == 1, arguments
         assert err.splitlines()[-1].startswith("likewise: ")
-        assert "fault of the program" not in err, err
+        assert "bug in likewise" not in err, err

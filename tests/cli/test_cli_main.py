@@ -15,7 +15,7 @@ from likewise._version import __version__
 from likewise.artifacts import artifact
 from likewise.cli import main
 from likewise.cli import similar as ask
-from likewise.cli.main import as_typed
+from likewise.cli.main import with_typed_options
 from likewise.errors import Stopped
 from likewise.table import Table
 
@@ -97,7 +97,7 @@ def test_an_error_is_one_line_and_debug_shows_where(here: Run, model: Path) -> N
         (PermissionError(13, "Permission denied", "secret"), 1, "likewise: secret: Permission denied"),
         (OSError(5, "Input/output error"), 1, "likewise: Input/output error"),
         (Stopped("stopped at training", 143), 143, "likewise: stopped at training"),
-        (RuntimeError("a\nb"), 1, "likewise: RuntimeError: a\\nb (a fault of the program"),
+        (RuntimeError("a\nb"), 1, "likewise: RuntimeError: a\\nb (a bug in likewise"),
         (KeyboardInterrupt(), 130, "likewise: interrupted"),
     ],
 )
@@ -107,7 +107,7 @@ def test_what_becomes_of_errors(
     def fail(name: str) -> Table:
         raise error
 
-    monkeypatch.setattr(ask, "opened", fail)
+    monkeypatch.setattr(ask, "open_model", fail)
     ended = here("similar", model, "king")
     assert ended[0] == code
     assert ended[2].startswith(line)
@@ -119,9 +119,9 @@ def test_messages_of_the_library_name_options_as_they_are_typed() -> None:
         "f: byte 3 is not UTF-8; try errors='replace', or encoding=\"latin-1\"; overwrite=True; use column="
     )
     typed = "f: byte 3 is not UTF-8; try --errors replace, or --encoding latin-1; --overwrite; use --column"
-    assert as_typed(said) == typed
-    assert as_typed("min_count must be at least 1") == "--min-count must be at least 1"
-    assert as_typed("no file 'min_count'") == "no file 'min_count'"
+    assert with_typed_options(said) == typed
+    assert with_typed_options("min_count must be at least 1") == "--min-count must be at least 1"
+    assert with_typed_options("no file 'min_count'") == "no file 'min_count'"
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

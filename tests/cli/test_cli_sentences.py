@@ -11,7 +11,7 @@ from test_cli_show import on_terminal
 
 from likewise import documents
 from likewise.artifacts import artifact
-from likewise.cli.models import mean_of_words
+from likewise.cli.models import mean_of_word_vectors
 from likewise.evaluate import sentences
 
 Run = Callable[..., tuple[int, str, str]]
@@ -64,7 +64,7 @@ def test_both_correlations_with_intervals_beside_a_bag_of_words(here: Run, folde
 def test_a_table_of_words_is_judged_by_the_mean_of_its_words(here: Run, folder: Path) -> None:
     code, out, _ = here("evaluate", "words", "pairs.csv", "--no-baselines")
     assert code == 0
-    pairs, mean = sentences.load("pairs.csv"), mean_of_words(artifact.load("words"))
+    pairs, mean = sentences.load("pairs.csv"), mean_of_word_vectors(artifact.load("words"))
     wanted = sentences.evaluate(mean.encode(pairs.left), mean.encode(pairs.right), pairs.scores)
     assert rows(out)[0]["value"] == pytest.approx(wanted.spearman)
     assert rows(out)[0]["note"] == ""

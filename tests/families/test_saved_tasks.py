@@ -143,4 +143,4 @@ def test_commands_take_the_folder(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert main(["info", str(tmp_path / "m")]) == 0
     assert '"number": "numbers"' in capfd.readouterr().out
     assert main(["similar", str(tmp_path / "m"), "red"]) != 0
-    assert "keeps no items that could be near: `likewise encode" in capfd.readouterr().err
+    assert "keeps no items to search: `likewise encode" in capfd.readouterr().err

@@ -159,10 +159,10 @@ def _read(
 
 def _vectors(texts: list[str], model: str | None, seed: int, threads: int | None, bar: Bar) -> Any:
     from likewise import documents
-    from likewise.cli.models import opened_encoder
+    from likewise.cli.models import open_encoder
 
     if model is not None:
-        return opened_encoder(model).encode(texts)
+        return open_encoder(model).encode(texts)
     seen = documents.tfidf(texts, keep=False, threads=threads).sparse(texts).shape
     dim = max(1, min(LSA, min(seen) // 2))
     return documents.lsa(texts, dim=dim, keep=False, seed=seed, threads=threads, report=bar).encode(texts)
@@ -177,9 +177,9 @@ def _pictures(
     bar: Bar,
 ) -> tuple[Any, dict[str, list[object]]]:
     """Pictures that can be used, or their vectors; labels of others are left out."""
-    from likewise.cli.models import opened
+    from likewise.cli.models import open_model
 
-    loaded = None if model is None else opened(model)
+    loaded = None if model is None else open_model(model)
     if loaded is not None and not pictures.is_of_images(loaded):
         raise InputError(f"{model!r} is no model of images, and --image names pictures: give another")
     if loaded is not None and size is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import opened_table, refuse_output
+from likewise.cli.models import open_table, refuse_output
 from likewise.cli.output import is_table_wanted, note, records, text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def align(
     is_folder = output is not None and not output.suffix and not format_of_name(output)
     if output is not None:
         refuse_output(output, overwrite=overwrite, is_folder=is_folder)
-    a, b = opened_table(first, "align"), opened_table(second, "align")
+    a, b = open_table(first, "align"), open_table(second, "align")
     given = None if pairs is None else _pairs(pairs)
     found = aligned(a, b, pairs=given, method=method, scale=scale, csls=csls, seed=seed)
     if output is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.cli import image_options as pictures
 from likewise.cli.images import warn_of_taught
-from likewise.cli.models import opened
+from likewise.cli.models import open_model
 from likewise.cli.output import note
 from likewise.errors import InputError
 
@@ -44,7 +44,7 @@ def task(
     repeated = next((name for name in models if models.count(name) > 1), None)
     if repeated is not None:
         raise InputError(f"{repeated!r} is named twice: name each model once")
-    loaded = {name: opened(name) for name in models}
+    loaded = {name: open_model(name) for name in models}
     other = next((name for name, model in loaded.items() if not pictures.is_of_images(model)), None)
     if other is not None:
         raise InputError(f"{other!r} is no model of images, and {str(source)!r} holds pictures: leave it out")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli.models import as_table, is_checkpoint, is_folder, kind_of, opened
+from likewise.cli.models import as_table, is_checkpoint, is_folder, kind_of, open_model
 from likewise.cli.output import note
 from likewise.errors import ArtifactError, InputError, OptionError
 
@@ -33,12 +33,12 @@ def is_one(name: str) -> bool:
 
 def refuse_of_others(**options: Any) -> None:
     """Raise where an option (not None) of texts or pictures was given for keys."""
-    from likewise.cli.method_options import typed
+    from likewise.cli.method_options import option_as_typed
 
     for name, value in options.items():
         if value is not None:
             raise OptionError(
-                f"{typed(name)} is of texts or pictures, and here are ids of nodes or users: leave it out"
+                f"{option_as_typed(name)} is of texts or pictures, and here are ids of nodes or users: leave it out"
             )
 
 
@@ -74,7 +74,7 @@ def _opened(name: str) -> Any:
     from likewise.graphs import Nodes
     from likewise.users import Users
 
-    model = opened(name)
+    model = open_model(name)
     return model if isinstance(model, Nodes | Users) else as_table(model, name, "compare --key")
 
 

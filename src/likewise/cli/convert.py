@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import is_checkpoint, is_folder, kept, kind_of, opened, opened_table, refuse_output
+from likewise.cli.models import (
+    count_documents,
+    is_checkpoint,
+    is_folder,
+    kind_of,
+    open_model,
+    open_table,
+    refuse_output,
+)
 from likewise.cli.output import is_table_wanted, note, records
 from likewise.errors import InputError
 
@@ -58,7 +66,7 @@ def convert(
     refuse_output(output, overwrite=overwrite, is_folder=to == "model")
     table: Table
     if source_format == "model" or (source_format is None and is_folder(source)):
-        table = opened_table(str(source), "convert")
+        table = open_table(str(source), "convert")
     else:
         table = formats.read(
             source, format=source_format, duplicates=duplicates, spaces=spaces, errors=errors
@@ -81,7 +89,7 @@ def info(
     if verify:
         _verify(Path(model), as_json)
         return
-    loaded = opened(model)
+    loaded = open_model(model)
     found: dict[str, Any] = {"model": model, **_sizes(loaded)}
     if is_folder(Path(model)) and not is_checkpoint(Path(model)):
         from likewise.artifacts import artifact
@@ -108,7 +116,7 @@ def _sizes(model: Any) -> dict[str, Any]:
     if isinstance(model, Table):
         counted = {"counts": model.counts is not None, "trainable": model.outputs is not None}
         return {"keys": len(model), "dim": model.dim, **counted}
-    return {"method": kind_of(model), "dim": model.dim, "kept documents": kept(model)}
+    return {"method": kind_of(model), "dim": model.dim, "kept documents": count_documents(model)}
 
 
 def _verify(model: Path, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from likewise.cli import options
-from likewise.cli.models import opened_encoder, refuse_output
+from likewise.cli.models import open_encoder, refuse_output
 from likewise.cli.options import LEARNING
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -56,7 +56,7 @@ def distil(
             "--dim, --most and --a are of a table, and --layers asks for a transformer: leave them out"
         )
     refuse_output(output, overwrite=overwrite, is_folder=layers is None)
-    teacher = opened_encoder(model)
+    teacher = open_encoder(model)
     read = blocks(
         [str(path) for path in inputs], field=field, column=column, encoding=encoding, errors=errors
     )

@@ -12,7 +12,7 @@ from likewise.arrays.text_block import ROW_END, TOKEN_END, Block
 from likewise.cli import images as of_images
 from likewise.cli import options
 from likewise.cli.image_options import is_of_images
-from likewise.cli.models import opened, refuse_output
+from likewise.cli.models import open_model, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
 from likewise.cli.recommend import asked
@@ -59,7 +59,7 @@ def encode(
     if output.suffix not in STREAMS:
         raise OptionError(f"{output.name!r} does not say its format: end it in {', '.join(STREAMS)}")
     refuse_output(output, overwrite=overwrite, is_folder=False)
-    loaded = opened(model)
+    loaded = open_model(model)
     if is_of_images(loaded):
         of_images.refuse_of_texts(
             unit=unit if unit != "line" else None, field=field, id=id, errors=errors if errors != "strict" else None,

@@ -14,7 +14,7 @@ from likewise.cli import images as of_images
 from likewise.cli import options
 from likewise.cli.evaluate_nodes import judged
 from likewise.cli.images import is_one
-from likewise.cli.models import as_table, is_folder, is_model, mean_of_words, opened
+from likewise.cli.models import as_table, is_folder, is_model, mean_of_word_vectors, open_model
 from likewise.cli.output import is_table_wanted, note, records, text
 from likewise.errors import InputError, OptionError
 
@@ -83,7 +83,7 @@ def evaluate(
         models, sets = _told_apart(given)
         loaded = [_set(one) for one in sets]
         choices = Choices(restrict, method, baselines and len(models) == 1, checked(seed))
-        reports = [_report(opened(model), model, loaded, choices) for model in models]
+        reports = [_report(open_model(model), model, loaded, choices) for model in models]
         report = reports[0] if len(reports) == 1 else mean_of(reports)
     if is_table_wanted(as_json):
         text(str(report))
@@ -113,7 +113,7 @@ def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
         if isinstance(one, judge_senses.SenseSet):
             rows += judge_senses.rows_of(model, name, one)
         elif isinstance(one, sentences.SentencePairs):
-            encoder = mean_of_words(model) if isinstance(model, Table) else model
+            encoder = mean_of_word_vectors(model) if isinstance(model, Table) else model
             simple = {"bag of words": _bag_of_words(one)} if choices.baselines else {}
             rows += sentences.measured(
                 getattr(encoder, "sparse", encoder.encode), one, baselines=simple, seed=choices.seed

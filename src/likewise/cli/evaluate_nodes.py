@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.cli import evaluate_users as judge_users
-from likewise.cli.models import kind_of, opened
+from likewise.cli.models import kind_of, open_model
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def judged(names: list[str], test: Path, seed: int) -> Report:
 
     rows: list[Row] = []
     for name in names:
-        model = opened(name)
+        model = open_model(name)
         head = f"{name} on {test.name}" if len(names) > 1 else test.name
         if isinstance(model, Users):
             rows += judge_users.rows_of(model, test, head, seed)

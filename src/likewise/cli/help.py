@@ -1,4 +1,4 @@
-"""Help that a person can find something in: options under headings, examples at the end."""
+"""Help texts: options under headings, examples at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def examples(*lines: str) -> str:
 
 @contextmanager
 def _suggesting() -> Iterator[None]:
-    """Ask "did you mean" of an option, in the words in which it is asked of a command."""
+    """Suggest similar options in the same words as for commands."""
     try:
         yield
     except Exception as error:
@@ -58,7 +58,7 @@ class Sectioned(TyperCommand):
 
 
 class TrainFirst(TyperGroup):
-    """Lists groups of commands before commands: a model is trained before it is asked."""
+    """Lists groups of commands before commands: a model is trained before it is used."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What is left of the arguments."""

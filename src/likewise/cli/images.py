@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.cli import image_options as pictures
-from likewise.cli.models import is_folder, opened, refuse_output
+from likewise.cli.models import is_folder, open_model, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
 from likewise.errors import ArtifactError, InputError, OptionError
@@ -87,7 +87,7 @@ def judged(
         )
     rows = []
     for name in models:
-        model = opened(name)
+        model = open_model(name)
         if not pictures.is_of_images(model):
             raise InputError(f"{name!r} is no model of images, as {models[0]!r} is: judge it by itself")
         album = pictures.labelled(source, model, "evaluate", labels=labels, label_column=label_column)
@@ -161,8 +161,10 @@ def _thumbnails(paths: list[str]) -> dict[str, np.ndarray]:
 
 def refuse_of_texts(**given: Any) -> None:
     """Raise `OptionError` for an option of texts that was given though the model is one of images."""
-    from likewise.cli.method_options import typed
+    from likewise.cli.method_options import option_as_typed
 
     for name, value in given.items():
         if value is not None:
-            raise OptionError(f"{typed(name)} is of texts, and this model is one of images: leave it out")
+            raise OptionError(
+                f"{option_as_typed(name)} is of texts, and this model is one of images: leave it out"
+            )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import kind_of, opened
+from likewise.cli.models import kind_of, open_model
 from likewise.cli.output import records
 from likewise.errors import InputError, OptionError
 
@@ -93,7 +93,7 @@ def resolve(
 def _nodes(name: str) -> Nodes:
     from likewise.graphs import Nodes
 
-    model = opened(name)
+    model = open_model(name)
     if not isinstance(model, Nodes):
         raise InputError(
             f"{name!r} is no model of nodes ({kind_of(model)}): `likewise train graph` makes one"

@@ -1,6 +1,6 @@
-"""`likewise`: the commands by name, and what their errors become: one line and an exit code.
+"""`likewise`: the commands, and how errors end them: one line and an exit code.
 
-0 done, 1 an error of the user's, 2 wrong usage, 128 + n ended by signal n.
+Exit codes: 0 done, 1 an error of the user, 2 wrong usage, 128 + n ended by signal n.
 """
 
 from __future__ import annotations
@@ -15,11 +15,22 @@ import typer
 from typer.main import get_command
 
 from likewise._version import __version__
-from likewise.cli import affinity, align, compare, distil, encode, links, recommend, senses, tour, train
-from likewise.cli import convert as files
-from likewise.cli import evaluate as judge
-from likewise.cli import output as show
-from likewise.cli import similar as ask
+from likewise.cli import (
+    affinity,
+    align,
+    compare,
+    convert,
+    distil,
+    encode,
+    evaluate,
+    links,
+    output,
+    recommend,
+    senses,
+    similar,
+    tour,
+    train,
+)  # fmt: skip
 from likewise.cli.help import Sectioned, TrainFirst, examples
 from likewise.errors import LikewiseError, Stopped
 
@@ -40,14 +51,14 @@ app = typer.Typer(
 app.add_typer(train.app, name="train")
 
 EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
-    ask.similar: (
+    similar.similar: (
         "likewise similar m king -k 5",
         "likewise similar m king --json",
         "likewise similar reviews-lsa 'the queen and the king'",
         "likewise similar photos-cnn photos/red/2.png -k 3 -o near.html",
         "echo king | likewise similar m -",
     ),
-    ask.analogy: (
+    similar.analogy: (
         "likewise analogy m man king woman",
         "likewise analogy m man king woman --method multiply -k 3",
     ),
@@ -66,9 +77,9 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise senses context king --in 'the king and the queen' -k 2",
     ),
     senses.fill: ("likewise fill context 'the [MASK] and the queen' -k 3",),
-    judge.evaluate: (
+    evaluate.evaluate: (
         "likewise evaluate m wordsim353",
-        "likewise evaluate m pairs.tsv questions.txt --restrict 30000 --json",
+        "likewise evaluate m pairs.tsv analogies.txt --restrict 30000 --json",
         "likewise evaluate seed1 seed2 pairs.tsv",
         "likewise evaluate sif sentences.tsv",
         "likewise evaluate photos-cnn photos",
@@ -95,12 +106,12 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "likewise distil reviews-lsa reviews.jsonl --field text -o static --dim 8",
         "likewise similar static king",
     ),
-    files.convert: (
+    convert.convert: (
         "likewise convert m vectors.txt",
         "likewise convert vectors.txt vectors.parquet",
         "likewise convert vectors.txt m2 --duplicates first",
     ),
-    files.info: ("likewise info m", "likewise info m --verify"),
+    convert.info: ("likewise info m", "likewise info m --verify"),
     train.update: ("likewise update m more.txt -o m-updated",),
     tour.tour: ("likewise tour -o story --quick",),
 }
@@ -130,22 +141,22 @@ def run() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the arguments say; the exit code."""
-    show.prepare()
+    """Run the command that the arguments name; the exit code."""
+    output.prepare()
     arguments, is_debugging = _without_debug(arguments)
     try:
         code = _carry_out(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        show.silence()
-        return show.READER_GONE
+        output.silence()
+        return output.READER_GONE
     except KeyboardInterrupt:
-        show.note("likewise: interrupted")
+        output.note("likewise: interrupted")
         return INTERRUPTED
     except Exception as error:
         if is_debugging:
             traceback.print_exc()
-        show.note(f"likewise: {said(error)}")
+        output.note(f"likewise: {error_line(error)}")
         return error.code if isinstance(error, Stopped) else 1
     return code
 
@@ -161,21 +172,21 @@ def _carry_out(arguments: list[str]) -> int:
     try:
         get_command(app)(arguments, prog_name="likewise")
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:  # which Typer makes of Ctrl-C, without a word
-            show.note("likewise: interrupted")
+        if ended.code == INTERRUPTED:  # how Typer ends on Ctrl-C, silently
+            output.note("likewise: interrupted")
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
 
 
-def said(error: Exception) -> str:
-    """What one line says of an error."""
+def error_line(error: Exception) -> str:
+    """An error as one line."""
     if isinstance(error, LikewiseError):
-        return as_typed(str(error))
+        return with_typed_options(str(error))
     if isinstance(error, MemoryError):
         return "there is not enough memory: try a smaller --dim or a higher --min-count"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-    return f"{type(error).__name__}: {error} (a fault of the program; --debug shows where)"
+    return f"{type(error).__name__}: {error} (a bug in likewise; --debug shows where)"
 
 
 ARGUMENT = re.compile(r"""\b([a-z_]+)=(?:'([^']*)'|"([^"]*)"|True\b|(?=\s|$))""")
@@ -184,8 +195,8 @@ NAME = re.compile(
 )
 
 
-def as_typed(message: str) -> str:
-    """A message of the library, in which errors='replace' and min_count are --errors replace and --min-count."""
+def with_typed_options(message: str) -> str:
+    """A message of the library with its options as a command line has them: min_count as --min-count."""
 
     def option(found: re.Match[str]) -> str:
         value = found[2] or found[3]

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 # Names that only vectors have; .txt, .tsv, .csv and .jsonl may also be sets to evaluate with.
 VECTOR_ENDINGS = (".vec", ".vec.gz", ".bin", ".bin.gz", ".npy", ".parquet")
-INSTEAD = {  # of what only a table can do
+INSTEAD = {  # what to do where a command needs a table
     "convert": "`likewise encode {name} texts.txt -o vectors.parquet` writes vectors of texts",
-    "update": "`likewise train documents` makes it anew",
-    "evaluate": "on this set; stsbenchmark or another set of sentence pairs asks for texts",
+    "update": "`likewise train documents` trains it again",
+    "evaluate": "on this set; use stsbenchmark or another set of sentence pairs",
 }
 
 
-def opened(name: str) -> Any:
+def open_model(name: str) -> Any:
     """The model in a folder, or the table in a file of vectors; `InputError` where there is neither."""
     from likewise import formats
     from likewise.artifacts import artifact
@@ -39,13 +39,13 @@ def opened(name: str) -> Any:
     raise InputError(_missing(path))
 
 
-def opened_table(name: str, command: str) -> Table:
-    """The table of vectors that `command` wants; `InputError` for any other kind of model."""
-    return as_table(opened(name), name, command)
+def open_table(name: str, command: str) -> Table:
+    """The table of vectors that `command` needs; `InputError` for any other kind of model."""
+    return as_table(open_model(name), name, command)
 
 
 def as_table(model: Any, name: str, command: str) -> Table:
-    """`model` itself where it is a table, or the table in it; else `InputError`, with what can be done instead."""
+    """`model` itself where it is a table, or the table in it; else `InputError`, with what to do instead."""
     from likewise.table import Table
 
     if isinstance(getattr(model, "table", None), Table) and not hasattr(model, "vocabulary"):
@@ -53,30 +53,30 @@ def as_table(model: Any, name: str, command: str) -> Table:
     if not isinstance(model, Table):
         instead = INSTEAD.get(command, "`likewise train words` makes vectors of words").format(name=name)
         raise InputError(
-            f"{name!r} is a model of documents ({kind_of(model)}), and `{command}` wants keys with vectors: {instead}"
+            f"{name!r} is a model of documents ({kind_of(model)}), and `{command}` needs keys with vectors: {instead}"
         )
     return model
 
 
-def opened_encoder(name: str) -> Any:
+def open_encoder(name: str) -> Any:
     """A model that takes texts: one of documents, or for a table of words the mean of each text's words."""
     from likewise.graphs import Nodes
     from likewise.table import Table
     from likewise.users import Users
     from likewise.words import SubwordTable
 
-    model = opened(name)
+    model = open_model(name)
     if isinstance(model, Users):
         raise InputError(f"{name!r} is a model of users, which takes histories of items and no texts")
     if isinstance(model, Nodes):
         raise InputError(f"{name!r} is a model of nodes, which takes ids and no texts")
     if isinstance(model, SubwordTable):
-        return mean_of_words(model.table)
-    return mean_of_words(model) if isinstance(model, Table) else model
+        return mean_of_word_vectors(model.table)
+    return mean_of_word_vectors(model) if isinstance(model, Table) else model
 
 
-def mean_of_words(table: Table) -> Averaged:
-    """The plainest model of texts that a table of words makes: the mean of their vectors."""
+def mean_of_word_vectors(table: Table) -> Averaged:
+    """A model of texts from a table of words: the mean of the word vectors."""
     from numpy import ones
 
     from likewise.documents import Averaged
@@ -87,18 +87,18 @@ def mean_of_words(table: Table) -> Averaged:
 
 
 def kind_of(model: Any) -> str:
-    """What a model is called on the command line: its method, as in `--method lsa`."""
+    """The method of a model, as in `--method lsa`."""
     return str(model.facts.get("function", type(model).__name__.lower())).rpartition(".")[2]
 
 
-def kept(model: Any) -> int:
-    """How many documents a model keeps, to be found by `similar`."""
+def count_documents(model: Any) -> int:
+    """The number of documents that a model keeps for `similar`."""
     shelf = getattr(model, "shelf", None)
     return len(getattr(model, "ids", ())) if shelf is None else len(shelf)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder stands there, also where a replacement of it was cut short."""
+    """Whether the folder exists, also where replacing it was interrupted."""
     from likewise.system.files import standing
 
     return standing(path).is_dir()
@@ -129,7 +129,7 @@ def _missing(path: Path) -> str:
 
 
 def refuse_output(out: Path, *, overwrite: bool, is_folder: bool) -> None:
-    """Raise, before any work, where `out` cannot be written or would be overwritten without being asked."""
+    """Raise before any work where `out` cannot be written or would be overwritten without `overwrite`."""
     from likewise.artifacts import artifact
 
     if not out.parent.is_dir():

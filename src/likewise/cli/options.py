@@ -1,4 +1,4 @@
-"""Options that several commands share, each in the words of the field."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-TEXT, LEARNING, RUN = "How the text is read", "How it is learnt", "The run"
+TEXT, LEARNING, RUN = "Reading the text", "Training", "The run"
 
 Inputs: TypeAlias = Annotated[
     list[Path],
@@ -24,22 +24,22 @@ NewModel: TypeAlias = Annotated[
 ]
 Overwrite: TypeAlias = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace an output that is there, in one step.", rich_help_panel=RUN),
+    typer.Option("--overwrite", help="Replace an existing output, in one step.", rich_help_panel=RUN),
 ]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="JSON lines, also on a terminal; a pipe always gets them.")
 ]
-Nearest: TypeAlias = Annotated[int, typer.Option("-k", metavar="N", help="How many to answer with.")]
+Nearest: TypeAlias = Annotated[int, typer.Option("-k", metavar="N", help="Number of neighbours.")]
 Unit: TypeAlias = Annotated[
     Literal["line", "file"],
-    typer.Option(help="A document is a line or record, or a whole file of plain text.", rich_help_panel=TEXT),
+    typer.Option(help="Whether a document is a line or record, or a whole file.", rich_help_panel=TEXT),
 ]
 Id: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--id",
         metavar="NAME",
-        help="The field or column that names a document. Without it, its number does.",
+        help="The field or column with the names of documents. By default their numbers.",
         rich_help_panel=TEXT,
     ),
 ]
@@ -64,14 +64,14 @@ Errors: TypeAlias = Annotated[
 
 
 def learning(help: str, metavar: str = "N", panel: str = LEARNING, default: str | bool = True) -> Any:
-    """An option of learning; `default` is what the help says of it where the method decides, as `train documents`."""
+    """An option of training; `default` is the help's text for the default where it depends on the method."""
     return typer.Option(metavar=metavar, help=help, rich_help_panel=panel, show_default=default)
 
 
-DIM, WINDOW, NEGATIVES = "Numbers in a vector.", "Neighbours to each side.", "Noise words for each true one."
-EPOCHS, SAMPLE = "Passes over the text.", "Words above this share of the text are thinned out."
+DIM, WINDOW, NEGATIVES = "Dimensions of a vector.", "Context words on each side.", "Negative samples."
+EPOCHS, SAMPLE = "Passes over the text.", "Subsample words above this share of the text."
 MIN_COUNT = "Words that occur less often have no vector."
-CHECKPOINT_SECONDS = "Between two checkpoints."
+CHECKPOINT_SECONDS = "Seconds between checkpoints."
 
 Epochs: TypeAlias = Annotated[int, learning(EPOCHS)]
 MinCount: TypeAlias = Annotated[int, learning(MIN_COUNT, panel=TEXT)]
@@ -79,19 +79,19 @@ Seed: TypeAlias = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="The same seed gives the same bits. Without one, one is drawn and shown.",
+        help="Seed of all random numbers. By default one is drawn and shown.",
         rich_help_panel=RUN,
     ),
 ]
 Resume: TypeAlias = Annotated[
     bool,
-    typer.Option(
-        "--resume", help="Go on with a run that was stopped, to the same bits.", rich_help_panel=RUN
-    ),
+    typer.Option("--resume", help="Continue a stopped run, with the same result.", rich_help_panel=RUN),
 ]
 Threads: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        metavar="N", help="Without it, all cores. Changes the time, not the bits.", rich_help_panel=RUN
+        metavar="N",
+        help="Number of threads; by default all cores. The result is the same.",
+        rich_help_panel=RUN,
     ),
 ]

@@ -1,4 +1,4 @@
-"""What people and programs see: data on standard output, all else on standard error, nothing that moves a terminal."""
+"""Output: data to standard output, everything else to standard error, and no control characters to a terminal."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Notes(logging.Handler):
 
 
 def is_table_wanted(as_json: bool) -> bool:
-    """Whether a person looks on: standard output is a terminal, and JSON was not asked for."""
+    """Whether a person looks on: standard output is a terminal, and JSON was not requested."""
     return not as_json and sys.stdout.isatty()
 
 

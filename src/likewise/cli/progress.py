@@ -1,4 +1,4 @@
-"""How long work shows itself: the plan, then a bar on a terminal, or a line every ten seconds where there is none."""
+"""Progress of long work: the plan, then a bar on a terminal, or a log line every ten seconds."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Bar:
         with Bar() as bar:
             words.word2vec(text, report=bar)
 
-    A string is shown as a line; a plan is told in a line before the work.
+    A string is shown as a line; a plan is shown in a line before the work.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._stage = ""
         self._pace = Pace(clock)
-        self._told_at = clock()
+        self._logged_at = clock()
         self._drawn_at = -DRAWING_SECONDS
         self._drawn: RichProgress | None = None
         self._task: TaskID | None = None
@@ -85,13 +85,13 @@ class Bar:
             with suppress(OSError):
                 self._drawn.stop()
 
-    def __call__(self, told: Plan | Progress | str) -> None:
-        if isinstance(told, str):
-            note(told)
-        elif isinstance(told, Progress):
-            self._progress(told)
+    def __call__(self, event: Plan | Progress | str) -> None:
+        if isinstance(event, str):
+            note(event)
+        elif isinstance(event, Progress):
+            self._progress(event)
         else:
-            note(plan_line(told))
+            note(plan_line(event))
 
     def _progress(self, now: Progress) -> None:
         if now.stage != self._stage:
@@ -101,8 +101,8 @@ class Bar:
             if now.done == now.total or self._clock() - self._drawn_at >= DRAWING_SECONDS:
                 self._drawn_at = self._clock()
                 self._draw(self._drawn, now)
-        elif self._clock() - self._told_at >= LINE_SECONDS:
-            self._told_at = self._clock()
+        elif self._clock() - self._logged_at >= LINE_SECONDS:
+            self._logged_at = self._clock()
             note(progress_line(now, self._pace))
 
     def _draw(self, drawn: RichProgress, now: Progress) -> None:
@@ -161,8 +161,8 @@ def details(now: Progress, pace: Pace) -> list[str]:
 
 def progress_line(now: Progress, pace: Pace) -> str:
     """One line for a log."""
-    told = ", ".join(details(now, pace))
-    return f"{title(now)}: {told}" if told else title(now)
+    shown = ", ".join(details(now, pace))
+    return f"{title(now)}: {shown}" if shown else title(now)
 
 
 def plan_line(plan: Plan) -> str:

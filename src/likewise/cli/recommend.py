@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import kind_of, opened, refuse_output
+from likewise.cli.models import kind_of, open_model, refuse_output
 from likewise.cli.output import note, records
 from likewise.errors import InputError, OptionError
 
@@ -82,7 +82,7 @@ def opened_users(name: str) -> Users:
     """A model of users; `InputError` for any other."""
     from likewise.users import Users
 
-    model = opened(name)
+    model = open_model(name)
     if not isinstance(model, Users):
         raise InputError(
             f"{name!r} is no model of users ({kind_of(model)}): `likewise train users` makes one"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from likewise.cli.models import is_folder, mean_of_words, opened_encoder
+from likewise.cli.models import is_folder, mean_of_word_vectors, open_encoder
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
 from likewise.errors import InputError, OptionError
@@ -39,7 +39,7 @@ def represented(
     repeated = next((name for name in models if models.count(name) > 1), None)
     if repeated is not None:
         raise InputError(f"{repeated!r} is named twice: name each model once")
-    loaded = {name: opened_encoder(name) for name in models if name not in own}
+    loaded = {name: open_encoder(name) for name in models if name not in own}
     found = {NAMES[raw]: _raw(texts, learnt, raw, threads)}
     with Bar() as bar:
         made = _learnt_here(texts[:learnt], own, dim, seed, threads, bar)
@@ -91,7 +91,7 @@ def _learnt_here(
                 report=bar,
             )
         if name == "averaged":
-            made[name] = mean_of_words(table)
+            made[name] = mean_of_word_vectors(table)
         else:
             made[name] = documents.sif(texts, words=table, keep=False, threads=threads)
     return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.models import kind_of, opened
+from likewise.cli.models import kind_of, open_model
 from likewise.cli.output import note, records
 from likewise.errors import InputError
 
@@ -70,7 +70,7 @@ def _encoder(name: str) -> Contextual | Pretrained:
     """A model of words in context, or a checkpoint."""
     from likewise.contextual import Pretrained
 
-    model = opened(name)
+    model = open_model(name)
     return model if isinstance(model, Pretrained) else _as_contextual(model, name, "senses")
 
 
@@ -127,7 +127,7 @@ def fill(
     as_json: options.AsJson = False,
 ) -> None:
     """Which word is hidden: the likeliest by the encoder, and the nearest to the sum of the word2vec vectors around."""
-    encoder = _as_contextual(opened(model), model, "fill")
+    encoder = _as_contextual(open_model(model), model, "fill")
     answers = encoder.fill(sentence, k)
     simple = [] if encoder.words is None else encoder.fill_by_sum(sentence, k)
     rows = []

@@ -1,4 +1,4 @@
-"""`likewise similar` and `likewise analogy`: questions to a model."""
+"""`likewise similar` and `likewise analogy`: nearest neighbours and analogies."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import typer
 from likewise.cli import images as of_images
 from likewise.cli import options
 from likewise.cli.image_options import is_of_images
-from likewise.cli.models import kind_of, opened, opened_table, refuse_output
+from likewise.cli.models import kind_of, open_model, open_table, refuse_output
 from likewise.cli.output import records
 from likewise.errors import InputError, OptionError
 
 
 class Near(NamedTuple):
-    """A usage of a word, the word in brackets, and its cosine with the one asked about."""
+    """An occurrence of a word, the word in brackets, and its cosine similarity with the queried one."""
 
     usage: str
     score: float
@@ -31,15 +31,15 @@ def similar(
         str,
         typer.Argument(
             metavar="ITEM",
-            help="A key of the model, for a model of documents any text, for one of images any picture's path; - reads "
-            "them from standard input, one a line.",
+            help="A key of the model, for a model of documents any text, for one of images an image's path; - reads "
+            "them from standard input, one per line.",
         ),
     ],
     k: options.Nearest = 10,
     among: Annotated[
         Literal["documents", "terms"] | None,
         typer.Option(
-            help="Of a model of documents: which things are near the text.", show_default="documents"
+            help="Of a model of documents: search documents or terms.", show_default="documents"
         ),
     ] = None,
     type: Annotated[
@@ -50,46 +50,46 @@ def similar(
         typer.Option(
             "--in",
             metavar="TEXT",
-            help="Of a model of words in context: a text with ITEM in it, and the usages most like that one.",
+            help="Of a model of words in context: a text with ITEM in it, to find the most similar occurrences.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Of a model of images: a page that shows them, such as near.html.",
+            "--output", "-o", metavar="FILE", help="Of a model of images: an HTML page with the images found.",
             show_default=False,
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace FILE where it is there.")
+        bool, typer.Option("--overwrite", help="Replace FILE if it exists.")
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:  # fmt: skip
-    """The nearest keys of an item, documents of a text, nodes of a node, or pictures of a picture, by cosine."""
-    loaded = opened(model)
+    """Find the nearest neighbours of a key, text, node or image by cosine similarity."""
+    loaded = open_model(model)
     nearest = _nearest(loaded, model, among, type) if sentence is None else _usages(loaded, model, sentence)
     if output is None and overwrite:
-        raise OptionError("--overwrite is of the file of --output: name one, or leave it out")
+        raise OptionError("--overwrite needs --output: name a file, or leave it out")
     if output is not None and not is_of_images(loaded):
-        raise OptionError(f"--output draws pictures, and {model!r} is no model of images: leave it out")
+        raise OptionError(f"--output draws images, and {model!r} is not a model of images: leave it out")
     if output is not None:
         refuse_output(output, overwrite=overwrite, is_folder=False)
     drawn: list[tuple[str, list[Any]]] = []
 
-    def answers() -> Iterator[dict[str, Any]]:
-        for asked in _lines() if item == "-" else [item]:
-            head, found = {"item": asked} if item == "-" else {}, nearest(asked, k)
+    def found_items() -> Iterator[dict[str, Any]]:
+        for query in _lines() if item == "-" else [item]:
+            head, found = {"item": query} if item == "-" else {}, nearest(query, k)
             yield from ({**head, **each._asdict()} for each in found)
             if output is not None:
-                drawn.append((asked, found))
+                drawn.append((query, found))
 
-    records(answers(), as_json=as_json)
+    records(found_items(), as_json=as_json)
     if output is not None:
         of_images.draw(loaded, drawn, output, overwrite=overwrite)
 
 
 def _usages(model: Any, name: str, sentence: str) -> Callable[[str, int], list[Any]]:
-    """What answers with the usages of a word that are most like the one in a text."""
+    """The function that finds the occurrences of a word that are most similar to the one in `sentence`."""
     from likewise.contextual import Contextual
 
     if not isinstance(model, Contextual):
@@ -102,7 +102,7 @@ def _usages(model: Any, name: str, sentence: str) -> Callable[[str, int], list[A
 
 
 def _nearest(model: Any, name: str, among: str | None, type: str | None) -> Callable[[str, int], list[Any]]:
-    """What answers; `OptionError` where the model has no such things."""
+    """The function that finds nearest neighbours; `OptionError` for options that the model does not have."""
     from likewise.graphs import Nodes
     from likewise.table import Table
     from likewise.users import Users
@@ -119,15 +119,15 @@ def _nearest(model: Any, name: str, among: str | None, type: str | None) -> Call
         return model.similar
     if not hasattr(model, "similar"):
         raise InputError(
-            f"{name!r} ({kind_of(model)}) keeps no items that could be near: `likewise encode {name} items.txt -o "
-            "vectors.parquet` makes vectors of yours, and `likewise similar vectors.parquet` asks them"
+            f"{name!r} ({kind_of(model)}) keeps no items to search: `likewise encode {name} items.txt -o "
+            "vectors.parquet` makes vectors of yours, and `likewise similar vectors.parquet` searches them"
         )
     if among != "terms":
         return model.similar
     if not hasattr(model, "similar_terms"):
         raise OptionError(
-            f"{name!r} ({kind_of(model)}) has no vectors of its terms: leave out --among, or ask a model made by lsa, "
-            "averaged or sif"
+            f"{name!r} ({kind_of(model)}) has no vectors of its terms: leave out --among, or use a model trained by "
+            "lsa, averaged or sif"
         )
     return model.similar_terms
 
@@ -147,7 +147,7 @@ def analogy(
 
     The best keys with their scores; A, B and C themselves are left out.
     """
-    found = opened_table(model, "analogy").analogy(a, b, c, k, method=method)
+    found = open_table(model, "analogy").analogy(a, b, c, k, method=method)
     records(({"key": key, "score": score} for key, score in found), as_json=as_json)
 
 

@@ -1,9 +1,8 @@
-"""`likewise train` and its commands, and `likewise update`: data go in, a model comes out."""
+"""`likewise train` and its commands, and `likewise update`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,13 +16,10 @@ from likewise.cli import (
     train_words,
 )
 from likewise.cli.help import Sectioned, examples
-from likewise.cli.models import opened_table, refuse_output
+from likewise.cli.models import open_table, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
 from likewise.cli.train_words import tell
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on your own data.")
 for command, lines in (
@@ -51,16 +47,16 @@ def update(
     threads: options.Threads = None,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Go on training a model on new text.
+    """Continue the training of a model on new text.
 
-    Its vocabulary grows by the new words. Method, window and the way of reading are the model's own.
-    The old model stays as it is.
+    Its vocabulary grows by the new words. Method, window and tokenization are those of the model.
+    The old model is not changed.
     """
     from likewise import words as family
     from likewise.artifacts import artifact
 
     refuse_output(output, overwrite=overwrite, is_folder=True)
-    table = opened_table(model, "update")
+    table = open_table(model, "update")
     reading = replace(family.reading_of(table), field=field, column=column, encoding=encoding, errors=errors)
     with Bar() as bar:
         changed = family.update(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.method_options import taken, typed
-from likewise.cli.models import opened_table, refuse_output
+from likewise.cli.method_options import option_as_typed, options_of_method
+from likewise.cli.models import open_table, refuse_output
 from likewise.cli.options import RUN
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -163,7 +163,7 @@ def documents(
     """
     from likewise import documents as family
 
-    given = taken(
+    given = options_of_method(
         method, TAKES, terms=terms, ngrams=ngrams, min_df=min_df, max_df=max_df, max_features=max_features,
         sublinear=sublinear, words=words, weighting=weighting, a=a, components=components, architecture=architecture,
         train_words=train_words or None,
@@ -193,7 +193,7 @@ def _refuse_both(given: Mapping[str, Any]) -> None:
     beside = [name for name in OF_WORDS if name in given and "words" in given]
     if beside:
         raise OptionError(
-            f"{typed(beside[0])} is of learning words, and --words gives learnt ones: leave out one of both"
+            f"{option_as_typed(beside[0])} is of learning words, and --words gives learnt ones: leave out one of both"
         )
 
 
@@ -228,7 +228,7 @@ def _share(name: str, text: str) -> int | float:
         return int(text) if re.fullmatch(r"\d+", text) else float(text)
     except ValueError:
         raise OptionError(
-            f"{typed(name)} is a number of documents such as 2, or a share such as 0.01, not {text!r}"
+            f"{option_as_typed(name)} is a number of documents such as 2, or a share such as 0.01, not {text!r}"
         ) from None
 
 
@@ -239,7 +239,7 @@ def _words(
     from likewise import words
 
     if "words" in given:
-        return opened_table(given["words"], "train documents --words")
+        return open_table(given["words"], "train documents --words")
     if Path("-") in inputs:
         raise OptionError(
             "standard input can be read once, and learning words reads it twice: give a file, or --words"

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.method_options import taken
-from likewise.cli.models import opened_table
+from likewise.cli.method_options import options_of_method
+from likewise.cli.models import open_table
 from likewise.cli.options import RUN
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -207,7 +207,7 @@ def graph(
     """
     from likewise import graphs as family
 
-    given = taken(
+    given = options_of_method(
         method, TAKES, dim=dim, seed=seed, features=features, steps=steps,
         window=window, epochs=epochs, negatives=negatives, learning_rate=learning_rate, length=length,
         per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch_size=batch_size,
@@ -223,7 +223,7 @@ def graph(
     if method == "propagate":
         if features is None:
             raise OptionError("propagate smooths features of nodes: give --features, vectors by their ids")
-        given["features"] = opened_table(features, "train graph --features")
+        given["features"] = open_table(features, "train graph --features")
     with Bar() as bar:
         model = getattr(family, method)(
             inputs, **given, threads=threads, reading=reading, out=output, overwrite=overwrite, report=bar

@@ -11,8 +11,8 @@ import typer
 
 from likewise.cli import image_options as pictures
 from likewise.cli import options
-from likewise.cli.method_options import taken
-from likewise.cli.models import opened, refuse_output
+from likewise.cli.method_options import options_of_method
+from likewise.cli.models import open_model, refuse_output
 from likewise.cli.options import LEARNING, RUN
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -125,7 +125,7 @@ def images(
     from likewise import images as family
     from likewise.images._training import usual_channels
 
-    chosen = taken(
+    chosen = options_of_method(
         method,
         TAKES,
         objective=objective,
@@ -148,7 +148,7 @@ def images(
         refuse_output(output, overwrite=overwrite, is_folder=True)
     import_module("likewise.neural")  # without torch it says how to get it, before anything is read
     if teacher is not None:
-        chosen["teacher"] = opened(teacher)
+        chosen["teacher"] = open_model(teacher)
     with Bar() as bar:
         album = pictures.album(
             inputs, bar, size=size and pictures.numbers(size, "--size", 2), channels=channels or usual_channels(inputs),

@@ -10,7 +10,7 @@ import typer
 
 from likewise.cli import options
 from likewise.cli.hold_out import HoldOut, learnt_part
-from likewise.cli.method_options import taken
+from likewise.cli.method_options import options_of_method
 from likewise.cli.models import refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -218,7 +218,7 @@ def users(
     """
     from likewise import users as family
 
-    given = taken(
+    given = options_of_method(
         method,
         TAKES,
         dim=dim,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.method_options import taken
+from likewise.cli.method_options import options_of_method
 from likewise.cli.options import LEARNING, RUN, TEXT
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -146,7 +146,7 @@ def words(
     from likewise import words as family
     from likewise.tokens.corpus.word_pattern import Words
 
-    given = taken(
+    given = options_of_method(
         method,
         TAKES,
         negatives=negatives,
