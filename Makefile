@@ -34,9 +34,11 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	for bench in benches/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench; done
 
+# The page of commands, then the site, with warnings as errors; it is in site/.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/print_cli.py > docs/cli.md
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
-	rm -rf .pytest_cache .mypy_cache .ruff_cache tour
+	rm -rf .pytest_cache .mypy_cache .ruff_cache tour site
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
