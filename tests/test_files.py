@@ -133,7 +133,11 @@ def plant(folder: Path, process: int, role: str) -> Path:
     return leftover
 
 
-@pytest.mark.parametrize(("process", "is_swept"), [(DEAD, True), (os.getpid(), True), (os.getppid(), False)])
+@pytest.mark.parametrize(
+    ("process", "is_swept"),
+    [(DEAD, True), (os.getpid(), True), (os.getppid(), False)],
+    ids=["dead", "own", "parent"],  # numbers of processes differ from one worker to the other
+)
 def test_leftovers_are_swept_where_their_process_is_dead(
     tmp_path: Path, process: int, is_swept: bool, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_cli_show import on_terminal
+from test_cli_output import on_terminal
 
 from likewise.artifacts import artifact
 from likewise.table import Table

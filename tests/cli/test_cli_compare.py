@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from program import FOOD, PEOPLE, ROYAL
-from test_cli_show import on_terminal
+from test_cli_output import on_terminal
 
 from likewise import documents
 from likewise.cli.representations import represented

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli_show import on_terminal
+from test_cli_output import on_terminal
 
 from likewise.cli.progress import Bar, Pace, details, duration, plan_line
 from likewise.system.progress import Progress

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_cli_show import on_terminal
+from test_cli_output import on_terminal
 
 from likewise import documents
 from likewise.artifacts import artifact
