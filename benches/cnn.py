@@ -21,12 +21,11 @@ import torch
 from torch import nn
 
 from _pictures import accuracy, mnist
-from likewise.neural import trainer as loop
+from likewise.neural import trainer
 from likewise.neural.config import Settings
-from likewise.neural.images import convolution
-from likewise.neural.images import training as picturing
+from likewise.neural.images import convolution, training
 from likewise.neural.images.classification import Classify
-from likewise.neural.state import State, continued
+from likewise.neural.state import State, start_state
 
 BATCH = 128
 Step = Callable[[], None]
@@ -64,20 +63,20 @@ class Peer:
 
 
 class Ours:
-    """The steps of `picturing`."""
+    """The steps of `likewise.neural.trainer`."""
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, epochs: int, threads: int) -> None:
         shape = convolution.Shape(28, 28, 1, widths=(32, 64, 128))
         self.objective = Classify(labels, 10)
         self.pixels, self.threads = pixels, threads
         self.settings = Settings(epochs=epochs, batch_size=BATCH, learning_rate=0.02, held_out=0.001)
-        model = picturing.taught(convolution.started(shape, 0, pixels), self.objective, 0)
-        self.state: State = continued(model, self.settings)
-        self.learnt, _ = picturing.held_apart(pixels.shape, 1, self.settings)
-        self.state.total = epochs * len(self.learnt)
+        model = training.add_head(convolution.started(shape, 0, pixels), self.objective, 0)
+        self.state: State = start_state(model, self.settings)
+        self.problem = training.ImageProblem(pixels, self.objective, self.settings)
+        self.state.total = epochs * self.problem.epoch_size
 
     def step(self) -> None:
-        picturing.take_step(self.state, self.pixels, self.learnt, self.objective, self.settings)
+        trainer.take_step(self.state, self.problem, self.settings)
 
 
 def main() -> None:
@@ -94,7 +93,7 @@ def main() -> None:
     pixels, labels, test, answers = mnist()
     pixels, labels = pixels[: args.images], labels[: args.images]
     torch.manual_seed(0)
-    with loop.only_threads(args.threads):
+    with trainer.only_threads(args.threads):
         speeds(pixels, labels, args.rounds, args.steps, args.threads)
         if not args.skip_accuracy:
             taught(pixels, labels, test, answers, args.epochs, args.threads)

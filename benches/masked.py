@@ -21,9 +21,9 @@ import numpy as np
 import torch
 
 from likewise.arrays.ragged import Ragged
-from likewise.neural import optimizer as optimiser
 from likewise.neural import packing, precision
 from likewise.neural import weights as stored
+from likewise.neural.optimizer import Method, make_optimizer
 from likewise.neural.text import masked
 from likewise.neural.transformer import Shape
 from likewise.system.seeds import generator
@@ -37,12 +37,12 @@ def sequences(n: int) -> Ragged:
     return Ragged.from_rows([random.integers(5, VOCABULARY, k) for k in random.integers(16, LONGEST, n)])
 
 
-def likewise_step(rows: Ragged, numbers: str, method: optimiser.Method = "muon") -> Step:
-    """One step of `loop`, hiding and packing included."""
+def likewise_step(rows: Ragged, numbers: str, method: Method = "muon") -> Step:
+    """One step of `likewise.neural.trainer`, hiding and packing included."""
     shape = Shape(LAYERS, DIM, HEADS, 4 * DIM, LONGEST)
     model, objective = masked.MaskedModel(VOCABULARY, shape), masked.Masked(VOCABULARY, MASK, SPECIAL)
     stored.start(model, 0)
-    by = optimiser.optimiser(model, method, 0.01)
+    by = make_optimizer(model, method, 0.01)
     counter = iter(range(10**9))
 
     def step() -> None:

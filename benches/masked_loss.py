@@ -17,10 +17,10 @@ import numpy as np
 import torch
 
 from likewise.arrays.ragged import Ragged
-from likewise.neural import optimizer as optimiser
 from likewise.neural import packing
 from likewise.neural import weights as stored
 from likewise.neural.config import Settings
+from likewise.neural.optimizer import BETAS, EPS, Method, make_optimizer
 from likewise.neural.text import masked
 from likewise.neural.transformer import Shape
 from likewise.system.seeds import generator
@@ -47,12 +47,12 @@ def objective_of(subwords: Subwords) -> masked.Masked:
 
 
 def ours(
-    objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: int, method: optimiser.Method
+    objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: int, method: Method
 ) -> list[float]:
     shape = Shape(LAYERS, DIM, HEADS, 4 * DIM, LONGEST)
     model, losses, settings = masked.MaskedModel(objective.vocabulary, shape), [], Settings()
     stored.start(model, seed)
-    by = optimiser.optimiser(model, method, 0.01)
+    by = make_optimizer(model, method, 0.01)
     for step in range(steps):
         some = next(rows)
         layout = packing.packed(some.lengths, width=LONGEST, lead=shape.lead)
@@ -69,9 +69,7 @@ def ours(
 def theirs(objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: int) -> list[float]:
     torch.manual_seed(seed)
     model, losses, settings = peer(objective.vocabulary, 0.0), [], Settings()
-    adam = torch.optim.AdamW(
-        model.parameters(), 1e-3, betas=optimiser.BETAS, eps=optimiser.EPS, weight_decay=0.01
-    )
+    adam = torch.optim.AdamW(model.parameters(), 1e-3, betas=BETAS, eps=EPS, weight_decay=0.01)
     for step in range(steps):
         some = next(rows)
         batch = objective.example(

@@ -6,8 +6,7 @@ import torch
 from made_images import bars
 
 from likewise.errors import InputError, OptionError
-from likewise.neural.images import convolution
-from likewise.neural.images import training as picturing
+from likewise.neural.images import convolution, training
 from likewise.neural.images import vit as vision
 from likewise.neural.images.classification import Classify, Prototypes
 from likewise.neural.images.contrastive import Contrast, nt_xent
@@ -54,7 +53,7 @@ def test_the_divergence_of_similarities_is_that_of_the_definition_and_0_for_the_
 
 def test_what_is_asked_of_hidden_patches_does_not_depend_on_what_is_hidden() -> None:
     objective = MaskedPatches(2, 16, share=0.5)
-    model = picturing.taught(vision.started(LINEAR, 0, PIXELS), objective, 0).eval()
+    model = training.add_head(vision.started(LINEAR, 0, PIXELS), objective, 0).eval()
     batch = objective.example(np.arange(3), PIXELS[:3], generator(0, "a"), learning=False)
     assert sorted(batch.answers[1].tolist()) == list(range(16))
     gone, left = batch.answers[:, :8], batch.answers[:, 8:]
@@ -77,7 +76,7 @@ def test_patches_beyond_the_border_can_be_hidden_too() -> None:
     pixels, _ = bars(4, side=9)
     shape = vision.Shape(9, 9, 1, patch=4, dim=16, layers=1, heads=2, inner=32, stem="linear")
     objective = MaskedPatches(4, 9)
-    model = picturing.taught(vision.started(shape, 0, pixels), objective, 0)
+    model = training.add_head(vision.started(shape, 0, pixels), objective, 0)
     batch = objective.example(np.arange(4), pixels, generator(0, "a"), learning=True)
     assert torch.isfinite(objective.loss(model, batch))
     assert filled(batch.pictures[0], 4).shape[2:] == (12, 12)
@@ -85,7 +84,7 @@ def test_patches_beyond_the_border_can_be_hidden_too() -> None:
 
 def test_a_prototype_scores_by_cosine() -> None:
     objective = Prototypes(ANSWERS, 2)
-    model = picturing.taught(cnn(), objective, 0).eval()
+    model = training.add_head(cnn(), objective, 0).eval()
     batch = objective.example(np.arange(4), PIXELS[:4], generator(0, "a"), learning=False)
     with torch.no_grad():
         vectors = model.encoder(batch.pictures[0])

@@ -98,7 +98,7 @@ def test_sequences_of_one_piece_ask_nothing_and_lose_nothing() -> None:
     rows = Ragged.from_rows([[4], [5]])
     objective, model = Language(20), started()
     batch = objective.example(rows.ids, packing.alone(rows.lengths), generator(0, "test.language"))
-    assert batch.questions == 0
+    assert batch.n_targets == 0
     assert objective.loss(model, batch).item() == 0.0
 
 

@@ -105,10 +105,10 @@ def test_precision_is_what_was_asked_or_what_is_faster(monkeypatch: pytest.Monke
     assert precision.gain(16, cpu) > 0
     for gain, wanted in ((1.0, "float32"), (2.0, "bfloat16")):
         monkeypatch.setattr(precision, "gain", lambda dim, device, gain=gain: gain)
-        assert precision.chosen("auto", 64, cpu) == wanted
-    assert precision.chosen("float32", 64, cpu) == "float32"
+        assert precision.resolve_precision("auto", 64, cpu) == wanted
+    assert precision.resolve_precision("float32", 64, cpu) == "float32"
     with pytest.raises(OptionError, match="precision must be"):
-        precision.chosen("half", 64, cpu)
+        precision.resolve_precision("half", 64, cpu)
 
 
 def test_without_torch_there_is_one_line_with_the_command() -> None:

@@ -11,16 +11,16 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from likewise.arrays.ragged import Ragged  # noqa: E402
+from likewise.neural import trainer  # noqa: E402
 from likewise.neural import weights as stored  # noqa: E402
 from likewise.neural.config import Settings  # noqa: E402
 from likewise.neural.images import convolution  # noqa: E402
-from likewise.neural.multitask import inputs  # noqa: E402
-from likewise.neural.multitask import training as teaching  # noqa: E402
+from likewise.neural.multitask import inputs, training  # noqa: E402
 from likewise.neural.multitask.affinity import Probes, look_ahead  # noqa: E402
 from likewise.neural.multitask.batch import losses  # noqa: E402
 from likewise.neural.multitask.network import Reader, TaskNetwork, network, perceptron, weighed  # noqa: E402
 from likewise.neural.multitask.training import Work  # noqa: E402
-from likewise.neural.state import State, continued  # noqa: E402
+from likewise.neural.state import State, start_state  # noqa: E402
 from likewise.neural.text.masked import MaskedModel  # noqa: E402
 from likewise.neural.transformer import Shape  # noqa: E402
 from likewise.tasks._labels import task_of  # noqa: E402
@@ -83,11 +83,12 @@ def test_a_task_without_labels_in_a_batch_contributes_nothing() -> None:
     model = begun(own, is_weighed=True)
     before = copy.deepcopy(model)
     settings = Settings(epochs=1, batch_size=8, precision="float32")
-    state = continued(model, settings)
+    state = start_state(model, settings)
     state.total = 1000
     lone = Work(own.inputs, own.tasks, unlabelled, own.held)
-    teaching.take_step(state, lone, settings, None)
-    teaching.take_step(state, lone, settings, None)
+    problem = training.MultitaskProblem(lone, settings)
+    trainer.take_step(state, problem, settings)
+    trainer.take_step(state, problem, settings)
     assert torch.equal(model.heads[0].weight, before.heads[0].weight)
     assert model.doubts[0] == 0
     assert model.doubts[1] != 0
@@ -177,8 +178,8 @@ def test_a_training_that_is_probed_gives_the_same_bits(trunk: str) -> None:
             base = convolution.started(shape, 1, own.inputs.pixels)  # type: ignore[attr-defined]
         else:
             base = perceptron(own.inputs.rows, 5, 1)  # type: ignore[attr-defined]
-        state = continued(network(base, own.tasks, 1), settings)
-        for _ in teaching.train(state, own, settings, probe=probe, every=2):
+        state = start_state(network(base, own.tasks, 1), settings)
+        for _ in training.train(state, own, settings, probe=probe, every=2):
             pass
         return state
 
@@ -208,8 +209,8 @@ def test_every_task_is_learnt_and_its_held_out_loss_told() -> None:
     made = work(n=400)
     own = Work(made.inputs, made.tasks, np.arange(300), np.arange(300, 400))
     settings = Settings(epochs=30, batch_size=32, learning_rate=1e-2, optimiser="adamw", precision="float32")
-    state = continued(network(perceptron(own.inputs.rows, 16, 1), own.tasks, 1), settings)  # type: ignore[attr-defined]
-    for _ in teaching.train(state, own, settings):
+    state = start_state(network(perceptron(own.inputs.rows, 16, 1), own.tasks, 1), settings)  # type: ignore[attr-defined]
+    for _ in training.train(state, own, settings):
         pass
     last = state.history[-1]
     assert last["held_out classes"] < 0.4  # of ln 2
@@ -226,8 +227,8 @@ def test_the_transformer_reads_texts_of_any_length_each_by_itself() -> None:
     stored.start(body, 3)
     trunk, own = Reader(body).eval(), inputs.Pieces(rows, 1)
     with torch.no_grad():
-        together = trunk(*own.batch_size(np.arange(4), None))
+        together = trunk(*own.batch(np.arange(4), None))
         for i in range(4):
-            alone = trunk(*own.batch_size(np.array([i]), None))
+            alone = trunk(*own.batch(np.array([i]), None))
             np.testing.assert_allclose(alone[0], together[i], atol=1e-6)
     assert together.shape == (4, 8)

@@ -111,9 +111,11 @@ def context(
             checkpoint_seconds=checkpoint_seconds,
             report=bar,
         )
-    from likewise.neural.distributed import leads  # torch is loaded by now, and not before it is wanted
+    from likewise.neural.distributed import (
+        is_main_process,  # torch is loaded by now, and not before it is needed
+    )
 
-    if leads():  # of several processes one tells
+    if is_main_process():
         _tell(output, model)
 
 

@@ -155,9 +155,9 @@ def _taught(
     facts: dict[str, Any],
 ) -> Pretrained:  # fmt: skip
     from likewise.neural.pretrained import fine_tuning as teaching
-    from likewise.neural.state import continued
+    from likewise.neural.state import start_state
 
-    state = continued(model, settings)
+    state = start_state(model, settings)
     try:
         for progress in teaching.train(state, objective, settings, threads=checked_threads(threads)):
             if report is not None:
@@ -171,7 +171,7 @@ def _taught(
         "seed": settings.seed,
         "batch_size": settings.batch_size,
         "learning_rate": settings.learning_rate,
-        "numbers": state.numbers,
+        "numbers": state.precision,
     }
     return Pretrained(
         made, long=begun.long, precision=begun.precision, facts={**told, "history": state.history}

@@ -314,10 +314,10 @@ def cut_note(truncated: np.ndarray, longest: int, most: int) -> str:
 def _numbers(precision: str, model: Any) -> Any:
     import torch
 
-    from likewise.neural import precision as numbers
+    from likewise.neural.precision import resolve_precision
 
-    chosen = numbers.chosen(precision, model.width, model.pieces.weight.device)
-    return torch.bfloat16 if chosen == "bfloat16" else torch.float32
+    resolved = resolve_precision(precision, model.width, model.pieces.weight.device)
+    return torch.bfloat16 if resolved == "bfloat16" else torch.float32
 
 
 @contextmanager

@@ -59,10 +59,9 @@ def taught(
 ) -> Contextual:
     """One path for both methods: they differ in the network, and in what it is asked."""
     need("torch", "neural", "teaching an encoder")
-    from likewise.neural import trainer as loop
     from likewise.neural.config import Settings
-    from likewise.neural.distributed import gathered
-    from likewise.neural.text import presets
+    from likewise.neural.distributed import init_distributed
+    from likewise.neural.text import presets, training
 
     size = presets.preset(preset)
     if isinstance(keep, bool) or keep < 0:
@@ -73,18 +72,18 @@ def taught(
     slots = size.batch_size if batch_size is None else batch_size
     checked_threads(threads)
     with ExitStack() as stack:
-        crew = stack.enter_context(gathered())
-        if not crew.leads:
+        processes = stack.enter_context(init_distributed())
+        if not processes.is_main_process:
             report = None
-        if crew.size > 1 and "-" in (text, *(text if isinstance(text, list | tuple) else ())):
+        if processes.size > 1 and "-" in (text, *(text if isinstance(text, list | tuple) else ())):
             raise OptionError("several processes cannot read one standard input: give a file")
-        threads = crew.threads(threads)
+        threads = processes.threads(threads)
         begun = begun_seed(seed, out, resume=resume)
         settings = Settings(
             **budget,  # type: ignore[arg-type]
             learning_rate=learning_rate,
             batch_size=slots,
-            seed=crew.agreed(seed_or_drawn(begun)),
+            seed=processes.broadcast(seed_or_drawn(begun)),
         )
         call = {
             "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),
@@ -92,20 +91,20 @@ def taught(
         }  # fmt: skip
         run = stack.enter_context(
             owned(
-                out if crew.leads else None,
+                out if processes.is_main_process else None,
                 call,
                 overwrite=overwrite,
                 resume=resume,
                 checkpoint_seconds=checkpoint_seconds,
             )
         )
-        if crew.agreed(run is not None and run.finished):
+        if processes.broadcast(run is not None and run.finished):
             return made_before(run, settings.epochs or 1) if run is not None else artifact.load(str(out))
         folder, watch = place_of(run, stack), watching(run, report)
         spool = spooled(text, reading, folder, watch)
         if run is not None:
             run.check_data(spool.digest)
-        if begun is None and crew.leads:
+        if begun is None and processes.is_main_process:
             log.info("no seed was given: using seed %d", settings.seed)
         subwords = Subwords.train(spool, size=size.vocabulary, case=reading.case)
         rows = in_pieces(spool, subwords, folder, watch)
@@ -113,14 +112,14 @@ def taught(
         model, objective = network(method, preset, subwords)
         _tell(model, rows, objective, settings, subwords, spool, threads, report)
         static = _static(spool, preset, reading, settings.seed, threads, watch)
-        saved = crew.agreed(None if run is None else run.restore())
+        saved = processes.broadcast(None if run is None else run.restore())
         state = _state(model, rows, settings, saved, threads, watch)
-        state.numbers = crew.agreed(state.numbers)
-        steps = loop.train(state, rows, objective, settings, threads=threads, crew=crew)
+        state.precision = processes.broadcast(state.precision)
+        steps = training.train(state, rows, objective, settings, threads=threads, context=processes)
         driven(steps, run, report, lambda: state.done < state.total, lambda: _checkpoint(state))
         facts = {
             **call, "read": {"rows": spool.rows, "pieces": len(rows.ids), "different": len(subwords)},
-            "learnt_from": state.done, "threads": threads, "numbers": state.numbers, "looks": state.history,
+            "learnt_from": state.done, "threads": threads, "numbers": state.precision, "looks": state.history,
             "alarms": state.alarms,
         }  # fmt: skip
         made = Contextual(model.eval(), subwords, words=static, kept=sampled(rows, keep), facts=facts)
@@ -213,8 +212,8 @@ def _state(
     from likewise.neural import state
 
     if saved is not None:
-        return state.resumed(model, settings, saved.arrays, saved.facts)
-    begun = state.fresh(model, settings)
+        return state.restore_state(model, settings, saved.arrays, saved.facts)
+    begun = state.init_state(model, settings)
     _begin(model, rows, settings.seed, threads, watch)
     return begun
 
@@ -224,7 +223,7 @@ def _begin(model: Any, rows: Ragged, seed: int, threads: int, watch: Any) -> Non
     from likewise.neural.text.initialise import begin
 
     vocabulary, dim = model.pieces.weight.shape
-    counts = sampling.counts(rows.ids, vocabulary)
+    counts = sampling.token_counts(rows.ids, vocabulary)
     chosen = sgns.Settings(dim=dim, window=5, epochs=passes(len(rows.ids)), seed=seed)
     learnt = sgns.fresh(vocabulary, chosen)
     told = _as_stage("pieces", watch)

@@ -128,10 +128,10 @@ def encoded(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
     """(n, h, w, c) uint8 → (n, dim) float32."""
     import torch
 
-    from likewise.neural import trainer as loop
     from likewise.neural.images import augment
+    from likewise.neural.threads import only_threads
 
-    with loop.only_threads(threads), torch.inference_mode():
+    with only_threads(threads), torch.inference_mode():
         return network(augment.pictures(pixels)).float().numpy()
 
 
@@ -139,12 +139,12 @@ def attention(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
     """(n, layers, heads, rows, columns) float32; raises `InputError` for a network without a class token."""
     import torch
 
-    from likewise.neural import trainer as loop
     from likewise.neural.images import augment
+    from likewise.neural.threads import only_threads
 
     if not hasattr(network, "attention"):
         raise InputError("a cnn has no class token whose attention could be shown: give a vit")
-    with loop.only_threads(threads), torch.inference_mode():
+    with only_threads(threads), torch.inference_mode():
         return network.attention(augment.pictures(pixels)).numpy()
 
 

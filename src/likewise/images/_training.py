@@ -88,11 +88,11 @@ def fitted(
             drawn, album.pixels,
         )  # fmt: skip
         tell(album, encoder, settings, asked, report)
-        model = picturing.taught(encoder, goal.objective, drawn)
+        model = picturing.add_head(encoder, goal.objective, drawn)
         saved = None if run is None else run.restore()
         made = (
-            state.continued(model, settings) if saved is None
-            else state.resumed(model, settings, saved.arrays, saved.facts)
+            state.start_state(model, settings) if saved is None
+            else state.restore_state(model, settings, saved.arrays, saved.facts)
         )  # fmt: skip
         driven(
             picturing.train(made, goal.pixels, goal.objective, settings, threads=threads), run, report,

@@ -1,4 +1,4 @@
-"""How an encoder is taught: the budget, the steps and their sizes."""
+"""The settings of a training: budget, batches, learning rate, optimizer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from likewise.system import seeds
 
 @dataclass(frozen=True)
 class Settings:
-    """How an encoder is taught; everything here changes the weights, and is recorded with them."""
+    """Settings of a training; all of them change the weights, and are recorded with them.
 
-    epochs: int | None = None  # the budget: at most one of these three is given; with none it is one epoch
+    Budgets and batches count the units of the problem: tokens of a text, or images, texts, items.
+    """
+
+    epochs: int | None = None  # the budget is one of these three; without any it is one epoch
     tokens: int | None = None
-    hours: float | None = None  # made into tokens by the speed of the first second, and recorded so
-    batch_size: int = 4096  # slots of a step
-    learning_rate: float = (
-        1e-3  # highest step size; rises evenly over `warmup` of the budget, then falls evenly to 0
-    )
-    optimiser: Method = "muon"  # or "adamw", for all of it; a recurrent encoder has it anyway
-    warmup: float = 0.06
-    decay: float = 0.01  # of the matrices, a step at rate 1
+    hours: float | None = None  # converted to units by the speed of the first second
+    batch_size: int = 4096  # units of a step; of a text: positions
+    learning_rate: float = 1e-3  # the highest; it rises linearly over `warmup`, then falls linearly to 0
+    optimiser: Method = "muon"  # for matrices of hidden layers; or "adamw" for all weights
+    warmup: float = 0.06  # share of the budget
+    decay: float = 0.01  # weight decay of the matrices, a step at learning rate 1
     clip: float = 1.0  # the gradient's norm is at most this
-    held_out: float = 0.01  # share of the tokens
-    precision: str = "auto"  # "float32", "bfloat16", or what is faster here
+    held_out: float = 0.01  # share of the units
+    precision: str = "auto"  # "float32", "bfloat16", or "auto" for what is faster on this machine
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class Settings:
         seeds.checked(self.seed)
 
     def learning_rate_at(self, share: float) -> float:
-        """The step size when `share` of the budget is done."""
+        """The learning rate when `share` of the budget is done."""
         rising = share / self.warmup if self.warmup else 1.0
         return self.learning_rate * max(0.0, min(rising, (1 - share) / (1 - self.warmup)))
 

@@ -1,52 +1,84 @@
-"""Is anything learnt at all? The loss of a guess by frequency, and whether all vectors have become one."""
+"""Is anything learnt at all? The held-out loss next to that of a baseline, and a test whether the vectors collapsed."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from likewise.neural.text.batch import Example
-
-CHANCE_MARGIN = 0.05  # nats
-COLLAPSED = 0.99  # mean cosine of two tokens' vectors
-AFTER = 0.3  # of the budget; before that trainings are near chance, or alike, and recover
-
-
-def chance_loss(counts: np.ndarray, batches: list[Example]) -> float:
-    """Cross-entropy in nats of the held-out answers under the frequencies (v,) of the pieces, each count one more."""
-    answers = np.concatenate([answer.numpy() for batch in batches for answer in batch.answers])
-    smoothed = counts + 1.0
-    return float(-np.log(smoothed[answers] / smoothed.sum()).mean()) if len(answers) else 0.0
+BASELINE_MARGIN = 0.05  # nats
+COLLAPSED = 0.99  # mean cosine similarity of two vectors
+AFTER = (
+    0.3  # of the budget; before that trainings are near the baseline, or have similar vectors, and recover
+)
 
 
-def likeness(model: nn.Module, batch: Example) -> float:
-    """The mean cosine of the last layer's vectors of two tokens, 1 where all are alike."""
+class Evaluation(NamedTuple):
+    """What was measured, by name, losses as "held_out ...", and the alarms by what is wrong."""
+
+    measured: dict[str, float]
+    alarms: dict[str, str]
+
+
+def evaluate(
+    model: nn.Module,
+    batches: Sequence[Any],
+    loss: Callable[[Any, Any], Tensor],
+    vectors: Callable[[Any, Any], Tensor],
+    baseline: float,
+    share_done: float,
+    *,
+    unit: str,
+    guess: str = "by frequency",
+    data: str | None = None,
+) -> Evaluation:
+    """The mean loss of held-out batches and the mean cosine similarity of the vectors of the first, with alarms.
+
+    loss and vectors: of the model and a batch. baseline: the loss of predicting `guess`. unit: what the vectors are of.
+    data: what to train on more of; None is `unit`.
+    """
+    held_out = held_out_loss(model, batches, loss)
     with torch.no_grad():
-        last = model.every(batch.ids, batch.positions, batch.sequences)[-1].float()
-    return mean_cosine(last[batch.sequences >= 0])
+        similarity = mean_cosine(vectors(model, batches[0].to(next(model.parameters()).device)))
+    return Evaluation(
+        {"held_out": held_out, "chance": baseline, "alike": similarity},
+        alarms(held_out, baseline, similarity, share_done, unit=unit, guess=guess, data=data or unit),
+    )
 
 
-def mean_cosine(vectors: torch.Tensor) -> float:
-    """Of two of (n, dim) vectors, 0 where there are no two."""
+def held_out_loss(model: nn.Module, batches: Sequence[Any], loss: Callable[[Any, Any], Tensor]) -> float:
+    """Mean loss in nats over all targets of the batches, in float32."""
+    model.eval()
+    device, total, targets = next(model.parameters()).device, 0.0, 0
+    with torch.no_grad():
+        for batch in batches:
+            total += float(loss(model, batch.to(device))) * batch.n_targets
+            targets += batch.n_targets
+    return total / max(1, targets)
+
+
+def mean_cosine(vectors: Tensor) -> float:
+    """The mean cosine similarity of two of (n, dim) vectors, 0 if there are not two."""
     unit = torch.nn.functional.normalize(vectors, dim=-1)
     n = len(unit)
     return float((unit.sum(0).square().sum() - n) / (n * (n - 1))) if n > 1 else 0.0
 
 
 def alarms(
-    loss: float, chance: float, alike: float, share_done: float, *, of: str = "tokens", guess: str = "by frequency",
-    more: str = "text",
-) -> dict[str, str]:  # fmt: skip
-    """What a person should know, a line each, by what is wrong: "collapse", "chance"."""
-    said = {}
-    if share_done >= AFTER and alike > COLLAPSED:
-        said["collapse"] = (
-            f"the vectors have collapsed: two {of} have a mean cosine of {alike:.3f}; try a tenth of the rate"
+    loss: float, baseline: float, similarity: float, share_done: float, *, unit: str, guess: str, data: str
+) -> dict[str, str]:
+    """A line for each alarm, by what is wrong: "collapse", "chance"."""
+    raised = {}
+    if share_done >= AFTER and similarity > COLLAPSED:
+        raised["collapse"] = (
+            f"the vectors have collapsed: two {unit} have a mean cosine of {similarity:.3f}; "
+            "try a tenth of the learning rate"
         )
-    if share_done >= AFTER and loss > chance - CHANCE_MARGIN:
-        said["chance"] = (
-            f"the held-out loss, {loss:.2f}, is no better than guessing {guess}, {chance:.2f}: "
-            f"train longer, with a smaller preset, or on more {more}"
+    if share_done >= AFTER and loss > baseline - BASELINE_MARGIN:
+        raised["chance"] = (
+            f"the held-out loss, {loss:.2f}, is no better than guessing {guess}, {baseline:.2f}: "
+            f"train longer, with a smaller preset, or on more {data}"
         )
-    return said
+    return raised

@@ -1,7 +1,7 @@
-"""Several processes on one training, as torchrun starts them: each takes its share of every batch, and they agree.
+"""Data-parallel training by several processes, as torchrun starts them: each takes its shard of every batch.
 
-The gradient of a batch is the sum of its rows', whoever reads them, so that any number of processes takes the steps of
-one, but for rounding. All else, drawn from the seed, each does for itself.
+The gradient of a batch is the sum of its rows' gradients, whoever computes them, so that any number of processes takes
+the steps of one, up to rounding. All that is drawn from the seed each process draws for itself.
 """
 
 from __future__ import annotations
@@ -11,62 +11,48 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
-from likewise.neural.text.batch import Example
 from likewise.system.cores import checked_threads
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Crew:
-    """`size` processes of which this one has the number `rank`; the first leads: it alone tells and writes."""
+class DistributedContext:
+    """`size` processes, of which this one has the number `rank`; the first, the main one, alone reports and writes."""
 
     rank: int = 0
     size: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main_process(self) -> bool:
         return self.rank == 0
 
     def threads(self, threads: int | None) -> int:
-        """As many as asked for each process; without a wish the cores are shared by those of this machine."""
+        """Threads of each process; with None the processes of this machine share its cores."""
         if threads is not None or self.size == 1:
             return checked_threads(threads)
         here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
         return max(1, checked_threads(None) // here)
 
-    def agreed(self, value: T) -> T:
-        """What the leader has, for all."""
+    def broadcast(self, value: T) -> T:
+        """The main process's value, for all."""
         if self.size == 1:
             return value
-        held = [value]
-        distributed.broadcast_object_list(held)
-        return held[0]
+        values = [value]
+        distributed.broadcast_object_list(values)
+        return values[0]
 
-    def part(self, example: Example) -> tuple[Example, float]:
-        """The rows of a batch that are this one's, and how much their mean loss counts."""
-        if self.size == 1:
-            return example, 1.0
-        height, width = example.ids.shape
-        first, last = height * self.rank // self.size, height * (self.rank + 1) // self.size
-        is_idle = first == last  # fewer rows than processes: a row is read, and counts nothing
-        if is_idle:
-            first, last = 0, 1
-        start, stop = first * width, last * width
-        own = [(slots >= start) & (slots < stop) for slots in example.asked]
-        ids, places, owners = (t[first:last] for t in (example.ids, example.positions, example.sequences))
-        asked = tuple(slots[mine] - start for slots, mine in zip(example.asked, own, strict=True))
-        answers = tuple(pieces[mine] for pieces, mine in zip(example.answers, own, strict=True))
-        part = Example(ids, places, owners, asked, answers)
-        return part, 0.0 if is_idle else part.questions / max(1, example.questions)
+    def shard(self, batch: Any) -> tuple[Any, float]:
+        """The part of a batch that is this process's, and the weight of its mean loss in the whole."""
+        return (batch, 1.0) if self.size == 1 else batch.shard(self.rank, self.size)
 
-    def summed(self, loss: Tensor, model: nn.Module) -> Tensor:
-        """The loss of all, with the gradients of all in the model."""
+    def all_reduce(self, loss: Tensor, model: nn.Module) -> Tensor:
+        """The loss summed over all processes; sums the gradients in the model as well."""
         loss = loss.detach()
         if self.size == 1:
             return loss
@@ -79,33 +65,33 @@ class Crew:
         return joined[0]
 
 
-ALONE = Crew()
+SINGLE_PROCESS = DistributedContext()
 
 
-def is_started_together() -> bool:
-    """Whether torchrun started this process: other programs set WORLD_SIZE and RANK, too, and mean others."""
+def is_torchrun() -> bool:
+    """Whether torchrun started this process: other programs set WORLD_SIZE and RANK for purposes of their own."""
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
-def leads() -> bool:
-    """Whether this process is the one that tells, also after the crew has parted."""
-    return not is_started_together() or os.environ.get("RANK") == "0"
+def is_main_process() -> bool:
+    """Whether this process is the one that reports, also after the processes have disconnected."""
+    return not is_torchrun() or os.environ.get("RANK") == "0"
 
 
 @contextmanager
-def gathered() -> Iterator[Crew]:
-    """The processes that torchrun started together with this one; `ALONE` where it was started by itself."""
-    size = int(os.environ.get("WORLD_SIZE", "1")) if is_started_together() else 1
+def init_distributed() -> Iterator[DistributedContext]:
+    """The processes that torchrun started together with this one; `SINGLE_PROCESS` if it was started alone."""
+    size = int(os.environ.get("WORLD_SIZE", "1")) if is_torchrun() else 1
     if size == 1 or not distributed.is_available() or distributed.is_initialized():
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     distributed.init_process_group("gloo")
-    crew, ours = Crew(distributed.get_rank(), size), logging.getLogger("likewise")
-    level = ours.level
+    context, logger = DistributedContext(distributed.get_rank(), size), logging.getLogger("likewise")
+    level = logger.level
     try:
-        if not crew.leads:
-            ours.setLevel(logging.CRITICAL)
-        yield crew
+        if not context.is_main_process:
+            logger.setLevel(logging.CRITICAL)
+        yield context
     finally:
-        ours.setLevel(level)
+        logger.setLevel(level)
         distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""In which numbers the products are made: bfloat16 where it is faster, found out by a short test on this machine."""
+"""The precision of matrix products: bfloat16 if it is faster, which a short test on this machine finds out."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from likewise.neural.threads import only_threads
 
 Precision = Literal["float32", "bfloat16"]
 SECONDS = 0.05
-GAIN = 1.15  # how much faster it must be: a tie goes to the finer numbers
+GAIN = 1.15  # how much faster it must be: a tie goes to float32
 
 
-def chosen(asked: str, dim: int, device: torch.device) -> Precision:
-    """`asked`, or for "auto" what is faster in products of `dim` columns; `OptionError` for another word."""
-    if asked == "float32":
+def resolve_precision(precision: str, dim: int, device: torch.device) -> Precision:
+    """`precision`, or for "auto" what is faster in products of `dim` columns; raises `OptionError`."""
+    if precision == "float32":
         return "float32"
-    if asked == "bfloat16":
+    if precision == "bfloat16":
         return "bfloat16"
-    if asked != "auto":
-        raise OptionError(f"precision must be 'auto', 'float32' or 'bfloat16', not {asked!r}")
+    if precision != "auto":
+        raise OptionError(f"precision must be 'auto', 'float32' or 'bfloat16', not {precision!r}")
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     return "bfloat16" if gain(dim, device) > GAIN else "float32"
@@ -31,8 +31,8 @@ def chosen(asked: str, dim: int, device: torch.device) -> Precision:
 def gain(dim: int, device: torch.device) -> float:
     """How many times as fast a layer's product is in bfloat16, its conversions included; takes about 50 ms.
 
-    One thread is timed by its own clock, which other programs at work do not touch: else a busy moment could choose
-    other numbers, and the same seed would give other bits.
+    One thread is timed by its own clock, which does not run while other programs do: otherwise a busy moment could
+    choose another precision, and the same seed would give other bits.
     """
     x, weight = torch.ones(512, dim, device=device), torch.ones(4 * dim, dim, device=device)
     best = [float("inf"), float("inf")]

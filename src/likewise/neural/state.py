@@ -1,9 +1,9 @@
-"""A training of an encoder as it stands between two steps, and the same as arrays and facts."""
+"""The state of a training between two steps, and the same as arrays and facts for a checkpoint."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,76 +11,74 @@ import numpy as np
 import torch
 from torch import nn
 
-from likewise.neural import optimizer as optimiser
-from likewise.neural import precision
-from likewise.neural import weights as stored
+from likewise.neural import optimizer, weights
 from likewise.neural.config import Settings
-from likewise.neural.optimizer import Optimiser
-from likewise.neural.packing import Layout
-from likewise.neural.precision import Precision
-from likewise.neural.text.sampling import Sequences
+from likewise.neural.optimizer import Optimizer
+from likewise.neural.precision import Precision, resolve_precision
 
 
 @dataclass
 class State:
-    """A training that can be stopped and gone on with: the model, its optimiser, and how far it came."""
+    """A training that can be stopped and resumed: the model, its optimizer, and how far it came."""
 
     model: nn.Module
-    optimiser: Optimiser
-    numbers: Precision
-    total: int = 0  # tokens of the whole budget
-    done: int = 0  # tokens
+    optimizer: Optimizer
+    precision: Precision
+    total: int = 0  # units of the whole budget
+    done: int = 0  # units
     step: int = 0
     epoch: int = 0
-    chunk: int = 0
-    batch: int = 0  # of the chunk under way
-    loss: float = 0.0  # summed over the steps since the last look at what is held out
+    chunk: int = 0  # of the epoch
+    batch: int = 0  # of the chunk
+    loss: float = 0.0  # summed over the steps since the last evaluation
     steps: int = 0  # how many those are
-    laid: tuple[tuple[int, int], list[tuple[Sequences, Layout]]] | None = field(default=None, repr=False)
-    history: list[dict[str, float]] = field(default_factory=list)  # a row each look
-    alarms: dict[str, str] = field(default_factory=dict)  # those of the last look, by what is wrong
+    batches: tuple[tuple[int, int], Sequence[Any]] | None = field(default=None, repr=False)  # of the chunk
+    history: list[dict[str, float]] = field(default_factory=list)  # a row for each evaluation
+    alarms: dict[str, str] = field(default_factory=dict)  # those of the last evaluation, by what is wrong
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """All that is made of numbers, float32 by name: the weights and both moments."""
-        weights = {f"weight_{name}": array for name, array in stored.to_arrays(self.model).items()}
-        return weights | optimiser.to_arrays(self.model, self.optimiser)
+        """The weights and both moments, float32 by name."""
+        arrays = {f"weight_{name}": array for name, array in weights.to_arrays(self.model).items()}
+        return arrays | optimizer.to_arrays(self.model, self.optimizer)
 
     def facts(self) -> dict[str, Any]:
         """The rest, as JSON values."""
-        return {name: getattr(self, name) for name in FACTS}
+        return {name: getattr(self, attribute) for name, attribute in FACTS.items()}
 
 
-FACTS = (
-    "numbers", "total", "done", "step", "epoch", "chunk", "batch", "loss", "steps", "history", "alarms",
-)  # fmt: skip
+FACTS = {  # what a checkpoint calls them, and their attributes
+    "numbers": "precision", "total": "total", "done": "done", "step": "step", "epoch": "epoch", "chunk": "chunk",
+    "batch": "batch", "loss": "loss", "steps": "steps", "history": "history", "alarms": "alarms",
+}  # fmt: skip
 
 
-def fresh(model: nn.Module, settings: Settings, *, device: str = "cpu") -> State:
-    """A training from first weights drawn from the seed."""
-    stored.start(model, settings.seed)
-    return continued(model, settings, device=device)
+def init_state(model: nn.Module, settings: Settings, *, device: str = "cpu") -> State:
+    """The start of a training from random weights, drawn from the seed."""
+    weights.start(model, settings.seed)
+    return start_state(model, settings, device=device)
 
 
-def continued(model: nn.Module, settings: Settings, *, device: str = "cpu") -> State:
-    """A training that begins with the weights that the model has."""
+def start_state(model: nn.Module, settings: Settings, *, device: str = "cpu") -> State:
+    """The start of a training from the weights that the model has."""
     model.to(device)
-    numbers = precision.chosen(settings.precision, model.shape.dim, torch.device(device))
-    return State(model, optimiser.optimiser(model, settings.optimiser, settings.decay), numbers)
+    precision = resolve_precision(settings.precision, model.shape.dim, torch.device(device))
+    return State(model, optimizer.make_optimizer(model, settings.optimiser, settings.decay), precision)
 
 
-def resumed(
+def restore_state(
     model: nn.Module, settings: Settings, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], *,
     device: str = "cpu",
 ) -> State:  # fmt: skip
-    """The state that a checkpoint holds; raises `InputError` where its arrays are not those of the model."""
-    weights = {n.removeprefix("weight_"): a for n, a in arrays.items() if n.startswith("weight_")}
-    stored.from_arrays(model, weights)
+    """The state of a checkpoint; raises `InputError` if its arrays are not those of the model."""
+    weights.from_arrays(
+        model, {n.removeprefix("weight_"): a for n, a in arrays.items() if n.startswith("weight_")}
+    )
     model.to(device)
     state = State(
         model,
-        optimiser.optimiser(model, settings.optimiser, settings.decay),
-        **copy.deepcopy({n: facts[n] for n in FACTS}),
+        optimizer.make_optimizer(model, settings.optimiser, settings.decay),
+        **copy.deepcopy({attribute: facts[name] for name, attribute in FACTS.items()}),
     )
     if state.step:
-        optimiser.from_arrays(model, state.optimiser, arrays, state.step)
+        optimizer.from_arrays(model, state.optimizer, arrays, state.step)
     return state

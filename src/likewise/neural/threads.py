@@ -1,4 +1,4 @@
-"""How many threads torch works with."""
+"""The number of threads of torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextmanager
 def only_threads(threads: int) -> Iterator[None]:
-    """Torch works with so many threads inside, and with as many as before after it."""
+    """Torch uses so many threads inside, and as many as before after it."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -1,4 +1,4 @@
-"""An encoder's weights as plain arrays by name, and back: strict in names, shapes and numbers, and never a pickle."""
+"""A network's weights as plain arrays by name, and back: strict in names, shapes and values, and never a pickle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parameters(model: nn.Module) -> dict[str, Tensor]:
 
 
 def tensors(model: nn.Module) -> dict[str, Tensor]:
-    """The parameters, and what else a model knows that is not learnt by steps, such as means of what it has seen."""
+    """The parameters, and the buffers of floats, such as the running means of batch norms."""
     return parameters(model) | {
         name_of(name): b for name, b in model.named_buffers() if b.is_floating_point()
     }
@@ -31,18 +31,18 @@ def tensors(model: nn.Module) -> dict[str, Tensor]:
 
 def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
     """The weights as float32 arrays of their own, by name."""
-    return {name: copied(tensor) for name, tensor in tensors(model).items()}
+    return {name: to_array(tensor) for name, tensor in tensors(model).items()}
 
 
-def copied(tensor: Tensor) -> np.ndarray:
-    """The numbers of a tensor, in memory of their own."""
+def to_array(tensor: Tensor) -> np.ndarray:
+    """The values of a tensor, float32, in memory of their own."""
     return tensor.detach().to("cpu", torch.float32, copy=True).numpy()
 
 
 def from_arrays(model: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays into the model's weights.
 
-    Raises `InputError` where a name is missing or none of the model's, a shape is another, or a number not finite.
+    Raises `InputError` if a name is missing or unknown, a shape is different, or a value is not finite.
     """
     wanted = tensors(model)
     if wanted.keys() != arrays.keys():
@@ -59,17 +59,17 @@ def write(tensor: Tensor, name: str, array: np.ndarray) -> None:
             f"{name!r} must be {tuple(tensor.shape)} of float32, not {array.shape} of {array.dtype}"
         )
     if not np.isfinite(array).all():
-        raise InputError(f"{name!r} holds a number that is not finite")
+        raise InputError(f"{name!r} holds a value that is not finite")
     with torch.no_grad():
         tensor.copy_(torch.from_numpy(np.array(array)))
 
 
 def start(model: nn.Module, seed: int) -> None:
-    """First weights from the seed alone, the same with every version of torch.
+    """Initialise the weights from the seed alone, the same with every version of torch.
 
-    Norms start as the identity and biases at 0. Pieces and positions are small, so that the first scores are even; a
-    matrix keeps the variance of what it reads, and those that add to the stream (`mix` of attention, `down`) are the
-    smaller the more layers add (Radford et al. 2019).
+    Norms start as the identity and biases at 0. Embeddings are small, so that the first scores are even; a matrix
+    keeps the variance of its input, and those that add to the residual stream (`mix` of attention, `down`) are the
+    smaller the more layers there are (Radford et al. 2019).
     """
     random = seeds.generator(seed, "context.start")
     depth = getattr(getattr(model, "shape", None), "layers", 1)

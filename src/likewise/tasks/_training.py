@@ -142,13 +142,13 @@ def taught(
     """The state at the end of teaching one network these tasks, and the work it was taught."""
     from likewise.neural.multitask.network import network
     from likewise.neural.multitask.training import train
-    from likewise.neural.state import continued
+    from likewise.neural.state import start_state
 
     work = own.work(names, seed)
     trunk = own.ground.begun(own.inputs, own.teaching.dim, seed)
     model = network(trunk, work.tasks, seed, is_weighed=own.teaching.weights == "uncertainty")
     chosen = settings(own.teaching, own.ground, seed)
-    state = continued(model, chosen)
+    state = start_state(model, chosen)
     for progress in train(state, work, chosen, threads=own.threads(threads), probe=probe, every=every):
         if report is not None:
             report(replace(progress, stage=stage))

@@ -53,7 +53,7 @@ class Contrast:
 
     def chance(self, batches: list[Views]) -> float:
         """The loss of guessing evenly."""
-        sizes = np.array([batch.questions for batch in batches])
+        sizes = np.array([batch.n_targets for batch in batches])
         return float((sizes * np.log(2 * sizes - 1)).sum() / sizes.sum())
 
 

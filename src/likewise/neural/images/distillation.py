@@ -65,8 +65,8 @@ class Distil:
                 unit(torch.from_numpy(np.asarray(self.vectors[:4096], np.float32))).mean(0, keepdim=True)
             )
             apart = divergence(same.expand(len(wanted), -1), wanted, self.temperature)
-            total += float(1 - (wanted @ same.T).mean() + apart) * batch.questions
-        return total / sum(batch.questions for batch in batches)
+            total += float(1 - (wanted @ same.T).mean() + apart) * batch.n_targets
+        return total / sum(batch.n_targets for batch in batches)
 
 
 def divergence(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:

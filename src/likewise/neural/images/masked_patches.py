@@ -100,8 +100,8 @@ class MaskedPatches:
 
     def chance(self, batches: list[Views]) -> float:
         """The loss of telling every patch's mean, and no more."""
-        squares = [float(self.wanted(batch).square().mean()) * batch.questions for batch in batches]
-        return sum(squares) / sum(batch.questions for batch in batches)
+        squares = [float(self.wanted(batch).square().mean()) * batch.n_targets for batch in batches]
+        return sum(squares) / sum(batch.n_targets for batch in batches)
 
 
 def at(vectors: Tensor, places: Tensor) -> Tensor:

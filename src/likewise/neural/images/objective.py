@@ -23,7 +23,7 @@ class Views:
         return Views(tuple(p.to(device) for p in self.pictures), self.answers.to(device))
 
     @property
-    def questions(self) -> int:
+    def n_targets(self) -> int:
         return len(self.answers)
 
 

@@ -132,9 +132,9 @@ def given(model: Bert, skipped: int) -> dict[str, np.ndarray]:
     """The inverse of `build`: the weights by the names of others, float32, after `skipped` positions of zeros."""
     found: dict[str, np.ndarray] = {}
     for ours, theirs in names(model.shape).items():
-        parts = np.split(stored.copied(model.get_parameter(ours)), len(theirs))
+        parts = np.split(stored.to_array(model.get_parameter(ours)), len(theirs))
         found |= dict(zip(theirs, parts, strict=True))
-    positions = stored.copied(model.positions.weight)
+    positions = stored.to_array(model.positions.weight)
     unused = np.zeros((skipped, model.width), np.float32)
     found["embeddings.position_embeddings.weight"] = np.concatenate([unused, positions])
     if model.shape.kind not in ("distilbert", "mpnet"):

@@ -32,8 +32,23 @@ class Example:
         return Example(*rows, *questions)
 
     @property
-    def questions(self) -> int:
+    def n_targets(self) -> int:
         return sum(len(slots) for slots in self.asked)
+
+    def shard(self, rank: int, size: int) -> tuple[Example, float]:
+        """The rows of process `rank` of `size`, and the weight of their mean loss in the whole batch's."""
+        height, width = self.ids.shape
+        first, last = height * rank // size, height * (rank + 1) // size
+        is_idle = first == last  # fewer rows than processes: one row is read, with weight 0
+        if is_idle:
+            first, last = 0, 1
+        start, stop = first * width, last * width
+        own = [(slots >= start) & (slots < stop) for slots in self.asked]
+        rows = (tensor[first:last] for tensor in (self.ids, self.positions, self.sequences))
+        asked = tuple(slots[mine] - start for slots, mine in zip(self.asked, own, strict=True))
+        answers = tuple(answer[mine] for answer, mine in zip(self.answers, own, strict=True))
+        part = Example(*rows, asked, answers)
+        return part, 0.0 if is_idle else part.n_targets / max(1, self.n_targets)
 
 
 def example(

@@ -64,12 +64,12 @@ class Contrastive:
         """Mean cross-entropy in nats of finding the other text of a pair, over both ways and all widths."""
         one, other = teaching.vectors(model, batch, self.pooling).chunk(2)
         widths = [*self.dims, model.width]
-        losses = [info_nce(one[:, :d], other[:, :d], batch.wanted, self.temperature) for d in widths]
+        losses = [info_nce(one[:, :d], other[:, :d], batch.targets, self.temperature) for d in widths]
         return torch.stack(losses).mean()
 
     def chance(self, batches: list[Batch]) -> float:
         """The loss of guessing evenly."""
-        sizes = np.array([batch.questions for batch in batches])
+        sizes = np.array([batch.n_targets for batch in batches])
         return float((sizes * np.log(sizes)).sum() / sizes.sum())
 
 

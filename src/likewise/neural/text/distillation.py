@@ -43,11 +43,11 @@ class Student:
     def loss(self, model: Bert, batch: Batch) -> Tensor:
         """The mean of 1 - cosine."""
         found = teaching.vectors(model, batch, self.pooling)
-        return (1 - F.cosine_similarity(found, batch.wanted, dim=-1)).mean()
+        return (1 - F.cosine_similarity(found, batch.targets, dim=-1)).mean()
 
     def chance(self, batches: list[Batch]) -> float:
         """The loss of giving the mean direction for all."""
-        unit = F.normalize(torch.cat([batch.wanted for batch in batches]), dim=-1)
+        unit = F.normalize(torch.cat([batch.targets for batch in batches]), dim=-1)
         return float((1 - F.cosine_similarity(unit, unit.mean(0)[None])).mean())
 
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.neural import trainer as loop
+from likewise.neural import trainer
 from likewise.neural import weights as stored
 from likewise.neural.config import Settings
-from likewise.neural.state import continued
-from likewise.neural.text import sampling
+from likewise.neural.state import start_state
 from likewise.neural.text.language_model import LanguageModel
 from likewise.neural.text.masked import MaskedModel
 from likewise.neural.text.recurrent import Shape as RecurrentShape
 from likewise.neural.text.sampling import Objective
+from likewise.neural.text.training import TextProblem
 from likewise.neural.threads import only_threads
 from likewise.neural.transformer import Shape
 
@@ -91,14 +91,11 @@ def cost(
     few = int(np.searchsorted(corpus.offsets, 16 * settings.batch_size)) + 2
     offsets = corpus.offsets[: few + 1]
     part = Ragged(corpus.ids[: offsets[-1]], offsets)
-    learnt, _ = sampling.held_apart(
-        part, objective.vocabulary, shape.longest - shape.lead, 1e-6, settings.seed
-    )
+    problem = TextProblem(part, objective, shape, settings, held_out=1e-6)
     parameters = sum(p.numel() for p in stored.parameters(model).values())
     with only_threads(threads):
-        state = continued(model, settings)
-        pace = loop.speed(state, learnt, objective, settings)
-    return Cost(parameters, pace, needed_bytes(model, objective, settings))
+        speed = trainer.speed(start_state(model, settings), problem, settings)
+    return Cost(parameters, speed, needed_bytes(model, objective, settings))
 
 
 def needed_bytes(model: MaskedModel | LanguageModel, objective: Objective, settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""Which sequences are learnt from when: an order of its own for each epoch, from the seed alone, and some held out."""
+"""Which sequences are trained on when: a shuffled order for each epoch, from the seed alone, and some held out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from likewise.neural.text.batch import Example
 from likewise.system import seeds
 
 CHUNK = 64  # batches that are packed together; more would fill rows better by less than 1 %
-MOST_HELD = 32768  # tokens: enough to tell a loss to about 0.02
+MAX_HELD_OUT = 32768  # tokens: enough to measure a loss to about 0.02
 
 
 class Objective(Protocol):
-    """What an encoder is taught: `masked.Masked`, `language.Language`."""
+    """What an encoder is trained for: `masked.Masked`, `language_model.Language`."""
 
     vocabulary: int
-    share: float  # of the places that are asked about
+    share: float  # of the positions that are predicted
 
     def groups(
         self, lengths: np.ndarray, slots: int, shape: Any, random: np.random.Generator
@@ -37,7 +37,7 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Sequences:
-    """Sequences (m,) of `ids` from `starts` to `stops`; the ids may be memory-mapped."""
+    """Sequences (m,) of `ids` from `starts` to `stops`; the ids can be memory-mapped."""
 
     ids: np.ndarray
     starts: np.ndarray
@@ -63,36 +63,38 @@ class Sequences:
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
 
-def held_apart(
+def split(
     corpus: Ragged, vocabulary: int, longest: int, share: float, seed: int
 ) -> tuple[Sequences, Sequences]:
-    """What is learnt from, and what is held out: about `share` of the tokens, at most `MOST_HELD`, at least a sequence.
+    """The sequences to train on and the held-out ones: about `share` of the tokens, at most `MAX_HELD_OUT`.
 
-    Rows longer than `longest` are cut into equal parts. Raises `InputError` where an id is not below `vocabulary`, and
-    where there are not two sequences.
+    Rows longer than `longest` are cut into equal parts. Raises `InputError` if an id is not below `vocabulary`, or if
+    there are not two sequences.
     """
     whole = Sequences(corpus.ids, *packing.cut(np.asarray(corpus.offsets), longest))
     if len(whole) < 2:
-        raise InputError(f"{len(whole)} sequences with pieces: wanted 2 or more, one of them to be held out")
+        raise InputError(
+            f"{len(whole)} sequences with tokens: training needs 2 or more, one of them to be held out"
+        )
     if corpus.ids.min() < 0 or corpus.ids.max() >= vocabulary:
         raise InputError(
-            f"piece ids must be from 0 to {vocabulary - 1}, not {corpus.ids.min()} to {corpus.ids.max()}"
+            f"token ids must be from 0 to {vocabulary - 1}, not {corpus.ids.min()} to {corpus.ids.max()}"
         )
     order = seeds.generator(seed, "context.held_out").permutation(len(whole))
-    most = min(MOST_HELD, share * whole.tokens)
+    most = min(MAX_HELD_OUT, share * whole.tokens)
     held = max(1, int(np.searchsorted(np.cumsum(whole.lengths[order]), most, side="right")))
     return whole[np.sort(order[held:])], whole[np.sort(order[:held])]
 
 
-def counts(ids: np.ndarray, vocabulary: int) -> np.ndarray:
-    """(v,) int64: how often each id occurs; a million at a time, for the ids may be on disk."""
+def token_counts(ids: np.ndarray, vocabulary: int) -> np.ndarray:
+    """(v,) int64: how often each id occurs; reads a million at a time, because the ids can be on disk."""
     total = np.zeros(vocabulary, np.int64)
     for start in range(0, len(ids), 1 << 20):
         total += np.bincount(ids[start : start + (1 << 20)], minlength=vocabulary)
     return total
 
 
-def chunks(sequences: Sequences, slots: int) -> int:
+def chunk_count(sequences: Sequences, slots: int) -> int:
     """How many chunks an epoch has, each of about `CHUNK` batches."""
     return max(1, round(sequences.tokens / (CHUNK * slots)))
 
@@ -100,21 +102,21 @@ def chunks(sequences: Sequences, slots: int) -> int:
 def batches(
     sequences: Sequences, objective: Objective, shape: Any, slots: int, seed: int, epoch: int, chunk: int
 ) -> list[tuple[Sequences, Layout]]:
-    """The batches of one chunk of an epoch; each epoch takes every sequence once."""
-    count = chunks(sequences, slots)
+    """The batches of one chunk of an epoch; each epoch has every sequence once."""
+    count = chunk_count(sequences, slots)
     order = seeds.generator(seed, "context.order", epoch).permutation(len(sequences))
     part = sequences[order[len(order) * chunk // count : len(order) * (chunk + 1) // count]]
     random = seeds.generator(seed, "context.batches", epoch * count + chunk)
-    return laid_out(part, objective, shape, slots, random)
+    return pack_batches(part, objective, shape, slots, random)
 
 
-def laid_out(
+def pack_batches(
     part: Sequences, objective: Objective, shape: Any, slots: int, random: np.random.Generator
 ) -> list[tuple[Sequences, Layout]]:
-    """All of `part` in batches of about `slots` slots."""
-    laid = []
+    """All of `part` in batches of about `slots` positions."""
+    packed = []
     for group in objective.groups(part.lengths, slots, shape, random):
-        chosen = part[group.members]
-        layout = packing.layout(chosen.lengths, group.rows, group.starts, group.width, lead=shape.lead)
-        laid.append((chosen, layout))
-    return laid
+        members = part[group.members]
+        layout = packing.layout(members.lengths, group.rows, group.starts, group.width, lead=shape.lead)
+        packed.append((members, layout))
+    return packed

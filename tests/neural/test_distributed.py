@@ -16,8 +16,8 @@ import torch
 from made_texts import alternating, quick, small_language, small_masked
 
 import likewise
-from likewise.neural.distributed import ALONE, Crew, gathered
-from likewise.neural.state import fresh
+from likewise.neural.distributed import SINGLE_PROCESS, DistributedContext, init_distributed
+from likewise.neural.state import init_state
 from likewise.neural.text import sampling
 from likewise.system import seeds
 
@@ -29,8 +29,8 @@ TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"
 def test_the_parts_of_a_batch_are_the_whole(make: Callable[[], Any], size: int) -> None:
     model, objective = make()
     settings = quick(epochs=1)
-    state = fresh(model, settings)
-    learnt, _ = sampling.held_apart(alternating(60), objective.vocabulary, 32, 0.1, 1)
+    state = init_state(model, settings)
+    learnt, _ = sampling.split(alternating(60), objective.vocabulary, 32, 0.1, 1)
     sequences, layout = sampling.batches(learnt, objective, model.shape, settings.batch_size, 1, 0, 0)[0]
     example = objective.example(sequences.joined(), layout, seeds.generator(1, "test"))
     whole = objective.loss(state.model, example)
@@ -39,7 +39,7 @@ def test_the_parts_of_a_batch_are_the_whole(make: Callable[[], Any], size: int) 
     model.zero_grad()
     total = 0.0
     for rank in range(size):
-        part, share = Crew(rank, size).part(example)
+        part, share = DistributedContext(rank, size).shard(example)
         loss = objective.loss(state.model, part) * share
         loss.backward()
         total += float(loss.detach())
@@ -50,23 +50,23 @@ def test_the_parts_of_a_batch_are_the_whole(make: Callable[[], Any], size: int) 
 
 def test_alone_there_is_nothing_to_agree_about() -> None:
     something = object()
-    assert ALONE.agreed(something) is something
-    assert ALONE.threads(3) == 3
+    assert SINGLE_PROCESS.broadcast(something) is something
+    assert SINGLE_PROCESS.threads(3) == 3
 
 
 def test_those_of_one_machine_share_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("likewise.neural.distributed.checked_threads", lambda threads: threads or 8)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
-    assert Crew(5, 8).threads(None) == 2
-    assert Crew(5, 8).threads(3) == 3
+    assert DistributedContext(5, 8).threads(None) == 2
+    assert DistributedContext(5, 8).threads(3) == 3
 
 
 def test_what_other_programs_say_of_their_processes_is_not_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "4")
     monkeypatch.setenv("RANK", "2")
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
-    with gathered() as crew:
-        assert crew is ALONE
+    with init_distributed() as context:
+        assert context is SINGLE_PROCESS
 
 
 @pytest.fixture

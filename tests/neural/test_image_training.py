@@ -1,4 +1,4 @@
-"""Teaching by images: something is learnt, stopped and resumed is never stopped, and what goes wrong is said."""
+"""Training on images: something is learnt, stopped and resumed is never stopped, and what goes wrong is said."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import torch
 from made_images import bars, quick, waves
 
 from likewise.errors import Diverged, InputError
-from likewise.neural import trainer as loop
+from likewise.neural import trainer
 from likewise.neural import weights as stored
 from likewise.neural.config import Settings
-from likewise.neural.images import convolution
-from likewise.neural.images import training as picturing
+from likewise.neural.images import convolution, training
 from likewise.neural.images import vit as vision
 from likewise.neural.images.augment import NOTHING, Augment, pictures
 from likewise.neural.images.classification import Classify, Prototypes
@@ -22,7 +21,7 @@ from likewise.neural.images.contrastive import Contrast
 from likewise.neural.images.distillation import Distil
 from likewise.neural.images.masked_patches import MaskedPatches
 from likewise.neural.images.objective import Taught
-from likewise.neural.state import State, continued, resumed
+from likewise.neural.state import State, restore_state, start_state
 
 PIXELS, ANSWERS = bars(160)
 VECTORS = np.eye(2, dtype=np.float32)[ANSWERS]
@@ -39,20 +38,20 @@ def made(name: str, seed: int = 0) -> tuple[Taught, Any]:
     started = (
         vision.started(VIT, seed, PIXELS) if name == "masked" else convolution.started(CNN, seed, PIXELS)
     )
-    return picturing.taught(started, OBJECTIVES[name], seed), OBJECTIVES[name]
+    return training.add_head(started, OBJECTIVES[name], seed), OBJECTIVES[name]
 
 
-def taught(name: str, settings: Settings, threads: int = 1) -> State:
+def trained(name: str, settings: Settings, threads: int = 1) -> State:
     model, objective = made(name, settings.seed)
-    state = continued(model, settings)
-    for _ in picturing.train(state, PIXELS, objective, settings, threads=threads):
+    state = start_state(model, settings)
+    for _ in training.train(state, PIXELS, objective, settings, threads=threads):
         pass
     return state
 
 
 @pytest.mark.parametrize("name", ["classify", "prototypes", "distil"])
 def test_whether_a_bar_lies_or_stands_is_learnt(name: str) -> None:
-    state = taught(name, quick(epochs=12))
+    state = trained(name, quick(epochs=12))
     assert state.history[-1]["held_out"] < 0.5 * state.history[-1]["chance"]
     pixels, answers = bars(100, seed=9)
     with torch.no_grad():
@@ -64,32 +63,32 @@ def test_whether_a_bar_lies_or_stands_is_learnt(name: str) -> None:
 
 
 def test_views_of_one_picture_come_to_find_each_other() -> None:
-    state = taught("contrast", quick(epochs=12, held_out=0.2))
+    state = trained("contrast", quick(epochs=12, held_out=0.2))
     assert state.history[-1]["held_out"] < 0.85 * state.history[-1]["chance"]
     assert state.history[-1]["held_out"] < state.history[0]["held_out"]
 
 
 def test_hidden_patches_are_told_from_those_that_are_left() -> None:
     pixels, objective = waves(160), MaskedPatches(2, 16, share=0.5, augment=NOTHING)
-    state = continued(picturing.taught(vision.started(VIT, 0, pixels), objective, 0), quick(epochs=40))
-    for _ in picturing.train(state, pixels, objective, quick(epochs=40)):
+    state = start_state(training.add_head(vision.started(VIT, 0, pixels), objective, 0), quick(epochs=40))
+    for _ in training.train(state, pixels, objective, quick(epochs=40)):
         pass
     assert state.history[-1]["held_out"] < 0.5 * state.history[-1]["chance"]
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_stopped_and_resumed_is_never_stopped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "REPORT_SECONDS", 0.0)
     settings = quick(epochs=2)
-    whole = taught(name, settings)
+    whole = trained(name, settings)
     model, objective = made(name)
-    state = continued(model, settings)
-    for _ in picturing.train(state, PIXELS, objective, settings):
+    state = start_state(model, settings)
+    for _ in training.train(state, PIXELS, objective, settings):
         if state.step == 6:
             break
     arrays, facts = state.arrays(), state.facts()
-    again = resumed(made(name, 5)[0], settings, arrays, facts)
-    for _ in picturing.train(again, PIXELS, objective, settings):
+    again = restore_state(made(name, 5)[0], settings, arrays, facts)
+    for _ in training.train(again, PIXELS, objective, settings):
         pass
     assert again.facts() == whole.facts()
     for array in whole.arrays():
@@ -97,7 +96,7 @@ def test_stopped_and_resumed_is_never_stopped(name: str, monkeypatch: pytest.Mon
 
 
 def test_the_same_seed_gives_the_same_bits_at_two_threads_and_another_seed_others() -> None:
-    first, again, other = (taught("classify", quick(seed=s), threads=2).arrays() for s in (1, 1, 2))
+    first, again, other = (trained("classify", quick(seed=s), threads=2).arrays() for s in (1, 1, 2))
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert not np.array_equal(first["weight_head_weight"], other["weight_head_weight"])
 
@@ -108,14 +107,14 @@ def test_batches_take_every_picture_once_an_epoch_and_are_about_equal(
     seen: list[np.ndarray] = []
     objective = Classify(ANSWERS, 2, SLIGHT)
     settings = quick(epochs=2)
-    state = continued(picturing.taught(convolution.started(CNN, 0, PIXELS), objective, 0), settings)
-    learnt, held = picturing.held_apart(PIXELS.shape, 1, settings)
+    state = start_state(training.add_head(convolution.started(CNN, 0, PIXELS), objective, 0), settings)
+    learnt, held = trainer.split(len(PIXELS), settings, min_batch=1)
     monkeypatch.setattr(
         Classify, "example",
         lambda self, members, pixels, random, *, learning, old=Classify.example:
             (seen.append(members) if learning else None) or old(self, members, pixels, random, learning=learning),
     )  # fmt: skip
-    for _ in picturing.train(state, PIXELS, objective, settings):
+    for _ in training.train(state, PIXELS, objective, settings):
         pass
     half = len(seen) // 2
     assert len(learnt) == 144
@@ -129,9 +128,9 @@ def test_batches_take_every_picture_once_an_epoch_and_are_about_equal(
 
 @pytest.mark.parametrize("budget", [{"tokens": 100}, {"epochs": 2}, {"hours": 1 / 3600}])
 def test_each_budget_ends_where_it_says(budget: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "SPEED_SECONDS", 0.05)
+    monkeypatch.setattr(trainer, "SPEED_SECONDS", 0.05)
     settings = quick(**{"epochs": None, **budget})
-    state = taught("classify", settings)
+    state = trained("classify", settings)
     assert state.total <= state.done < state.total + 2 * settings.batch_size
     assert [row["images"] for row in state.history] == sorted({row["images"] for row in state.history})
     if "tokens" in budget:
@@ -142,44 +141,44 @@ def test_each_budget_ends_where_it_says(budget: dict[str, Any], monkeypatch: pyt
 def test_too_few_pictures_are_refused(n: int, name: str) -> None:
     model, objective = made(name)
     settings = quick()
-    with pytest.raises(InputError, match=f"{n} images: wanted"):
-        list(picturing.train(continued(model, settings), PIXELS[:n], objective, settings))
+    with pytest.raises(InputError, match=f"{n} images: training needs"):
+        list(training.train(start_state(model, settings), PIXELS[:n], objective, settings))
 
 
 @pytest.mark.parametrize(("n", "name"), [(3, "classify"), (4, "contrast"), (4, "distil"), (3, "masked")])
 def test_the_fewest_pictures_are_enough_to_run(n: int, name: str) -> None:
     model, objective = made(name)
     settings = quick(epochs=2)
-    state = continued(model, settings)
-    list(picturing.train(state, PIXELS[:n], objective, settings))
+    state = start_state(model, settings)
+    list(training.train(state, PIXELS[:n], objective, settings))
     assert state.done == state.total == 4
 
 
 def test_a_training_that_explodes_is_stopped_before_it_spoils_the_weights() -> None:
     model, objective = made("classify")
     settings = quick()
-    state = continued(model, settings)
+    state = start_state(model, settings)
     with torch.no_grad():
         model.head.weight.fill_(1e38)
     before = stored.parameters(model)["head_weight"].clone()
     with pytest.raises(Diverged):
-        list(picturing.train(state, PIXELS, objective, settings))
+        list(training.train(state, PIXELS, objective, settings))
     assert torch.equal(before, model.head.weight)
 
 
 def test_pictures_without_a_rule_raise_the_alarm_of_chance() -> None:
     objective = Classify(1 - ANSWERS[np.random.default_rng(0).permutation(160)], 2, SLIGHT)
-    model = picturing.taught(convolution.started(CNN, 0, PIXELS), objective, 0)
+    model = training.add_head(convolution.started(CNN, 0, PIXELS), objective, 0)
     settings = quick(epochs=2, learning_rate=1e-6)
-    state = continued(model, settings)
-    list(picturing.train(state, PIXELS, objective, settings))
+    state = start_state(model, settings)
+    list(training.train(state, PIXELS, objective, settings))
     assert "no better than guessing by frequency" in state.alarms["chance"]
     assert "images" in state.alarms["chance"]
 
 
 def test_bfloat16_learns_too() -> None:
-    state = taught("classify", quick(epochs=8, precision="bfloat16"))
-    assert state.numbers == "bfloat16"
+    state = trained("classify", quick(epochs=8, precision="bfloat16"))
+    assert state.precision == "bfloat16"
     assert state.history[-1]["held_out"] < 0.5 * state.history[-1]["chance"]
 
 
@@ -188,7 +187,7 @@ def test_pixels_on_disk_give_what_pixels_in_memory_give(tmp_path: Any) -> None:
     found = []
     for pixels in (PIXELS, np.load(tmp_path / "pixels.npy", mmap_mode="r")):
         model, objective = made("classify")
-        state = continued(model, quick())
-        list(picturing.train(state, pixels, objective, quick()))
+        state = start_state(model, quick())
+        list(training.train(state, pixels, objective, quick()))
         found.append(state.arrays())
     assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
