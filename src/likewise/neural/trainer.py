@@ -40,15 +40,21 @@ class Problem(Protocol):
     before its step; it has a method `to(device)`, and `shard(rank, size)` if several processes are to share it.
     """
 
-    unit: str  # what budgets, progress and history count: "tokens", "images", ...
-    evaluations: int  # times that the held-out loss is measured
+    @property
+    def unit(self) -> str:
+        """What budgets, progress and history count: "tokens", "images", ..."""
+
+    @property
+    def evaluations(self) -> int:
+        """Times that the held-out loss is measured."""
 
     @property
     def epoch_size(self) -> int:
         """Units of an epoch."""
 
     @property
-    def chunks(self) -> int: ...
+    def chunks(self) -> int:
+        """Chunks of an epoch."""
 
     def batches(self, epoch: int, chunk: int) -> Sequence[Any]:
         """The members of each batch of a chunk."""
