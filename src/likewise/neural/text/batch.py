@@ -44,10 +44,10 @@ class Example:
             first, last = 0, 1
         start, stop = first * width, last * width
         own = [(slots >= start) & (slots < stop) for slots in self.asked]
-        rows = (tensor[first:last] for tensor in (self.ids, self.positions, self.sequences))
+        ids, positions, owners = (t[first:last] for t in (self.ids, self.positions, self.sequences))
         asked = tuple(slots[mine] - start for slots, mine in zip(self.asked, own, strict=True))
         answers = tuple(answer[mine] for answer, mine in zip(self.answers, own, strict=True))
-        part = Example(*rows, asked, answers)
+        part = Example(ids, positions, owners, asked, answers)
         return part, 0.0 if is_idle else part.n_targets / max(1, self.n_targets)
 
 
