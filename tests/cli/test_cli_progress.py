@@ -8,7 +8,7 @@ from test_cli_output import on_terminal
 
 from likewise.cli.progress import Bar, Pace, details, duration, plan_line
 from likewise.system.progress import Progress
-from likewise.words import Plan
+from likewise.training.plan import Plan
 
 
 class Clock:

@@ -235,4 +235,4 @@ def test_reading_of_a_table_is_the_way_its_text_was_read(tmp_path: Path) -> None
     table = words.word2vec(
         sentences(99).splitlines(), dim=2, epochs=1, min_count=1, seed=1, threads=1, reading=reading
     )
-    assert words.reading_of(table) == reading
+    assert words.Reading.of_table(table) == reading

@@ -25,7 +25,9 @@ from likewise.system import memory
 from likewise.system.progress import Progress
 from likewise.table import Table
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.words import Plan, Reading, begun_seed, glove, reading_of, update
+from likewise.training.plan import Plan
+from likewise.training.seeds import recorded_seed
+from likewise.words import Reading, glove, update
 
 ROYAL = ["king", "queen", "prince", "throne", "crown", "palace", "castle", "duke"]
 KITCHEN = ["bread", "butter", "oven", "flour", "sugar", "knife", "plate", "spoon"]
@@ -96,7 +98,7 @@ def test_what_a_table_holds(text: Path) -> None:
     assert table.facts["function"] == "likewise.words.glove"
     assert (table.facts["training"]["seed"], table.facts["window"]) == (5, 4)
     assert 10 < table.facts["pairs"] <= 10 * 11 // 2
-    assert reading_of(table) == Reading()
+    assert Reading.of_table(table) == Reading()
     with pytest.raises(InputError, match="no output vectors"):
         update(table, text)
 
@@ -202,7 +204,7 @@ def test_stopped_by_a_signal_and_gone_on_with_is_the_same_bits(text: Path, tmp_p
         glove(text, **{**QUICK, "seed": None}, out=tmp_path / "model", report=stopping(at, interrupt))
     assert caught.value.code == 130
     assert not (tmp_path / "model").exists()
-    seed = begun_seed(None, tmp_path / "model", resume=True)
+    seed = recorded_seed(None, tmp_path / "model", resume=True)
     told: list[Plan | Progress] = []
     table = glove(
         text, **{**QUICK, "seed": None, "threads": 2}, out=tmp_path / "model", resume=True, report=told.append

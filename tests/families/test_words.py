@@ -31,7 +31,9 @@ from likewise.system import memory
 from likewise.system.progress import Progress
 from likewise.table import Table
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.words import Plan, Reading, Tuning, word2vec
+from likewise.training.plan import Plan
+from likewise.training.seeds import recorded_seed
+from likewise.words import Reading, Tuning, word2vec
 
 QUICK: dict[str, Any] = {"dim": 12, "epochs": 2, "min_count": 2, "sample": 0, "seed": 5, "threads": 1}
 
@@ -414,7 +416,7 @@ def test_a_drawn_seed_is_gone_on_with(text: Path, tmp_path: Path) -> None:
     options = {**QUICK, "seed": None}
     with pytest.raises(Stopped):
         word2vec(text, **options, out=tmp_path / "model", report=stopping(2, interrupt))
-    seed = words.begun_seed(None, tmp_path / "model", resume=True)
+    seed = recorded_seed(None, tmp_path / "model", resume=True)
     table = word2vec(text, **{**QUICK, "seed": seed}, out=tmp_path / "model", resume=True)
     assert same(table, word2vec(text, **{**QUICK, "seed": seed}))
 

@@ -8,7 +8,7 @@ import pytest
 
 from likewise.system.progress import Progress
 from likewise.tour import tour
-from likewise.words import Plan
+from likewise.training.plan import Plan
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import likewise
 from likewise.errors import InputError, MissingExtra, OptionError
 from likewise.system.progress import Progress
 from likewise.tour import corpora, tour
-from likewise.words import Plan
+from likewise.training.plan import Plan
 
 pytestmark = pytest.mark.slow
 

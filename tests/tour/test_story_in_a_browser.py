@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from likewise.system.progress import Progress
-from likewise.words import Plan
+from likewise.training.plan import Plan
 
 pytestmark = pytest.mark.slow
 

@@ -81,9 +81,9 @@ def mean_of_word_vectors(table: Table) -> Averaged:
 
     from likewise.documents import Averaged
     from likewise.documents._options import single
-    from likewise.words import reading_of
+    from likewise.words import Reading
 
-    return Averaged(table, single(reading_of(table).tokens), ones(len(table)))
+    return Averaged(table, single(Reading.of_table(table).tokens), ones(len(table)))
 
 
 def kind_of(model: Any) -> str:

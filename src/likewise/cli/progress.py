@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from likewise.words import Plan
+    from likewise.training.plan import Plan
 
 LINE_SECONDS, DRAWING_SECONDS = 10.0, 0.1
 PACE_SECONDS = 30.0  # the rate is that of so many seconds, so that it follows a machine that grows busy
@@ -168,7 +168,7 @@ def progress_line(now: Progress, pace: Pace) -> str:
 def plan_line(plan: Plan) -> str:
     """What the work takes, before it starts."""
     counts = (plan.rows, plan.words, plan.vocabulary)
-    counted = ", ".join(f"{count:,} {name}" for count, name in zip(counts, plan.named, strict=True))
+    counted = ", ".join(f"{count:,} {name}" for count, name in zip(counts, plan.units, strict=True))
     takes = f"memory {readable_size(plan.memory_bytes)}, disk {readable_size(plan.disk_bytes)}"
     return f"plan: {counted}; {takes}" + ("" if plan.seconds is None else f", about {duration(plan.seconds)}")
 

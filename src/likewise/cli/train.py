@@ -57,7 +57,9 @@ def update(
 
     refuse_output(output, overwrite=overwrite, is_folder=True)
     table = open_table(model, "update")
-    reading = replace(family.reading_of(table), field=field, column=column, encoding=encoding, errors=errors)
+    reading = replace(
+        family.Reading.of_table(table), field=field, column=column, encoding=encoding, errors=errors
+    )
     with Bar() as bar:
         changed = family.update(
             table, inputs, epochs=epochs, min_count=min_count, seed=seed, threads=threads, reading=reading,

@@ -21,7 +21,7 @@ from likewise.contextual._pretrained import Pretrained, as_sentences, from_pretr
 from likewise.contextual._senses import Assigned, Meaning, Senses
 from likewise.contextual._training import taught
 from likewise.contextual._word_vectors import WordsInContext
-from likewise.words import Report
+from likewise.training.plan import Report
 
 Preset = Literal["tiny", "small", "base"]
 

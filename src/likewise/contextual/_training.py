@@ -26,8 +26,10 @@ from likewise.system.progress import Progress
 from likewise.table import Table
 from likewise.tokens.corpus.word_pattern import Words
 from likewise.tokens.subwords.tokenizer import Subwords
+from likewise.training.inputs import corpus_folder, describe_input
+from likewise.training.plan import Plan, Report, reporter
 from likewise.training.run import driven, made_before, owned
-from likewise.words._options import Plan, Report, begun_seed, named, place_of, seed_or_drawn, watching
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
 
 log = logging.getLogger(__name__)
 
@@ -78,15 +80,15 @@ def taught(
         if processes.size > 1 and "-" in (text, *(text if isinstance(text, list | tuple) else ())):
             raise OptionError("several processes cannot read one standard input: give a file")
         threads = processes.threads(threads)
-        begun = begun_seed(seed, out, resume=resume)
+        begun = recorded_seed(seed, out, resume=resume)
         settings = Settings(
             **budget,  # type: ignore[arg-type]
             learning_rate=learning_rate,
             batch_size=slots,
-            seed=processes.broadcast(seed_or_drawn(begun)),
+            seed=processes.broadcast(draw_seed_if_none(begun)),
         )
         call = {
-            "function": f"likewise.contextual.{method}", "text": named(text), "reading": asdict(reading),
+            "function": f"likewise.contextual.{method}", "text": describe_input(text), "reading": asdict(reading),
             "preset": preset, "keep": keep, "training": asdict(settings),
         }  # fmt: skip
         run = stack.enter_context(
@@ -100,7 +102,7 @@ def taught(
         )
         if processes.broadcast(run is not None and run.finished):
             return made_before(run, settings.epochs or 1) if run is not None else artifact.load(str(out))
-        folder, watch = place_of(run, stack), watching(run, report)
+        folder, watch = corpus_folder(run, stack), reporter(run, report)
         spool = spooled(text, reading, folder, watch)
         if run is not None:
             run.check_data(spool.digest)

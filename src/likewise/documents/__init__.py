@@ -41,7 +41,7 @@ from likewise.system.cores import checked_threads
 from likewise.system.progress import Progress
 from likewise.table import Table
 from likewise.tokens.analysis.analyzer import Terms
-from likewise.words import reading_of
+from likewise.words import Reading as WordReading
 
 __all__ = [
     "Averaged",
@@ -180,7 +180,7 @@ def averaged(
     """
     if weighting not in ("none", "idf"):
         raise OptionError(f"weighting must be 'none' or 'idf', not {weighting!r}")
-    terms = single(reading_of(_checked_words(words)).tokens)
+    terms = single(WordReading.of_table(_checked_words(words)).tokens)
     call = call_of("averaged", text, reading, words=_source(words), weighting=weighting, keep=keep)
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
@@ -210,7 +210,7 @@ def sif(
     The common part is that of these texts, and stays with the model, so that a vector never depends on its batch.
     Word counts are those of `words`, or of these texts where the table has none. Raises as `averaged` does.
     """
-    terms = single(reading_of(_checked_words(words)).tokens)
+    terms = single(WordReading.of_table(_checked_words(words)).tokens)
     call = call_of("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)

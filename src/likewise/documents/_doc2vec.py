@@ -29,7 +29,7 @@ from likewise.system.cores import checked_threads
 from likewise.tokens.corpus.custom_tokenizer import Split
 from likewise.tokens.corpus.word_pattern import Words
 from likewise.training.run import driven, made_before, owned
-from likewise.words import begun_seed, seed_or_drawn
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ def doc2vec(
     same seed gives the same bits at any number of threads, also where a run was stopped and gone on with by `resume`.
     Raises as `tfidf` does, and `Diverged` if the numbers run away.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = learner.Settings(
         method=method, dim=dim, window=window, negatives=negatives, epochs=epochs, sample=sample, words=train_words,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
     )  # fmt: skip
     terms = single(tokens)
     call = call_of(

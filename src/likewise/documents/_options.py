@@ -17,7 +17,7 @@ from likewise.tokens.analysis.analyzer import Terms
 from likewise.tokens.analysis.occurrences import Occurrences
 from likewise.tokens.corpus.snippets import noted
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.words import named
+from likewise.training.inputs import describe_input
 
 Report = Callable[[Any], None]
 
@@ -71,7 +71,7 @@ def terms_of(items: Sequence[Any], terms: Terms, threads: int) -> Occurrences:
 def call_of(function: str, text: Any, reading: Reading, **options: Any) -> dict[str, Any]:
     """What a run records of a call."""
     name = f"likewise.documents.{function}"
-    return {"function": name, "text": named(text), "reading": asdict(reading), **options}
+    return {"function": name, "text": describe_input(text), "reading": asdict(reading), **options}
 
 
 def counted(found: Collection) -> dict[str, Any]:

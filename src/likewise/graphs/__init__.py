@@ -30,8 +30,10 @@ from likewise.graphs._walk_embeddings import walked
 from likewise.learn.sgns import training as sgns
 from likewise.system.cores import checked_threads
 from likewise.tokens.walks.walker import Walks
+from likewise.training.plan import Report
 from likewise.training.run import made_before, owned
-from likewise.words import Report, Tuning, begun_seed, seed_or_drawn
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
+from likewise.words import Tuning
 
 log = logging.getLogger(__name__)
 
@@ -342,14 +344,14 @@ def _walked(
     report: Report | None,
 ) -> Nodes:
     """What the methods with walks share: the run, its seed, and the reading of the graph."""
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = sgns.Settings(
         dim=dim,
         window=window,
         negatives=negatives,
         epochs=epochs,
         sample=0.0,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
         learning_rate=tuning.learning_rate,
         exponent=tuning.exponent,
         max_norm=tuning.max_norm,

@@ -12,7 +12,7 @@ import numpy as np
 from likewise.arrays.graph import Graph
 from likewise.data.graph import Details, read
 from likewise.errors import InputError
-from likewise.words import named
+from likewise.training.inputs import describe_input
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def source_of(graph: Any) -> Any:
     """What a call records of its graph: the paths, or that it was given from Python."""
     if isinstance(graph, Graph):
         return f"a graph of {len(graph):,} nodes and {graph.size:,} edges, given from Python"
-    return named(graph)
+    return describe_input(graph)
 
 
 def digest(graph: Graph) -> str:

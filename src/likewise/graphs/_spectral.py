@@ -19,7 +19,8 @@ from likewise.learn.factorise import spectral as factorisation
 from likewise.system.cores import checked_threads
 from likewise.system.progress import Progress
 from likewise.table import Table
-from likewise.words import Report, seed_or_drawn
+from likewise.training.plan import Report
+from likewise.training.seeds import draw_seed_if_none
 
 
 def spectral(
@@ -40,7 +41,7 @@ def spectral(
     of a directed graph are taken both ways, and relations are not looked at. The same seed gives the same bits at any
     number of threads. Raises as `deepwalk` does, and `OptionError` for a dim above the nodes with edges.
     """
-    seed = seed_or_drawn(seed)
+    seed = draw_seed_if_none(seed)
     call = {
         "function": "likewise.graphs.spectral", "text": source_of(graph), "reading": reading.recorded, "dim": dim,
         "window": window, "seed": seed,

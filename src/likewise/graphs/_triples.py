@@ -19,8 +19,9 @@ from likewise.learn.knowledge_graph.scores import Method
 from likewise.learn.knowledge_graph.training import Settings, State
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.training.plan import Plan, Report
 from likewise.training.run import driven, made_before, owned
-from likewise.words import Plan, Report, begun_seed, seed_or_drawn
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,9 @@ def fitted(
     report: Report | None,
 ) -> Nodes:
     """Nodes and relations as `method` scores them best; raises `InputError` for a graph without relations."""
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = Settings(
-        method, dim, epochs, learning_rate, regularisation, batch_size, negatives, seed_or_drawn(begun)
+        method, dim, epochs, learning_rate, regularisation, batch_size, negatives, draw_seed_if_none(begun)
     )
     threads = checked_threads(threads)
     call = {
@@ -92,8 +93,8 @@ def _tell(graph: Graph, settings: Settings, report: Report | None) -> None:
     memory.demand(needed, f"try --dim {max(2, settings.dim // 2)}, or --negatives 1000")
     if report is not None:
         disk = len(graph) * settings.dim * 4 + edges * 12 + sum(len(name) + 16 for name in graph.names)
-        named = ("triples", "relations", "nodes")
-        report(Plan(edges, len(graph.relation_names), len(graph), needed, disk, None, named))
+        units = ("triples", "relations", "nodes")
+        report(Plan(edges, len(graph.relation_names), len(graph), needed, disk, None, units))
 
 
 def _state(graph: Graph, settings: Settings, saved: Contents | None) -> State:

@@ -20,8 +20,8 @@ from likewise.learn.sgns import training as sgns
 from likewise.system import memory
 from likewise.tokens.walks.walker import Walker, Walks, needed_bytes, ready
 from likewise.tokens.walks.walks import walk
+from likewise.training.plan import Plan, Report
 from likewise.training.run import driven, skipgram_checkpoint, skipgram_resumed
-from likewise.words import Plan, Report
 
 log = logging.getLogger(__name__)
 
@@ -91,5 +91,5 @@ def _tell(
         even = np.full(walker.tokens, max(1, tokens // max(1, walker.tokens)), np.int64)
         seconds = sgns.expected_seconds(even, settings, threads)
         disk = walker.tokens * settings.dim * 4 + edges * 8 + sum(len(name) + 16 for name in graph.names)
-        named = ("walks an epoch", "steps in them", "nodes")
-        report(Plan(walker.total, tokens, walker.tokens, needed, disk, seconds, named))
+        units = ("walks an epoch", "steps in them", "nodes")
+        report(Plan(walker.total, tokens, walker.tokens, needed, disk, seconds, units))

@@ -23,7 +23,7 @@ from likewise.images._classes import Classes
 from likewise.images._encoder import Found, ImageEncoder
 from likewise.images._pretrained import from_pretrained
 from likewise.images._training import Asked, fitted, untrained
-from likewise.words import Report
+from likewise.training.plan import Report
 
 if TYPE_CHECKING:
     from likewise.neural.images.augment import Augment

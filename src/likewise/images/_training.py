@@ -24,8 +24,10 @@ from likewise.images._encoder import ImageEncoder
 from likewise.system import memory
 from likewise.system.cores import checked_threads
 from likewise.table import Table
+from likewise.training.inputs import describe_input
+from likewise.training.plan import Plan, Report, reporter
 from likewise.training.run import driven, made_before, owned
-from likewise.words import Plan, Report, begun_seed, named, seed_or_drawn, watching
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +69,8 @@ def fitted(
     from likewise.neural import state
     from likewise.neural.images import training as picturing
 
-    begun = begun_seed(seed, out, resume=resume)
-    drawn, threads = seed_or_drawn(begun), checked_threads(threads)
+    begun = recorded_seed(seed, out, resume=resume)
+    drawn, threads = draw_seed_if_none(begun), checked_threads(threads)
     call = called(images, asked, options, drawn)
     with ExitStack() as stack:
         run = stack.enter_context(
@@ -76,7 +78,7 @@ def fitted(
         )
         if run is not None and run.finished:
             return made_before(run, asked.epochs or 0)
-        album = opened(images, asked, threads, watching(run, report))
+        album = opened(images, asked, threads, reporter(run, report))
         if run is not None:
             run.check_data(digest(album))
         if begun is None:
@@ -117,7 +119,7 @@ def untrained(
 ) -> ImageEncoder:
     """The network as it is before it is taught; see `likewise.images.random_network`."""
     networks.check_torch()
-    threads, drawn = checked_threads(threads), seed_or_drawn(seed)
+    threads, drawn = checked_threads(threads), draw_seed_if_none(seed)
     album = opened(images, asked, threads, lambda told: None)
     height, width, channels = album.pixels.shape[1:]
     wide = dim or {"cnn": 256, "vit": 128}[asked.method]
@@ -133,7 +135,7 @@ def untrained(
 
 def source_of(images: Any) -> Any:
     """What a call records of its pictures."""
-    return images.source or "an album" if isinstance(images, Album) else named(images)
+    return images.source or "an album" if isinstance(images, Album) else describe_input(images)
 
 
 def called(images: Any, asked: Asked, options: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -149,7 +151,7 @@ def called(images: Any, asked: Asked, options: dict[str, Any], seed: int) -> dic
     return {
         "function": f"likewise.images.{asked.method}",
         "images": source_of(images),
-        **{name: None if value is None else named(value) for name, value in given.items()},
+        **{name: None if value is None else describe_input(value) for name, value in given.items()},
         "options": options,
     }
 

@@ -21,7 +21,7 @@ from likewise.tasks._affinity import RANKS, Affinity, summarised
 from likewise.tasks._labels import Head
 from likewise.tasks._model import TaskModel
 from likewise.tasks._training import USUAL, Report, Teaching, bench, losses_of, taught
-from likewise.words._options import seed_or_drawn
+from likewise.training.seeds import draw_seed_if_none
 
 __all__ = ["RANKS", "Affinity", "Head", "TaskModel", "Teaching", "affinity", "learn", "trainer"]
 
@@ -48,7 +48,7 @@ def learn(
     `InputError` for labels that tell nothing (no labels, one class, numbers that do not vary or are not finite) or too
     few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
     """
-    own, drawn = bench(items, labels, trunk, teaching), seed_or_drawn(seed)
+    own, drawn = bench(items, labels, trunk, teaching), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
     state, work = taught(own, names, drawn, threads, report, "learning")
     facts = {
@@ -92,7 +92,7 @@ def affinity(
             raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
     if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step <= 10:
         raise OptionError(f"step must be above 0 and at most 10, not {step!r}")
-    own, drawn = bench(items, labels, trunk, teaching), seed_or_drawn(seed)
+    own, drawn = bench(items, labels, trunk, teaching), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
     if len(names) < 2:
         raise InputError(f"one task, {names[0]!r}: affinity is between two or more")

@@ -9,14 +9,14 @@ from likewise.documents import Averaged
 from likewise.documents._options import single
 from likewise.report.page import Section
 from likewise.tour.chapter import Walk
-from likewise.words import reading_of
+from likewise.words import Reading
 
 SHOWN = "tech/014"
 
 
 def mean_of_words(walk: Walk) -> Averaged:
     """The mean of the vectors of the words that were learnt first."""
-    terms = single(reading_of(walk.table).tokens)
+    terms = single(Reading.of_table(walk.table).tokens)
     return Averaged(walk.table, terms, np.ones(len(walk.table)))
 
 

@@ -33,6 +33,7 @@ from likewise.tour.scores import scores
 from likewise.tour.senses import senses
 from likewise.tour.tfidf import terms
 from likewise.tour.topics import topics
+from likewise.training.plan import Report
 
 TITLE = "Words, meanings, documents and pictures as vectors"
 LEAD = (
@@ -64,7 +65,7 @@ def tour(
     quick: bool = False,
     seed: int = 1,
     threads: int | None = None,
-    report: words.Report | None = None,
+    report: Report | None = None,
 ) -> Path:
     """Learn words and documents from what comes with `likewise[tour]`, and tell of it on one page; the page's path.
 

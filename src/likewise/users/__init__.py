@@ -20,12 +20,13 @@ from likewise.data.interactions import Interactions, Met, Reading, read
 from likewise.learn.recommend import als as _als
 from likewise.learn.recommend import bpr as _bpr
 from likewise.learn.sgns import training as _sgns
+from likewise.training.plan import Report
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
 from likewise.users._ease import solved
 from likewise.users._item2vec import trained
 from likewise.users._matrix_factorisation import fitted
 from likewise.users._model import Choice, Users
 from likewise.users._two_tower import taught
-from likewise.words import Report, begun_seed, seed_or_drawn
 
 __all__ = [
     "Choice",
@@ -72,10 +73,10 @@ def als(
     The same seed gives the same bits at any number of threads. Raises `InputError` for a log that cannot be used,
     `OptionError` for options, and otherwise as `likewise.words.word2vec`.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = _als.Settings(
         dim=dim, epochs=epochs, unobserved=unobserved, regularisation=regularisation, exponent=exponent, block=block,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
     )  # fmt: skip
     return fitted(
         "als", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
@@ -106,10 +107,10 @@ def bpr(
     size. What a choice weighs is not looked at. A new user is fitted to their history while the items stay as they are.
     Else as `als`.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = _bpr.Settings(
         dim=dim, epochs=epochs, learning_rate=learning_rate, regularisation=regularisation, candidates=candidates,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
     )  # fmt: skip
     return fitted(
         "bpr", log, settings, drawn=begun is None, threads=threads, reading=reading, out=out,
@@ -175,7 +176,7 @@ def item2vec(
     of each user's choices that are held out; it takes twelve trainings more.
     With `out` and `resume`, and raising, as `als`.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = _sgns.Settings(
         dim=dim,
         window=window,
@@ -185,7 +186,7 @@ def item2vec(
         exponent=exponent,
         learning_rate=learning_rate,
         dynamic_window=False,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
     )
     return trained(
         log, settings, prior, search=search, drawn=begun is None, threads=threads, reading=reading, out=out,
@@ -228,7 +229,7 @@ def two_tower(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "forget": forget,
-        "seed": seed_or_drawn(seed),
+        "seed": draw_seed_if_none(seed),
     }
     return taught(
         log, options, users=users, items=items, drawn=seed is None, threads=threads, reading=reading, out=out,

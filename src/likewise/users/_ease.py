@@ -12,12 +12,12 @@ from likewise.learn.kernels import sparse_product as sparse
 from likewise.learn.kernels.gemm import one_blas_thread
 from likewise.learn.recommend import ease as linear_items
 from likewise.system.progress import Progress
+from likewise.training.plan import Report
 from likewise.training.run import owned
 from likewise.users._card import card
 from likewise.users._fold_in import Space
 from likewise.users._model import Users
 from likewise.users._options import call_of, opened, users_of
-from likewise.words import Report
 
 
 def solved(

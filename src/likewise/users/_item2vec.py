@@ -18,6 +18,7 @@ from likewise.learn.sgns import training as sgns
 from likewise.system import memory
 from likewise.system.cores import checked_threads
 from likewise.table import Table
+from likewise.training.plan import Plan, Report
 from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
 from likewise.users._card import card
 from likewise.users._fold_in import Space
@@ -25,7 +26,6 @@ from likewise.users._histories import Histories
 from likewise.users._model import Users
 from likewise.users._options import call_of, opened, users_of
 from likewise.users._search import searched
-from likewise.words import Plan, Report
 
 log = logging.getLogger(__name__)
 

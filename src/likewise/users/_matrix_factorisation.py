@@ -15,12 +15,12 @@ from likewise.data.interactions import Interactions, Reading
 from likewise.learn.recommend import als, bpr
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.training.plan import Plan, Report
 from likewise.training.run import driven, made_before, owned
 from likewise.users._card import card
 from likewise.users._fold_in import Space, Way
 from likewise.users._model import Users
 from likewise.users._options import call_of, opened, users_of
-from likewise.words import Plan, Report
 
 log = logging.getLogger(__name__)
 

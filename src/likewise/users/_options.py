@@ -10,14 +10,15 @@ import numpy as np
 from likewise.artifacts.run import Run
 from likewise.data.interactions import Interactions, Reading, read
 from likewise.table import Table
+from likewise.training.inputs import describe_input
+from likewise.training.plan import Report, reporter
 from likewise.users._fold_in import Space
 from likewise.users._model import Users
-from likewise.words import Report, named, watching
 
 
 def source_of(log: Any) -> Any:
     """What a call records of its log: the paths, or that it was given from Python."""
-    return repr(log) if isinstance(log, Interactions) else named(log)
+    return repr(log) if isinstance(log, Interactions) else describe_input(log)
 
 
 def call_of(method: str, log: Any, reading: Reading, **options: Any) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def call_of(method: str, log: Any, reading: Reading, **options: Any) -> dict[str
 
 def opened(log: Any, reading: Reading, run: Run | None, report: Report | None) -> Interactions:
     """The choices in a log; `ResumeError` where the run was begun with others."""
-    found = read(log, reading, report=watching(run, report))
+    found = read(log, reading, report=reporter(run, report))
     if run is not None:
         run.check_data(found.digest)
     return found

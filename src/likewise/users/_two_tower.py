@@ -17,13 +17,13 @@ from likewise.errors import InputError
 from likewise.learn.recommend.tower import Tower, means
 from likewise.system.cores import checked_threads
 from likewise.system.extras import need
+from likewise.training.plan import Report
 from likewise.training.run import driven, owned
 from likewise.users._card import card
 from likewise.users._fold_in import Space
 from likewise.users._model import Users
 from likewise.users._options import call_of, opened, source_of, users_of
 from likewise.users._side_features import Beside, Side
-from likewise.words import Report
 
 log = logging.getLogger(__name__)
 Things = dict[str, attributes.Record]

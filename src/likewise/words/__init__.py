@@ -11,40 +11,20 @@ from __future__ import annotations
 
 from likewise.words._fasttext import fasttext, read_fasttext
 from likewise.words._glove import glove
-from likewise.words._options import (
-    Plan,
-    Reading,
-    Report,
-    begun_seed,
-    described,
-    named,
-    read_words,
-    reading_of,
-    seed_or_drawn,
-    watching,
-)
+from likewise.words._options import Reading
 from likewise.words._subword_table import Ngrams, SubwordTable
 from likewise.words._update import Update, update
 from likewise.words._word2vec import Tuning, word2vec
 
 __all__ = [
     "Ngrams",
-    "Plan",
     "Reading",
-    "Report",
     "SubwordTable",
     "Tuning",
     "Update",
-    "begun_seed",
-    "described",
     "fasttext",
     "glove",
-    "named",
     "read_fasttext",
-    "read_words",
-    "reading_of",
-    "seed_or_drawn",
     "update",
-    "watching",
     "word2vec",
 ]

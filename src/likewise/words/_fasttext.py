@@ -30,20 +30,12 @@ from likewise.table import Table
 from likewise.tokens.analysis.character_ngrams import hashed
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
+from likewise.training.inputs import corpus_folder, describe_input
 from likewise.training.model_card import card
+from likewise.training.plan import Plan, Report, reporter
 from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
-from likewise.words._options import (
-    Plan,
-    Reading,
-    Report,
-    begun_seed,
-    described,
-    named,
-    place_of,
-    read_words,
-    seed_or_drawn,
-    watching,
-)
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
+from likewise.words._options import Reading, read_words
 from likewise.words._subword_table import Ngrams, SubwordTable
 from likewise.words._word2vec import Tuning
 
@@ -80,7 +72,7 @@ def fasttext(
     common parts are near, rare words are learnt better, and unseen words have vectors. n-grams are hashed to `buckets`;
     `storage` keeps those rows as float32, float16 or int8. All else, errors and promises too, as `word2vec`.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     words = sgns.Settings(
         method=method,
         dim=dim,
@@ -88,7 +80,7 @@ def fasttext(
         negatives=negatives,
         epochs=epochs,
         sample=sample,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
         learning_rate=tuning.learning_rate,
         exponent=tuning.exponent,
         max_norm=tuning.max_norm,
@@ -101,8 +93,8 @@ def fasttext(
         raise OptionError(f"storage must be one of {', '.join(narrow.KINDS)}, not {storage!r}")
     threads = checked_threads(threads)
     call = {
-        "function": "likewise.words.fasttext", "text": named(text), "min_count": min_count,
-        "reading": described(reading), "training": asdict(words), "shortest": shortest, "longest": longest,
+        "function": "likewise.words.fasttext", "text": describe_input(text), "min_count": min_count,
+        "reading": reading.as_facts(), "training": asdict(words), "shortest": shortest, "longest": longest,
         "buckets": buckets, "storage": storage, "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
@@ -114,8 +106,8 @@ def fasttext(
         )  # fmt: skip
         if run is not None and run.finished:
             return made_before(run, epochs)
-        folder = place_of(run, stack)
-        corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
+        folder = corpus_folder(run, stack)
+        corpus = read_words(text, folder, reading, min_count, threads, reporter(run, report))
         if run is not None:
             run.check_data(corpus.digest)
         if begun is None:

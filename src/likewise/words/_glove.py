@@ -23,20 +23,12 @@ from likewise.system.cores import checked_threads
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
+from likewise.training.inputs import corpus_folder, describe_input
 from likewise.training.model_card import rows_of_card
+from likewise.training.plan import Plan, Report, reporter
 from likewise.training.run import driven, made_before, owned
-from likewise.words._options import (
-    Plan,
-    Reading,
-    Report,
-    begun_seed,
-    described,
-    named,
-    place_of,
-    read_words,
-    seed_or_drawn,
-    watching,
-)
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
+from likewise.words._options import Reading, read_words
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +68,13 @@ def glove(
     table. Raises `InputError` for a text that cannot be used, `OptionError` for options, `Diverged` if the numbers run
     away, `NotEnoughMemory` before work that would not fit, `NotEnoughSpace`, `Stopped` after a signal.
     """
-    begun = begun_seed(seed, out, resume=resume)
-    settings = Settings(dim, epochs, x_max, alpha, learning_rate, seed_or_drawn(begun))
+    begun = recorded_seed(seed, out, resume=resume)
+    settings = Settings(dim, epochs, x_max, alpha, learning_rate, draw_seed_if_none(begun))
     cooccurrence.check_window(window)
     threads = checked_threads(threads)
     call = {
-        "function": "likewise.words.glove", "text": named(text), "min_count": min_count, "window": window,
-        "reading": described(reading), "training": asdict(settings), "threads": threads,
+        "function": "likewise.words.glove", "text": describe_input(text), "min_count": min_count, "window": window,
+        "reading": reading.as_facts(), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
         run = stack.enter_context(
@@ -93,8 +85,8 @@ def glove(
         )  # fmt: skip
         if run is not None and run.finished:
             return made_before(run, epochs)
-        folder = place_of(run, stack)
-        watch = watching(run, report)
+        folder = corpus_folder(run, stack)
+        watch = reporter(run, report)
         corpus = read_words(text, folder, reading, min_count, threads, watch)
         if run is not None:
             run.check_data(corpus.digest)

@@ -17,7 +17,10 @@ from likewise.system import memory
 from likewise.system.cores import checked_threads
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
-from likewise.words._options import Reading, Report, named, read_words, reading_of, seed_or_drawn, watching
+from likewise.training.inputs import describe_input
+from likewise.training.plan import Report, reporter
+from likewise.training.seeds import draw_seed_if_none
+from likewise.words._options import Reading, read_words
 from likewise.words._word2vec import Tuning
 
 log = logging.getLogger(__name__)
@@ -69,11 +72,11 @@ def update(
             "this table keeps no output vectors, so training cannot go on: train it here with word2vec"
         )
     tuned = {} if tuning is None else asdict(tuning)
-    settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": seed_or_drawn(seed)})
+    settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": draw_seed_if_none(seed)})
     threads = checked_threads(threads)
-    reading = reading_of(table) if reading is None else reading
+    reading = Reading.of_table(table) if reading is None else reading
     with TemporaryDirectory(prefix="likewise-") as folder:
-        corpus = read_words(text, Path(folder), reading, 1, threads, watching(None, report))
+        corpus = read_words(text, Path(folder), reading, 1, threads, reporter(None, report))
         old = table.counts if table.counts is not None else np.ones(len(table), np.int64)
         keys, counts, ids = _joined(table.keys, old, corpus, min_count)
         memory.demand(sgns.needed_bytes(len(keys), len(ids.ids), settings, threads), "try a higher min_count")
@@ -88,7 +91,7 @@ def update(
     )
     updates = [
         *table.facts.get("updates", []),
-        {"text": named(text), "epochs": epochs, "seed": settings.seed},
+        {"text": describe_input(text), "epochs": epochs, "seed": settings.seed},
     ]
     grown = Table(
         keys,

@@ -16,20 +16,12 @@ from likewise.system.cores import checked_threads
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
+from likewise.training.inputs import corpus_folder, describe_input
 from likewise.training.model_card import card
+from likewise.training.plan import Plan, Report, reporter
 from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
-from likewise.words._options import (
-    Plan,
-    Reading,
-    Report,
-    begun_seed,
-    described,
-    named,
-    place_of,
-    read_words,
-    seed_or_drawn,
-    watching,
-)
+from likewise.training.seeds import draw_seed_if_none, recorded_seed
+from likewise.words._options import Reading, read_words
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +70,7 @@ def word2vec(
     options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
     signal.
     """
-    begun = begun_seed(seed, out, resume=resume)
+    begun = recorded_seed(seed, out, resume=resume)
     settings = sgns.Settings(
         method=method,
         dim=dim,
@@ -86,7 +78,7 @@ def word2vec(
         negatives=negatives,
         epochs=epochs,
         sample=sample,
-        seed=seed_or_drawn(begun),
+        seed=draw_seed_if_none(begun),
         learning_rate=tuning.learning_rate,
         exponent=tuning.exponent,
         max_norm=tuning.max_norm,
@@ -96,8 +88,8 @@ def word2vec(
     )
     threads = checked_threads(threads)
     call = {
-        "function": "likewise.words.word2vec", "text": named(text), "min_count": min_count,
-        "reading": described(reading), "training": asdict(settings), "threads": threads,
+        "function": "likewise.words.word2vec", "text": describe_input(text), "min_count": min_count,
+        "reading": reading.as_facts(), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
     with ExitStack() as stack:
         harmless = ("text",) if settings.racing else ("text", "threads")  # the digest tells other text
@@ -108,8 +100,8 @@ def word2vec(
         )  # fmt: skip
         if run is not None and run.finished:
             return made_before(run, epochs)
-        folder = place_of(run, stack)
-        corpus = read_words(text, folder, reading, min_count, threads, watching(run, report))
+        folder = corpus_folder(run, stack)
+        corpus = read_words(text, folder, reading, min_count, threads, reporter(run, report))
         if run is not None:
             run.check_data(corpus.digest)
         if begun is None:  # said now, for before it there may be an error to say, and nothing else
