@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 import likewise
 from likewise import users
 from likewise.arrays.ragged import Ragged
-from likewise.errors import InputError, OptionError, WrongType
+from likewise.errors import InputError, OptionError, ResumeError, Stopped, WrongType
 from likewise.learn.recommend.tower import Tower, means
 from likewise.testing import check_encoder
 from likewise.users import Users
@@ -121,6 +123,33 @@ def test_one_seed_gives_the_same_bits(model: Users) -> None:
         threads=1,
     )
     for name, array in model.contents().arrays.items():
+        assert np.array_equal(array, again.contents().arrays[name]), name
+
+
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_stopped_and_resumed_gives_the_bits_of_one_that_was_not(
+    is_sparse: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from likewise.neural import trainer, two_tower
+
+    monkeypatch.setattr(trainer, "REPORT_SECONDS", 0.0)
+    if is_sparse:
+        monkeypatch.setattr(two_tower, "SPARSE_FROM", 0)
+    how, seen = {**HOW, "epochs": 3}, []
+
+    def report(progress: Any) -> None:
+        if getattr(progress, "stage", "") == "training":
+            seen.append(progress.done)
+            if len(seen) == 10:  # within the second epoch
+                os.kill(os.getpid(), signal.SIGINT)
+
+    whole = users.two_tower(two_worlds(), **how)
+    with pytest.raises(Stopped, match="--resume"):
+        users.two_tower(two_worlds(), **how, out=tmp_path / "m", report=report)
+    with pytest.raises(ResumeError, match="other attributes"):
+        users.two_tower(two_worlds(), **{**how, "items": ITEMS[:-1]}, out=tmp_path / "m", resume=True)
+    again = users.two_tower(two_worlds(), **how, out=tmp_path / "m", resume=True)
+    for name, array in whole.contents().arrays.items():
         assert np.array_equal(array, again.contents().arrays[name]), name
 
 

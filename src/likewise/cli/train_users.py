@@ -34,8 +34,7 @@ TAKES: dict[str, tuple[str, ...]] = {
         "forget",
         "items",
         "users",
-        "seed",
-        "threads",
+        *RUNNING,
     ),
     "item2vec": (
         "dim",

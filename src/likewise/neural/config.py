@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from likewise.errors import OptionError
 from likewise.neural.optimizer import METHODS, Method
 from likewise.system import seeds
+
+
+class TrainingSettings(Protocol):
+    """What the trainer reads of the settings of a training."""
+
+    @property
+    def epochs(self) -> int | None: ...
+    @property
+    def tokens(self) -> int | None: ...
+    @property
+    def hours(self) -> float | None: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def clip(self) -> float | None: ...
+    def learning_rate_at(self, share: float) -> float: ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -24,20 +24,15 @@ Method = Literal["muon", "adamw"]
 METHODS = ("muon", "adamw")
 BETAS = (0.9, 0.98)
 EPS = 1e-6
-ADAMW = {"first": "exp_avg", "second": "exp_avg_sq"}  # the name in a checkpoint, and in torch
+ADAM = {"first": "exp_avg", "second": "exp_avg_sq"}  # the name in a checkpoint, and in torch
 MUON = {"first": "momentum_buffer"}
 
 
 @dataclass(frozen=True, eq=False)
 class Optimizer:
-    """Torch's optimizers of the parameters of one model; `muon` is None if it has no parameter."""
+    """Torch's optimizers, each of some parameters of one model."""
 
-    adamw: torch.optim.Optimizer
-    muon: torch.optim.Optimizer | None
-
-    @property
-    def parts(self) -> list[torch.optim.Optimizer]:
-        return [part for part in (self.muon, self.adamw) if part is not None]
+    parts: tuple[torch.optim.Optimizer, ...]
 
     def step(self, learning_rate: float) -> None:
         """Update every weight by its gradient."""
@@ -48,9 +43,10 @@ class Optimizer:
 
     def part_of(self, parameter: Tensor) -> tuple[torch.optim.Optimizer, dict[str, str]]:
         """The optimizer of a parameter, and the names of its moments: in a checkpoint, in torch."""
-        if self.muon is not None and any(parameter is p for p in self.muon.param_groups[0]["params"]):
-            return self.muon, MUON
-        return self.adamw, ADAMW
+        for part in self.parts:
+            if any(parameter is p for group in part.param_groups for p in group["params"]):
+                return part, MUON if isinstance(part, torch.optim.Muon) else ADAM
+        raise ValueError("a parameter of no optimizer")
 
 
 def make_optimizer(model: nn.Module, method: Method, decay: float) -> Optimizer:
@@ -63,10 +59,9 @@ def make_optimizer(model: nn.Module, method: Method, decay: float) -> Optimizer:
     ]
     adamw = torch.optim.AdamW(groups, lr=0.0, betas=BETAS, eps=EPS, fused=True)
     if not turned:
-        return Optimizer(adamw, None)
-    return Optimizer(
-        adamw, torch.optim.Muon(turned, lr=0.0, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
-    )
+        return Optimizer((adamw,))
+    muon = torch.optim.Muon(turned, lr=0.0, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+    return Optimizer((muon, adamw))
 
 
 def is_hidden_matrix(name: str, parameter: Tensor) -> bool:
@@ -89,8 +84,10 @@ def from_arrays(model: nn.Module, optimizer: Optimizer, arrays: Mapping[str, np.
     """Restore the moments after `step` steps; raises `InputError` for other names or shapes."""
     for name, parameter in stored.parameters(model).items():
         part, names = optimizer.part_of(parameter)
-        state: dict[str, Tensor] = {}
-        if names is ADAMW:
+        state: dict[str, Any] = {}
+        if isinstance(part, torch.optim.SparseAdam):
+            state["step"] = step
+        elif names is ADAM:
             state["step"] = torch.tensor(float(step), device=parameter.device)
         for ours, theirs in names.items():
             state[theirs] = torch.empty_like(parameter)

@@ -70,15 +70,19 @@ def restore_state(
     device: str = "cpu",
 ) -> State:  # fmt: skip
     """The state of a checkpoint; raises `InputError` if its arrays are not those of the model."""
+    model.to(device)
+    by = optimizer.make_optimizer(model, settings.optimiser, settings.decay)
+    return restore(model, by, arrays, facts)
+
+
+def restore(
+    model: nn.Module, by: Optimizer, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]
+) -> State:
+    """The same with an optimizer that is there already."""
     weights.from_arrays(
         model, {n.removeprefix("weight_"): a for n, a in arrays.items() if n.startswith("weight_")}
     )
-    model.to(device)
-    state = State(
-        model,
-        optimizer.make_optimizer(model, settings.optimiser, settings.decay),
-        **copy.deepcopy({attribute: facts[name] for name, attribute in FACTS.items()}),
-    )
+    state = State(model, by, **copy.deepcopy({attribute: facts[name] for name, attribute in FACTS.items()}))
     if state.step:
-        optimizer.from_arrays(model, state.optimizer, arrays, state.step)
+        optimizer.from_arrays(model, by, arrays, state.step)
     return state

@@ -17,10 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from likewise.errors import Diverged, InputError
-from likewise.neural.config import Settings
+from likewise.neural.config import Settings, TrainingSettings
 from likewise.neural.diagnostics import Evaluation
 from likewise.neural.distributed import SINGLE_PROCESS, DistributedContext
-from likewise.neural.optimizer import make_optimizer
 from likewise.neural.state import State
 from likewise.neural.threads import only_threads
 from likewise.system import seeds
@@ -78,7 +77,7 @@ Probe = Callable[[State, Any], None]
 def train(
     state: State,
     problem: Problem,
-    settings: Settings,
+    settings: TrainingSettings,
     *,
     threads: int = 1,
     compiled: bool = False,
@@ -116,7 +115,7 @@ def _progress(state: State, problem: Problem, learning_rate: float) -> Progress:
     return Progress("training", done, state.total, problem.unit, mean, epoch, epochs, learning_rate)
 
 
-def budget(state: State, problem: Problem, settings: Settings, *, processes: int = 1) -> int:
+def budget(state: State, problem: Problem, settings: TrainingSettings, *, processes: int = 1) -> int:
     """Units to train on in all; several processes are assumed to be so many times as fast."""
     if settings.tokens is not None:
         return settings.tokens
@@ -125,11 +124,10 @@ def budget(state: State, problem: Problem, settings: Settings, *, processes: int
     return (settings.epochs or 1) * problem.epoch_size
 
 
-def speed(state: State, problem: Problem, settings: Settings) -> float:
+def speed(state: State, problem: Problem, settings: TrainingSettings) -> float:
     """Units a second, measured for about a second on a copy, so that the state stays as it is."""
     state.model.train()  # weights packed for encoding cannot be copied
-    model = copy.deepcopy(state.model)
-    optimizer = make_optimizer(model, settings.optimiser, settings.decay)
+    model, optimizer = copy.deepcopy((state.model, state.optimizer))
     trial = State(model, optimizer, state.precision, total=2**62)
     take_step(
         trial, problem, settings
@@ -143,7 +141,7 @@ def speed(state: State, problem: Problem, settings: Settings) -> float:
 def take_step(
     state: State,
     problem: Problem,
-    settings: Settings,
+    settings: TrainingSettings,
     context: DistributedContext = SINGLE_PROCESS,
     before_step: Probe | None = None,
 ) -> None:
@@ -175,7 +173,7 @@ def descend(
     state: State,
     batch: Any,
     problem: Problem,
-    settings: Settings,
+    settings: TrainingSettings,
     context: DistributedContext = SINGLE_PROCESS,
 ) -> float:
     """One step of gradient descent on a batch; returns the loss. Raises `Diverged` before a weight has changed."""
@@ -187,9 +185,9 @@ def descend(
         loss = problem.loss(model, batch.to(device)) * share
     loss.backward()
     loss = context.all_reduce(loss, model)
-    norm = nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-    value = float(loss)
-    if not np.isfinite(value) or not torch.isfinite(norm):
+    value, clip = float(loss), settings.clip
+    norm = 0.0 if clip is None else float(nn.utils.clip_grad_norm_(model.parameters(), clip))
+    if not np.isfinite(value) or not np.isfinite(norm):
         raise Diverged(
             f"the loss or its gradient is no longer finite at step {state.step + 1}, "
             f"{state.done / state.total:.0%} of the budget: try learning_rate {settings.learning_rate / 10:g}"

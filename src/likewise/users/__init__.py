@@ -210,6 +210,8 @@ def two_tower(
     reading: Reading = AS_IT_IS,
     out: str | Path | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Users:
     """Two towers, over histories and attributes: who and what is new has a vector, by what is known (Yi et al. 2019).
@@ -220,8 +222,10 @@ def two_tower(
     for the share `forget` of them an item is known by its attributes alone.
 
     Wants `pip install 'likewise[neural]'` to train, not to ask. The same seed gives the same bits at the same number of
-    threads, to rounding at another. Raises `InputError` for a log or attributes that cannot be used.
+    threads, to rounding at another. `resume` goes on to the same bits as if
+    never stopped. Raises `InputError` for a log or attributes that cannot be used.
     """
+    begun = recorded_seed(seed, out, resume=resume)
     options = {
         "dim": dim,
         "hidden": hidden,
@@ -229,9 +233,9 @@ def two_tower(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "forget": forget,
-        "seed": draw_seed_if_none(seed),
+        "seed": draw_seed_if_none(begun),
     }
     return taught(
-        log, options, users=users, items=items, drawn=seed is None, threads=threads, reading=reading, out=out,
-        overwrite=overwrite, report=report,
+        log, options, users=users, items=items, drawn=begun is None, threads=threads, reading=reading, out=out,
+        overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
     )  # fmt: skip

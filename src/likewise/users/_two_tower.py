@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import asdict
 from pathlib import Path
@@ -10,15 +11,16 @@ from typing import Any
 import numpy as np
 
 from likewise.arrays.ragged import Ragged
+from likewise.artifacts.artifact import Contents
 from likewise.data import attributes
 from likewise.data.attributes import Vocabulary
 from likewise.data.interactions import Interactions, Reading
-from likewise.errors import InputError
+from likewise.errors import InputError, ResumeError
 from likewise.learn.recommend.tower import Tower, means
 from likewise.system.cores import checked_threads
 from likewise.system.extras import need
 from likewise.training.plan import Report
-from likewise.training.run import driven, owned
+from likewise.training.run import driven, made_before, owned
 from likewise.users._card import card
 from likewise.users._fold_in import Space
 from likewise.users._model import Users
@@ -40,6 +42,8 @@ def taught(
     reading: Reading,
     out: str | Path | None,
     overwrite: bool,
+    resume: bool,
+    checkpoint_seconds: float,
     report: Report | None,
 ) -> Users:
     """Users and items as two towers see them; those that have attributes and no choice are in the model, too."""
@@ -50,7 +54,9 @@ def taught(
     threads = checked_threads(threads)
     given = {name: source_of(each) for name, each in (("users", users), ("items", items)) if each is not None}
     call = call_of("two_tower", source, reading, training=asdict(settings), **given)
-    with owned(out, call, overwrite=overwrite, resume=False, checkpoint_seconds=np.inf) as run:
+    with owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds) as run:
+        if run is not None and run.finished:
+            return made_before(run, settings.epochs)
         who = _things(users, reading.user, reading)
         what = _things(items, reading.item, reading)
         found = _widened(opened(source, reading, run, report), who, what)
@@ -66,20 +72,34 @@ def taught(
         ]
         sizes = [len(each.tokens) for each in words]
         towers = two_tower.Towers(len(found.items), sizes[0], sizes[1], settings)
-        steps = two_tower.teach(towers, found.rows, rows[0], rows[1], settings, threads=threads)
-        driven(_heard(steps, run), None, report, lambda: False, lambda: None)  # type: ignore[arg-type, return-value]
+        state = _state(two_tower, towers, settings, rows, None if run is None else run.restore())
+        driven(
+            two_tower.train(state, found.rows, rows[0], rows[1], settings, threads=threads), run, report,
+            lambda: state.done < state.total,
+            lambda: Contents("checkpoint", {**state.facts(), "attributes": _digest(rows)}, state.arrays()),
+        )  # fmt: skip
         model = _users(found, two_tower.arrays(towers, sizes[0], sizes[1]), words, rows, call, threads)
         if run is not None:
             run.finish(model, card=card(model))
     return model
 
 
-def _heard(steps: Any, run: Any) -> Any:
-    """The steps; a signal between two of them ends the work, with nothing kept."""
-    for step in steps:
-        yield step
-        if run is not None:
-            run.reached(step, None)
+def _state(two_tower: Any, towers: Any, settings: Any, rows: list[Ragged], saved: Contents | None) -> Any:
+    """The start of the training, or the state of its checkpoint; raises `ResumeError` for other attributes."""
+    if saved is None:
+        return two_tower.start_state(towers, settings)
+    if saved.facts["attributes"] != _digest(rows):
+        raise ResumeError("the run was begun with other attributes of users or items")
+    return two_tower.restore_state(towers, settings, saved.arrays, saved.facts)
+
+
+def _digest(rows: list[Ragged]) -> str:
+    """A digest of the attribute tokens of users and items."""
+    found = hashlib.sha256()
+    for each in rows:
+        found.update(np.ascontiguousarray(each.offsets, np.int64).tobytes())
+        found.update(np.ascontiguousarray(each.ids, np.int64).tobytes())
+    return found.hexdigest()
 
 
 def _things(given: Any, key: Any, reading: Reading) -> Things:
