@@ -202,7 +202,7 @@ def lost_labels(place: Path) -> None:
     ("make", "arguments", "message"),
     [
         (nothing, ("empty",), "no pictures in the folder 'empty', which holds nothing; wanted JPEG"),
-        (one_picture, ("one",), "1 images: wanted 4 or more"),
+        (one_picture, ("one",), "1 images: training needs 4 or more"),
         (one_class, ("only", "--objective", "classify"), "class"),
         (lost_labels, ("only", "--labels", "labels.csv"), "none of the 2 rows of labels.csv is of a picture"),
         (one_class, ("only", "--size", "16"), "--size is 2 whole numbers such as 64,64, not '16'"),

@@ -48,7 +48,7 @@ PIXELS, LABELS = bars(120)
 QUICK: dict[str, Any] = {
     "dim": 16,
     "epochs": 4,
-    "batch": 32,
+    "batch_size": 32,
     "seed": 1,
     "threads": 1,
     "augment": Augment(shift=0.1),
@@ -293,8 +293,8 @@ def test_one_picture_where_a_list_is_wanted_is_refused(network: ImageEncoder) ->
 @pytest.mark.parametrize(
     ("pictures", "how", "error", "said"),
     [
-        (PIXELS[:1], {}, InputError, "1 images: wanted"),
-        (PIXELS[:3], {}, InputError, "3 images: wanted 4"),
+        (PIXELS[:1], {}, InputError, "1 images: training needs"),
+        (PIXELS[:3], {}, InputError, "3 images: training needs 4"),
         (PIXELS[:2], {"labels": LABELS[:2]}, InputError, "wanted 3|1 class"),
         (PIXELS, {"labels": ["one"] * 120}, InputError, "1 class of images"),
         (PIXELS, {"labels": LABELS[:-1]}, InputError, "119"),
@@ -305,7 +305,7 @@ def test_one_picture_where_a_list_is_wanted_is_refused(network: ImageEncoder) ->
         (PIXELS, {"pool": "class"}, OptionError, "pool"),
         (PIXELS, {"start": "random"}, OptionError, "start"),
         (PIXELS, {"hours": 1.0}, OptionError, "exclude each other"),
-        (PIXELS, {"batch": 0}, OptionError, "batch"),
+        (PIXELS, {"batch_size": 0}, OptionError, "batch"),
         (PIXELS, {"learning_rate": -1.0}, OptionError, "learning_rate"),
         (PIXELS, {"learning_rate": 0.0}, OptionError, "learning_rate"),
         (PIXELS, {"seed": -1}, OptionError, "seed"),

@@ -89,7 +89,7 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(model: Pretrained) ->
 
 
 def test_short_vectors_do_alone_when_taught_so(model: Pretrained, tmp_path: Path) -> None:
-    options = {"epochs": 12, "batch": 16, "learning_rate": 2e-3, "seed": 1, "threads": 1}
+    options = {"epochs": 12, "batch_size": 16, "learning_rate": 2e-3, "seed": 1, "threads": 1}
     taught = contrastive(model, made_pairs(90), dims=(2, 4), **options)  # type: ignore[arg-type]
     short = shortened(taught, 2)
     assert short.dim == 2
@@ -131,7 +131,7 @@ def test_same_texts_do_not_count_against_each_other() -> None:
     from likewise.neural.pretrained.config import Shape
 
     bert = Bert(Shape("bert", 1, 4, 1, 4, 8, 9))
-    same = Contrastive(rows, other).example(bert, np.arange(4)).wanted.numpy()
+    same = Contrastive(rows, other).example(bert, np.arange(4)).targets.numpy()
     wanted = np.zeros((4, 4), bool)
     wanted[0, 2] = wanted[2, 0] = True
     wanted[1, 3] = wanted[3, 1] = True
