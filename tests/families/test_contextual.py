@@ -267,7 +267,13 @@ def test_an_empty_text_is_said_to_be_so(text: list[str], said: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"preset": "huge"}, {"epochs": 1, "hours": 1.0}, {"keep": -1}, {"learning_rate": 0.0}, {"batch_size": 0}],
+    [
+        {"preset": "huge"},
+        {"epochs": 1, "hours": 1.0},
+        {"keep": -1},
+        {"learning_rate": 0.0},
+        {"batch_size": 0},
+    ],
 )
 def test_options_out_of_range_are_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
