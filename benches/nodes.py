@@ -20,13 +20,12 @@ from likewise.arrays.graph import Graph
 from likewise.data.graph import read
 from likewise.evaluate import Report, edges, logistic, nodes
 from likewise.evaluate.edge_splits import held_out
-from likewise.learn.factorise import a_la_carte as alacarte
-from likewise.learn.factorise import spectral
+from likewise.learn.factorise import a_la_carte, spectral
 from likewise.learn.factorise.adjacency import symmetric
 from likewise.learn.factorise.propagation import propagate
 from likewise.learn.kernels.row_stream import Source, by_frequency, counted
 from likewise.learn.sgns import training as sgns
-from likewise.tokens.walks.walker import Walks, ready
+from likewise.tokens.walks.walker import Walks, prepare
 from likewise.tokens.walks.walks import walk
 
 DIM, WINDOW = 128, 10
@@ -40,7 +39,7 @@ Rows = tuple[np.ndarray, np.ndarray]
 def by_walks(graph: Rows, walks: Walks, threads: int, epochs: int = 1, seed: int = 0) -> np.ndarray:
     """Skip-gram vectors of walks; every epoch walks anew."""
     settings = sgns.Settings(dim=DIM, window=WINDOW, epochs=epochs, sample=0, seed=seed)
-    walker = ready(walks, *graph)
+    walker = prepare(walks, *graph)
     parts = walker.parts()
     source = Source(
         lambda epoch, part: walk(walker, *parts[part], epoch=epoch, seed=seed, threads=threads),
@@ -136,13 +135,13 @@ def run_unseen(args: argparse.Namespace) -> None:
             else:
                 found = spectral.fit(*left, DIM, method=method, threads=args.threads)  # type: ignore[arg-type]
                 vectors, folded = found.vectors, found.fold_in(*joining, threads=args.threads)
-            turn = alacarte.fit(symmetric(*left), vectors, threads=args.threads)
+            turn = a_la_carte.fit(symmetric(*left), vectors, threads=args.threads)
             if folded is None:
-                folded = alacarte.fold_in(vectors, turn, *joining)
+                folded = a_la_carte.fold_in(vectors, turn, *joining)
             head = logistic.fit(vectors, labels[old])
             for name, guess in (
                 ("folded in", folded),
-                ("mean of neighbours", alacarte.neighbour_means(vectors, *joining)),
+                ("mean of neighbours", a_la_carte.neighbour_means(vectors, *joining)),
             ):
                 told = nodes.likeliest(head.scores(guess), labels[new].sum(axis=1))
                 micro, macro = nodes.f1(labels[new], told)

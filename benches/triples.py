@@ -56,16 +56,17 @@ def with_likewise(args: argparse.Namespace) -> dict[str, Any]:
 
     from likewise.evaluate import links
     from likewise.learn.knowledge_graph import training as triples
-    from likewise.learn.knowledge_graph.link_prediction import scorer
+    from likewise.learn.knowledge_graph.scores import scorer
+    from likewise.learn.knowledge_graph.state import Settings, initialise
 
     parts, n, r = read(args.folder, args.triples)
-    few = triples.Settings(dim=2, epochs=1)
-    list(triples.train(triples.fresh(n, r, few), parts["train"][:100], few))  # compiles
-    settings = triples.Settings(
+    few = Settings(dim=2, epochs=1)
+    list(triples.train(initialise(n, r, few), parts["train"][:100], few))  # compiles
+    settings = Settings(
         dim=2 * args.rank, epochs=args.epochs, learning_rate=RATE, batch_size=args.batch_size, regularisation=args.n3,
         negatives=args.negatives,
     )  # fmt: skip
-    state = triples.fresh(n, r, settings)
+    state = initialise(n, r, settings)
     start, cpu = time.perf_counter(), time.process_time()
     for report in triples.train(state, parts["train"], settings, threads=args.threads):
         if len(state.losses) and report.done == len(state.losses) * (report.total // args.epochs):

@@ -58,14 +58,14 @@ def rows_of(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def run_likewise(args: argparse.Namespace, p: float, q: float) -> tuple[float, float, int]:
-    from likewise.tokens.walks.walker import Walks, ready
+    from likewise.tokens.walks.walker import Walks, prepare
     from likewise.tokens.walks.walks import walk
 
     offsets, targets, _ = rows_of(args.graph)
     walks = Walks(length=LENGTH, per_node=args.per_node, p=p, q=q)
-    walk(ready(walks, offsets, targets), 0, 10)
+    walk(prepare(walks, offsets, targets), 0, 10)
     start = clock()
-    walker, tokens = ready(walks, offsets, targets), 0
+    walker, tokens = prepare(walks, offsets, targets), 0
     for begin, end in walker.parts(2**22):
         tokens += len(walk(walker, begin, end, seed=args.seed, threads=THREADS).ids)
     return *(b - a for a, b in zip(start, clock(), strict=True)), tokens  # type: ignore[return-value]
@@ -110,7 +110,7 @@ def train_likewise(args: argparse.Namespace) -> tuple[float, float, float]:
     from likewise.arrays.ragged import Ragged
     from likewise.learn.kernels.row_stream import Source, by_frequency, counted
     from likewise.learn.sgns import training as sgns
-    from likewise.tokens.walks.walker import Walks, ready
+    from likewise.tokens.walks.walker import Walks, prepare
     from likewise.tokens.walks.walks import walk
 
     offsets, targets, edges = rows_of(args.graph)
@@ -118,9 +118,9 @@ def train_likewise(args: argparse.Namespace) -> tuple[float, float, float]:
     settings = sgns.Settings(dim=DIM, window=WINDOW, epochs=1, sample=0, seed=args.seed)
     small = Ragged(np.arange(200, dtype=np.int32) % 100, np.array([0, 200]))
     list(sgns.train(sgns.fresh(100, settings), small, np.full(100, 2), settings, threads=THREADS))
-    walk(ready(walks, offsets, targets), 0, 10)
+    walk(prepare(walks, offsets, targets), 0, 10)
     start = clock()
-    walker = ready(walks, offsets, targets)
+    walker = prepare(walks, offsets, targets)
     parts = walker.parts()
     source = Source(
         lambda epoch, part: walk(walker, *parts[part], epoch=epoch, seed=args.seed, threads=THREADS),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.arrays.graph import Graph, Literals, Reading, Strings
+from likewise.arrays.graph import Graph, Literals, ReadStats, Strings
 from likewise.arrays.graph.interning import Interned
 from likewise.arrays.graph.literals import finite_number, instant
 from likewise.arrays.graph.strings import Lists
@@ -120,8 +120,8 @@ def test_the_edge_cases_empty_single_and_duplicate() -> None:
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf"), 1e39])
-def test_a_weight_that_is_none_is_told_with_its_edge(weight: float) -> None:
-    with pytest.raises(InputError, match=r"edge 2, 'b' to 'c', weighs .*; wanted a finite number"):
+def test_a_weight_that_is_invalid_is_reported_with_its_edge(weight: float) -> None:
+    with pytest.raises(InputError, match=r"edge 2, 'b' to 'c', has the weight .*; wanted a finite number"):
         Graph.from_edges(NAMES, [0, 1], [1, 2], weights=[1, weight])
 
 
@@ -136,7 +136,7 @@ def test_ids_and_lengths_are_checked() -> None:
         Graph.from_edges(NAMES, [0], [1, 2])
     with pytest.raises(InputError, match="whole numbers"):
         Graph.from_edges(NAMES, [0.5], [1])
-    with pytest.raises(InputError, match="more than a float32 holds"):
+    with pytest.raises(InputError, match="exceeds float32"):
         Graph.from_edges(NAMES, [0, 0], [1, 1], weights=[3e38, 3e38])
     with pytest.raises(InputError, match="1 labels, wanted 2"):
         Graph(["a", "b"], np.zeros(3, np.int64), np.empty(0, np.int32), labels=["x"])
@@ -215,6 +215,6 @@ def test_literals_are_numbers_dates_and_texts() -> None:
     )
 
 
-def test_a_reading_says_what_was_met() -> None:
-    assert str(Reading()) == "nothing"
-    assert str(Reading(edges=1200, self_loops=2)) == "1,200 edges, 2 self loops"
+def test_read_stats_as_text() -> None:
+    assert str(ReadStats()) == "nothing"
+    assert str(ReadStats(edges=1200, self_loops=2)) == "1,200 edges, 2 self loops"

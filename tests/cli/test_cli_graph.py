@@ -1,4 +1,4 @@
-"""Graphs on the command line: trained, asked, and what is wrong said in one line."""
+"""Graphs on the command line: training, queries, and errors in one line."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def lines(out: str) -> list[dict]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_triples_are_learnt_and_missing_links_told(here: Run, folder: Path) -> None:
+def test_triples_are_trained_on_and_missing_links_predicted(here: Run, folder: Path) -> None:
     model = folder / "kg"
     code, _, err = here(
         "train", "graph", folder / "facts.tsv", "-o", model, "--method", "complex", "--dim", 16, "--epochs", 100,
         "--seed", 1, "--nodes", folder / "nodes.csv",
     )  # fmt: skip
     assert (code, err.count("Traceback")) == (0, 0)
-    assert "7 nodes, 16 numbers each; next: likewise similar" in err
+    assert "7 nodes, 16 dimensions; next: likewise similar" in err
     code, out, _ = here("links", model, "pear", "grows on", "?", "-k", 1)
     assert (code, lines(out)[0]["key"]) == (0, "tree")
     code, out, _ = here("links", model, "?", "is", "fruit", "-k", 3, "--known")
@@ -52,7 +52,7 @@ def test_triples_are_learnt_and_missing_links_told(here: Run, folder: Path) -> N
     assert here("convert", model, folder / "kg.vec")[0] == 0
 
 
-def test_held_out_links_are_judged_beside_what_is_simple(here: Run, folder: Path) -> None:
+def test_held_out_links_are_evaluated_with_baselines(here: Run, folder: Path) -> None:
     (folder / "held.tsv").write_text("pear\tgrows on\ttree\nquince\tis\tfruit\napple\tis\tfruit\n")
     code, out, err = here("evaluate", folder / "kg", "--test", folder / "held.tsv")
     assert code == 0, err
@@ -67,7 +67,7 @@ def test_held_out_links_are_judged_beside_what_is_simple(here: Run, folder: Path
     assert {row["metric"] for row in lines(out)} >= {"AUC", "precision"}
     (folder / "text.txt").write_text("the king and the queen\n" * 20)
     here("train", "words", folder / "text.txt", "-o", folder / "w", "--dim", 4)
-    assert "is no model of nodes" in here("evaluate", folder / "w", "--test", folder / "held.tsv")[2]
+    assert "is not a model of a graph" in here("evaluate", folder / "w", "--test", folder / "held.tsv")[2]
 
 
 def test_walks_on_the_command_line(here: Run, folder: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_said_in_one_line(
     assert "Traceback" not in err
 
 
-def test_a_likely_edge_is_told_of_walks_too(here: Run, tmp_path: Path) -> None:
+def test_a_likely_edge_is_predicted_by_walks_too(here: Run, tmp_path: Path) -> None:
     rings = [
         (f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(12) for j in range(i) if (i, j) != (7, 3)
     ]

@@ -37,9 +37,9 @@ def test_matrices_that_are_no_graphs_are_refused() -> None:
         read(csr_array((2, 3)))
     with pytest.raises(InputError, match="not symmetric"):
         read(csr_array(np.array([[0, 1], [0, 0]])), directed=False)
-    with pytest.raises(InputError, match=r"edge 1, '0' to '1', weighs -1"):
+    with pytest.raises(InputError, match=r"edge 1, '0' to '1', has the weight -1"):
         read(csr_array(np.array([[0, -1], [-1, 0]])))
-    with pytest.raises(InputError, match="weighs nan"):
+    with pytest.raises(InputError, match="has the weight nan"):
         read(csr_array(np.array([[0, np.nan], [1, 0]])))
     with pytest.raises(InputError, match="3 nodes are named"):
         read(csr_array(np.eye(2)), nodes=["a", "b", "c"])
@@ -72,7 +72,7 @@ def test_networkx_graphs_agree() -> None:
     assert (graph.labels, graph.type_names, graph.types.tolist()) == (["Sea", "", ""], ["water"], [0, -1, -1])
     bad = networkx.Graph()
     bad.add_edge(1, 2, weight="heavy")
-    with pytest.raises(InputError, match="the edge 1 to 2 weighs 'heavy'"):
+    with pytest.raises(InputError, match="the edge 1 to 2 has the weight 'heavy'"):
         read(bad)
     clash = networkx.Graph([(1, "1")])
     with pytest.raises(InputError, match="two nodes are named '1'"):

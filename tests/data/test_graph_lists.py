@@ -132,7 +132,7 @@ def test_columns_are_chosen(tmp_path: Path) -> None:
         ("a,caf\udce9,1", "line 4: not UTF-8"),
     ],
 )
-def test_a_bad_row_is_told_by_its_line_or_set_aside(tmp_path: Path, line: str, says: str) -> None:
+def test_a_bad_row_is_reported_with_its_line_or_skipped(tmp_path: Path, line: str, says: str) -> None:
     path, side = tmp_path / "made.csv", tmp_path / "bad.csv"
     raw = f"# no edges\nsource,target,weight\nx,y,1\n{line}\nz,x,2\n".encode("utf-8", "surrogateescape")
     path.write_bytes(raw)
@@ -185,7 +185,7 @@ def test_blocks_are_cut_anywhere(
     same(read(path, details=Details(comment="")), read(edges))
 
 
-def test_node_files_come_first_and_tell_of_isolated_nodes(tmp_path: Path) -> None:
+def test_node_files_come_first_and_may_have_isolated_nodes(tmp_path: Path) -> None:
     nodes = tmp_path / "nodes.csv"
     nodes.write_text("id,label,type,aliases\nz,Zed,letter,Zee|zett\nb,,letter,\n")
     graph = read([("a", "b")], nodes=nodes)
@@ -204,7 +204,7 @@ def test_node_files_come_first_and_tell_of_isolated_nodes(tmp_path: Path) -> Non
     assert read([("a", "b")], nodes=["c", "a"]).names == ["c", "a", "b"]
     assert read([], nodes=["c"]).isolated.tolist() == [True]
     nodes.write_text("id\na\na\n")
-    with pytest.raises(InputError, match=r"line 3: the id 'a' stands there a second time"):
+    with pytest.raises(InputError, match=r"line 3: the id 'a' is repeated"):
         read([("a", "b")], nodes=nodes)
     table = tmp_path / "nodes.parquet"
     pq.write_table(pa.table({"id": ["q"], "type": ["t"], "aliases": [["x", "y"]]}), table)
@@ -214,8 +214,8 @@ def test_node_files_come_first_and_tell_of_isolated_nodes(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        (("a",), "edge 2 of those given: .* is no edge"),
-        ("ab", "is no edge"),
+        (("a",), "edge 2 of those given: .* is not an edge"),
+        ("ab", "is not an edge"),
         (("a", ""), "the target is ''"),
         (("a", None), "the target is None"),
         (("a", 1.5), "the target is 1.5"),
@@ -225,7 +225,7 @@ def test_node_files_come_first_and_tell_of_isolated_nodes(tmp_path: Path) -> Non
         (("a", "b", 1), "some edges have a weight, others have none"),
     ],
 )
-def test_a_bad_edge_from_python_is_told(row: object, says: str) -> None:
+def test_a_bad_edge_from_python_is_reported(row: object, says: str) -> None:
     with pytest.raises(InputError, match=says):
         read([("x", "y"), row])
 
@@ -236,10 +236,10 @@ def test_a_bad_edge_from_python_is_told(row: object, says: str) -> None:
         ('{"source": "a"', "line 2: not JSON"),
         ('{"source": "a"}', "line 2: no field 'target'"),
         ('{"source": "a", "target": null}', "line 2: the target is None"),
-        ("7", "line 2: 7 is no edge"),
+        ("7", "line 2: 7 is not an edge"),
     ],
 )
-def test_bad_json_is_told_or_set_aside(tmp_path: Path, line: str, says: str) -> None:
+def test_bad_json_is_reported_or_skipped(tmp_path: Path, line: str, says: str) -> None:
     path = tmp_path / "made.jsonl"
     path.write_text('{"source": "x", "target": 5}\n' + line + "\n")
     with pytest.raises(InputError, match=says):
@@ -249,7 +249,7 @@ def test_bad_json_is_told_or_set_aside(tmp_path: Path, line: str, says: str) -> 
     assert (tmp_path / "bad").read_text() == line + "\n"
 
 
-def test_bad_parquet_is_told(tmp_path: Path) -> None:
+def test_bad_parquet_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "made.parquet"
     pq.write_table(pa.table({"source": [1, 2], "target": [2, None]}), path)
     with pytest.raises(InputError, match="row 2: the target is empty"):
@@ -288,7 +288,7 @@ def test_rules_of_loops_parallels_and_weight_zero(tmp_path: Path) -> None:
 def test_what_holds_no_graph_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.txt"
     empty.write_text("# nothing but this\n")
-    with pytest.raises(InputError, match=r"no edge and no node in what was given \(1 comments\)"):
+    with pytest.raises(InputError, match=r"no edge and no node in the input \(1 comments\)"):
         read(empty)
     with pytest.raises(InputError, match="no edge and no node"):
         read([])
@@ -296,7 +296,7 @@ def test_what_holds_no_graph_is_refused(tmp_path: Path) -> None:
         with pytest.raises(WrongType):
             read(wrong)
     (tmp_path / "x.jsonld").write_text("{}")
-    with pytest.raises(InputError, match="is JSON-LD, which is not read; convert it to N-Triples"):
+    with pytest.raises(InputError, match="is JSON-LD, which cannot be read; convert it to N-Triples"):
         read(tmp_path / "x.jsonld")
     with pytest.raises(InputError, match="no file"):
         read(tmp_path / "none.csv")

@@ -96,7 +96,7 @@ def test_the_same_bits_at_any_number_of_threads(make: Callable[..., Nodes], tmp_
     assert np.array_equal(one.vectors, three.vectors)
 
 
-def test_a_name_with_two_meanings_is_told_apart_by_what_stands_around() -> None:
+def test_a_name_with_two_meanings_is_resolved_by_its_context() -> None:
     nodes = MAKERS["deepwalk"](meanings())
     assert {one.key for one in nodes.resolve("fruit")} == {"Q1", "Q2"}
     assert [one.key for one in nodes.resolve("FRUIT", context=["seed", "flower"])] == ["Q2", "Q1"]
@@ -106,7 +106,9 @@ def test_a_name_with_two_meanings_is_told_apart_by_what_stands_around() -> None:
     with pytest.raises(InputError, match="'fruit' may mean 2 nodes, 'Q1', 'Q2'"):
         nodes.similar("fruit")
     assert nodes.similar("produce", 3) == nodes.similar("Q1", 3)
-    with pytest.raises(UnknownKey, match=r"'friut' is no id, label or alias of 13 nodes; nearest: '.ruit'"):
+    with pytest.raises(
+        UnknownKey, match=r"'friut' is not an id, label or alias of the 13 nodes; nearest: '.ruit'"
+    ):
         nodes.resolve("friut")
 
 
@@ -116,7 +118,7 @@ def test_relations_are_words_too(tmp_path: Path) -> None:
     assert nodes.relations.shape == (2, 8)
     again = likewise.load(tmp_path / "m")
     assert np.array_equal(again.relations, nodes.relations)
-    with pytest.raises(InputError, match="want relations"):
+    with pytest.raises(InputError, match="need relations"):
         graphs.rdf2vec(meanings(), dim=8)
 
 
@@ -128,7 +130,7 @@ FACTS = [
 
 
 @pytest.mark.parametrize("method", ["complex", "distmult", "transe", "rotate"])
-def test_a_missing_link_is_told_both_ways(method: str, tmp_path: Path) -> None:
+def test_a_missing_link_is_predicted_in_both_directions(method: str, tmp_path: Path) -> None:
     fit = getattr(graphs, method)
     nodes = fit(FACTS, dim=16, epochs=100, seed=1, out=tmp_path / "m")
     again = likewise.load(tmp_path / "m")
@@ -147,7 +149,7 @@ def test_a_missing_link_is_told_both_ways(method: str, tmp_path: Path) -> None:
         nodes.links("pear", "grow on", None)
     with pytest.raises(UnknownKey, match="nearest: 'pear'"):
         nodes.links("paer", "is", None)
-    with pytest.raises(OptionError, match="by its head or by its tail"):
+    with pytest.raises(OptionError, match="either a head or a tail"):
         nodes.links(None, "is", None)
 
 
@@ -163,7 +165,7 @@ def test_features_are_smoothed_over_edges(tmp_path: Path) -> None:
 
 
 def test_methods_for_triples_want_relations() -> None:
-    with pytest.raises(InputError, match="complex wants triples of head, relation and tail"):
+    with pytest.raises(InputError, match="complex needs triples of head, relation and tail"):
         graphs.complex(meanings())
     with pytest.raises(InputError, match="vectors by deepwalk score no triples"):
         MAKERS["deepwalk"](relations()).links("bread", "part of", None)
@@ -174,7 +176,9 @@ def test_a_node_that_came_later_stands_among_its_neighbours() -> None:
     new, none = nodes.fold_in([["seed", "leaf", "unheard of"], []])
     assert {one.key for one in nodes.nearest(new, 4)} <= {*PLANT, "Q2"}
     assert not none.any()
-    assert np.array_equal(nodes.fold_in([["bread"], ["seed", "leaf"]])[1], new)  # whatever stands beside it
+    assert np.array_equal(
+        nodes.fold_in([["bread"], ["seed", "leaf"]])[1], new
+    )  # whatever else is in the batch
 
 
 def test_graphs_that_cannot_be(tmp_path: Path) -> None:

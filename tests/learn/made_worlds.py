@@ -36,8 +36,8 @@ def synonyms(pairs: int, rows: int, seed: int) -> tuple[Ragged, np.ndarray, np.n
     random = np.random.default_rng(seed)
     chosen = random.integers(pairs, size=rows)
     middle = 2 * chosen + random.integers(2, size=rows)
-    around = 2 * pairs + 8 * chosen[:, None] + random.integers(8, size=(rows, 4))
-    text = np.insert(around, 2, middle, axis=1).astype(np.int32)
+    context = 2 * pairs + 8 * chosen[:, None] + random.integers(8, size=(rows, 4))
+    text = np.insert(context, 2, middle, axis=1).astype(np.int32)
     vocabulary = 10 * pairs
     ids = Ragged(text.ravel(), np.arange(rows + 1) * 5)
     counts = np.bincount(ids.ids, minlength=vocabulary)

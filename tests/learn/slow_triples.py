@@ -26,33 +26,33 @@ def score(method: str, entities: np.ndarray, relations: np.ndarray, h: int, r: i
 
 
 def loss(
-    method: str, entities: np.ndarray, relations: np.ndarray, asked: list[tuple[int, int, int]]
+    method: str, entities: np.ndarray, relations: np.ndarray, queries: list[tuple[int, int, int]]
 ) -> float:
     """Summed softmax cross-entropy of triples (head, relation or inverse, tail) against all entities."""
     total = 0.0
-    for h, r, t in asked:
+    for h, r, t in queries:
         found = np.array([score(method, entities, relations, h, r, e) for e in range(len(entities))])
         total += float(np.log(np.exp(found - found.max()).sum()) + found.max() - found[t])
     return total
 
 
 def sampled_loss(
-    method: str, entities: np.ndarray, relations: np.ndarray, asked: list[tuple[int, int, int]], drawn: np.ndarray
+    method: str, entities: np.ndarray, relations: np.ndarray, queries: list[tuple[int, int, int]], sample: np.ndarray
 ) -> float:  # fmt: skip
-    """The same against drawn entities, each for n / k, known answers left out."""
-    weight, answers = len(entities) / len(drawn), set(asked)
+    """The same against sampled entities, each for n / k, known answers left out."""
+    weight, answers = len(entities) / len(sample), set(queries)
     total = 0.0
-    for h, r, t in asked:
+    for h, r, t in queries:
         own = score(method, entities, relations, h, r, t)
         others = [
-            score(method, entities, relations, h, r, e) for e in drawn.tolist() if (h, r, e) not in answers
+            score(method, entities, relations, h, r, e) for e in sample.tolist() if (h, r, e) not in answers
         ]
         total += float(np.log(np.exp(own) + weight * np.exp(others).sum()) - own)
     return total
 
 
 def penalty(
-    method: str, entities: np.ndarray, relations: np.ndarray, asked: list[tuple[int, int, int]]
+    method: str, entities: np.ndarray, relations: np.ndarray, queries: list[tuple[int, int, int]]
 ) -> float:
     """Σ |x|³ over head, relation and tail of every triple; rotations have none."""
 
@@ -61,8 +61,8 @@ def penalty(
 
     kinds = 0.0
     if method != "rotate":
-        kinds = sum(cubes(relations[r % len(relations)]) for _, r, _ in asked)
-    return sum(cubes(entities[h]) + cubes(entities[t]) for h, _, t in asked) + kinds
+        kinds = sum(cubes(relations[r % len(relations)]) for _, r, _ in queries)
+    return sum(cubes(entities[h]) + cubes(entities[t]) for h, _, t in queries) + kinds
 
 
 def both_ways(triples: np.ndarray, relations: int) -> list[tuple[int, int, int]]:

@@ -14,7 +14,7 @@ from likewise.learn.kernels.sparse_product import times
 
 
 def some(n, v, density=0.05, seed=0, topics=0):
-    """(n, v) float32 CSR of random weights, of a falling spectrum where topics are asked for."""
+    """(n, v) float32 CSR of random weights, with a falling spectrum if topics are given."""
     generator = np.random.default_rng(seed)
     matrix = random_array((n, v), density=density, rng=generator, dtype=np.float32, format="csr")
     for topic in range(topics):

@@ -6,8 +6,7 @@ import pytest
 from scipy.special import iv
 
 from likewise.errors import InputError, OptionError
-from likewise.learn.factorise import a_la_carte as alacarte
-from likewise.learn.factorise import krylov, netmf, prone, spectral
+from likewise.learn.factorise import a_la_carte, krylov, netmf, prone, spectral
 from likewise.learn.factorise.adjacency import symmetric
 from likewise.learn.kernels import gemm as tall
 
@@ -124,7 +123,7 @@ def test_eigenpairs_of_a_matrix_too_large_to_be_decomposed_whole(by_size: bool) 
 
 
 @pytest.mark.parametrize("method", ["netmf", "prone"])
-def test_communities_are_told_by_the_nearest_node(method: spectral.Method) -> None:
+def test_communities_are_predicted_by_the_nearest_node(method: spectral.Method) -> None:
     dense, part = made_graphs.communities(240, 4, 0.2, 0.01)
     found = spectral.fit(*made_graphs.rows(dense)[:2], 16, method=method)
     unit = found.vectors / np.maximum(np.linalg.norm(found.vectors, axis=1, keepdims=True), 1e-9)
@@ -168,7 +167,7 @@ def test_unseen_nodes_join_their_community_and_do_not_depend_on_each_other(metho
     assert found.fold_in(np.zeros(1, np.int64), targets[:0]).shape == (0, 12)
 
 
-def test_a_la_carte_finds_the_turn_that_made_the_vectors() -> None:
+def test_a_la_carte_finds_the_matrix_that_made_the_vectors() -> None:
     """Every node has one neighbour, whose vector is its own, turned."""
     random = np.random.default_rng(0)
     turn = np.linalg.qr(random.standard_normal((6, 6)))[0]
@@ -177,9 +176,9 @@ def test_a_la_carte_finds_the_turn_that_made_the_vectors() -> None:
     vectors = np.concatenate([left, left @ turn]).astype(np.float32)
     dense = np.kron([[0, 1], [1, 0]], np.eye(50))
     offsets, targets, _ = made_graphs.rows(dense)
-    found = alacarte.fit(symmetric(offsets, targets), vectors)
+    found = a_la_carte.fit(symmetric(offsets, targets), vectors)
     np.testing.assert_allclose(found, turn, atol=5e-3)
-    new = alacarte.fold_in(
+    new = a_la_carte.fold_in(
         vectors, found, np.array([0, 2, 2]), np.array([0, 1], np.int32), np.array([1.0, 3.0])
     )
     np.testing.assert_allclose(new[0], (vectors[0] + 3 * vectors[1]) / 4 @ turn, atol=2e-2)

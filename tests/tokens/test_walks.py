@@ -15,8 +15,8 @@ from likewise.learn.kernels.row_stream import Source, by_frequency, counted
 from likewise.learn.sgns import training as sgns
 from likewise.system import seeds
 from likewise.tokens.walks import graph as walk_graph
-from likewise.tokens.walks.sampling import half_bits, shuffled
-from likewise.tokens.walks.walker import Walker, Walks, needed_bytes, ready
+from likewise.tokens.walks.sampling import half_bits, permuted
+from likewise.tokens.walks.walker import Walker, Walks, needed_bytes, prepare
 from likewise.tokens.walks.walks import walk
 
 Graph = dict[str, np.ndarray]
@@ -101,7 +101,7 @@ def slow_walk(graph: Graph, walks: Walks, number: int, epoch: int, seed: int) ->
 
 def test_uniform_walks_are_the_slow_twin() -> None:
     graph, walks = made(60, 100, directed=True), Walks(length=12, per_node=2)
-    rows = walk(ready(walks, **only(graph)), epoch=3, seed=5)
+    rows = walk(prepare(walks, **only(graph)), epoch=3, seed=5)
     assert [row.tolist() for row in rows] == [slow_walk(graph, walks, i, 3, 5) for i in range(120)]
     assert min(rows.lengths) == 1, "a node without edges was to be there"
 
@@ -109,7 +109,7 @@ def test_uniform_walks_are_the_slow_twin() -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 1000])
 def test_every_round_starts_once_from_every_node_in_an_order_of_its_own(n: int) -> None:
     keys = (seeds.state(1, "walks.order", 0), seeds.state(2, "walks.order", 0))
-    orders = [[shuffled(i, n, half_bits(n), np.uint64(key)) for i in range(n)] for key in keys]
+    orders = [[permuted(i, n, half_bits(n), np.uint64(key)) for i in range(n)] for key in keys]
     assert all(sorted(order) == list(range(n)) for order in orders)
     assert orders[0] == [slow_place(i, n, keys[0]) for i in range(n)]
     assert n < 16 or orders[0] != orders[1]
@@ -146,7 +146,7 @@ def test_every_step_is_an_edge_and_walks_end_only_where_they_must(
     n = 50
     graph = only(made(n, 120, directed=directed, parallel=parallel), *names)
     walks = replace(walks, length=11, per_node=3)
-    there, walker = edge_set(graph), ready(walks, **graph)
+    there, walker = edge_set(graph), prepare(walks, **graph)
     rows = walk(walker, seed=7)
     sources, sinks = {edge[0] for edge in there}, {edge[-1] for edge in there}
     assert len(rows) == 3 * n
@@ -164,17 +164,17 @@ def test_every_step_is_an_edge_and_walks_end_only_where_they_must(
 
 def test_a_walk_both_ways_has_its_first_node_in_the_middle() -> None:
     ring = csr([(i, (i + 1) % 30) for i in range(30)], 30)
-    rows = walk(ready(Walks(length=7, per_node=1, both_ways=True), **ring))
+    rows = walk(prepare(Walks(length=7, per_node=1, both_ways=True), **ring))
     assert sorted(row[3] for row in rows) == list(range(30))
     assert all(((np.diff(row) - 1) % 30 == 0).all() for row in rows)
     path = csr([(0, 1), (1, 2)], 3)
-    short = walk(ready(Walks(length=9, per_node=1, both_ways=True), **path))
+    short = walk(prepare(Walks(length=9, per_node=1, both_ways=True), **path))
     assert [row.tolist() for row in short] == [[0, 1, 2]] * 3
 
 
 def test_relations_stand_between_their_nodes_both_ways() -> None:
     graph = csr([(0, 1), (1, 2)], 3, relations=[4, 6])
-    rows = walk(ready(Walks(length=5, per_node=2, predicates=True, both_ways=True), **graph))
+    rows = walk(prepare(Walks(length=5, per_node=2, predicates=True, both_ways=True), **graph))
     assert [row.tolist() for row in rows] == [[0, 7, 1, 9, 2]] * 6
 
 
@@ -182,7 +182,7 @@ def test_a_metapath_is_obeyed_and_starts_at_its_first_type() -> None:
     graph = made(80, 600, seed=2)
     types = np.random.default_rng(1).integers(5, 9, 80).astype(np.int32)
     walks = Walks(length=10, per_node=4, metapath=(6, 5, 8))
-    rows = walk(ready(walks, **only(graph, "weights"), types=types), seed=3)
+    rows = walk(prepare(walks, **only(graph, "weights"), types=types), seed=3)
     there = edge_set(only(graph))
     assert Counter(int(row[0]) for row in rows) == dict.fromkeys(np.flatnonzero(types == 6).tolist(), 4)
     for row in rows:
@@ -253,23 +253,23 @@ def test_steps_of_the_second_order_have_the_exact_distribution(
     p: float, q: float, weighted: bool, kind: str
 ) -> None:
     graph = only(endless(kind), *(["weights"] if weighted else []))
-    rows = walk(ready(Walks(length=40, per_node=100, p=p, q=q), **graph), seed=1)
+    rows = walk(prepare(Walks(length=40, per_node=100, p=p, q=q), **graph), seed=1)
     assert surprise(graph, rows, p, q) > 1e-3
-    assert surprise(graph, rows, p * 1.6, q) < 1e-6, "the test could not tell p from another"
-    assert surprise(graph, rows, p, q * 1.6) < 1e-6, "the test could not tell q from another"
+    assert surprise(graph, rows, p * 1.6, q) < 1e-6, "the test could not distinguish p from another"
+    assert surprise(graph, rows, p, q * 1.6) < 1e-6, "the test could not distinguish q from another"
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_steps_of_the_first_order_have_the_exact_distribution(weighted: bool) -> None:
     graph = only(made(16, 45, seed=4, parallel=True, directed=True), *(["weights"] if weighted else []))
-    rows = walk(ready(Walks(length=40, per_node=100), **graph), seed=1)
+    rows = walk(prepare(Walks(length=40, per_node=100), **graph), seed=1)
     assert surprise(graph, rows, 1, 1) > 1e-3
 
 
 def test_weights_many_powers_apart() -> None:
     weights = [1e-30, 1e-3, 1.0, 3.0, 1e-7]
     star = csr([(0, i) for i in range(1, 6)], 6, weights=weights)
-    rows = walk(ready(Walks(length=2, per_node=40_000), **star))
+    rows = walk(prepare(Walks(length=2, per_node=40_000), **star))
     found = Counter(int(row[1]) for row in rows if len(row) == 2)
     assert found[1] == 0
     assert found.total() == 40_000
@@ -281,20 +281,20 @@ def test_weights_many_powers_apart() -> None:
 
 
 @pytest.mark.parametrize("directed", [False, True])
-def test_no_edge_falls_through_the_sieve_and_few_strangers_do(directed: bool) -> None:
+def test_the_bloom_filter_has_no_false_negatives_and_few_false_positives(directed: bool) -> None:
     graph = made(500, 4000, directed=directed)
-    sieve = np.zeros(len(graph["targets"]) // 8 + 1, np.uint64)
-    walk_graph.fill_sieve(graph["offsets"], graph["targets"], not directed, sieve)
-    there, strangers = edge_set(only(graph)), 0
+    bloom = np.zeros(len(graph["targets"]) // 8 + 1, np.uint64)
+    walk_graph.fill_bloom(graph["offsets"], graph["targets"], not directed, bloom)
+    there, false_positives = edge_set(only(graph)), 0
     for a in range(0, 500, 5):
         for b in range(500):
             ends = (a, b) if directed else (min(a, b), max(a, b))
             key = hashed(*ends)
             bits = sum(1 << b for b in {key & 63, key >> 6 & 63, key >> 12 & 63})
-            is_marked = int(sieve[(key >> 32) * len(sieve) >> 32]) & bits == bits
+            is_marked = int(bloom[(key >> 32) * len(bloom) >> 32]) & bits == bits
             assert is_marked or (a, b) not in there
-            strangers += is_marked and (a, b) not in there
-    assert strangers < (0.06 if directed else 0.02) * 50_000
+            false_positives += is_marked and (a, b) not in there
+    assert false_positives < (0.06 if directed else 0.02) * 50_000
 
 
 def hashed(a: int, b: int) -> int:
@@ -332,7 +332,7 @@ def test_edges_turned_round_and_sorted_by_type_are_the_same_edges() -> None:
     np.testing.assert_array_equal(np.diff(starts), np.bincount(row[order], minlength=120))
 
 
-def test_undirected_is_told_from_directed() -> None:
+def test_undirected_and_directed_are_distinguished() -> None:
     graph = made(40, 200)
     assert walk_graph.is_undirected(graph["offsets"], graph["targets"])
     for edges in ([(0, 1)], [(0, 1), (1, 0), (0, 1)], [(0, 1), (1, 2), (2, 0)], [(1, 0), (2, 0), (0, 1)]):
@@ -344,10 +344,10 @@ def test_undirected_is_told_from_directed() -> None:
 
 
 @pytest.mark.parametrize(("walks", "names"), KINDS, ids=name_of)
-def test_the_same_walks_at_any_number_of_threads_and_in_any_pieces(
+def test_the_same_walks_at_any_number_of_threads_and_in_any_parts(
     walks: Walks, names: tuple[str, ...]
 ) -> None:
-    walker = ready(replace(walks, length=9), **only(made(70, 150, directed=True), *names))
+    walker = prepare(replace(walks, length=9), **only(made(70, 150, directed=True), *names))
     whole = walk(walker, epoch=1, seed=4)
     for threads in (2, 3):
         assert same(walk(walker, epoch=1, seed=4, threads=threads), whole)
@@ -365,9 +365,9 @@ def same(one: Ragged, other: Ragged) -> bool:
 def test_a_walk_does_not_depend_on_edges_it_never_comes_near() -> None:
     graph = only(made(40, 90, seed=3))
     walks = Walks(length=20, per_node=2, p=0.5, q=2)
-    before = walk(ready(walks, **graph))
+    before = walk(prepare(walks, **graph))
     offsets = np.append(graph["offsets"][:-1], graph["offsets"][-1] + 1)
-    after = walk(ready(walks, offsets, np.append(graph["targets"], 39).astype(np.int32)))
+    after = walk(prepare(walks, offsets, np.append(graph["targets"], 39).astype(np.int32)))
     for old, new in zip(before, after, strict=True):
         assert np.array_equal(old, new) or (old[0] == 39 and (new == 39).all() and len(new) == 20)
 
@@ -378,17 +378,17 @@ def test_a_walk_does_not_depend_on_edges_it_never_comes_near() -> None:
 @pytest.mark.parametrize("walks", [Walks(), Walks(p=0.5, q=2), Walks(both_ways=True)], ids=name_of)
 def test_nodes_without_edges_are_walks_of_one_token(walks: Walks) -> None:
     for n in (0, 1, 5):
-        rows = walk(ready(walks, np.zeros(n + 1, np.int64), np.zeros(0, np.int32)), threads=2)
+        rows = walk(prepare(walks, np.zeros(n + 1, np.int64), np.zeros(0, np.int32)), threads=2)
         assert sorted(rows.ids.tolist()) == sorted(list(range(n)) * 10)
         assert (rows.lengths == 1).all()
 
 
 @pytest.mark.parametrize("walks", [Walks(), Walks(p=0.5, q=2), Walks(p=4, q=0.25)], ids=name_of)
 def test_a_loop_is_walked_and_two_nodes_go_to_and_fro(walks: Walks) -> None:
-    loop = walk(ready(walks, **csr([(0, 0)], 1)))
+    loop = walk(prepare(walks, **csr([(0, 0)], 1)))
     assert (loop.ids == 0).all()
     assert (loop.lengths == 80).all()
-    pair = walk(ready(walks, **csr([(0, 1), (1, 0)], 2)))
+    pair = walk(prepare(walks, **csr([(0, 1), (1, 0)], 2)))
     assert (np.abs(np.diff(pair.ids.reshape(-1, 80), axis=1)) == 1).all()
 
 
@@ -399,8 +399,8 @@ def test_a_hub_of_a_million_edges_takes_memory_linear_in_them(walks: Walks, weig
     offsets = np.concatenate([[0], leaves + np.arange(leaves + 1)])
     targets = np.concatenate([np.arange(1, leaves + 1), np.zeros(leaves)]).astype(np.int32)
     weights = np.ones(2 * leaves, np.float32) if weighted else None
-    walker = ready(walks, offsets, targets, weights=weights)
-    own = sum(array.nbytes for array in (walker.most, walker.sieve, walker.ahead[2]))
+    walker = prepare(walks, offsets, targets, weights=weights)
+    own = sum(array.nbytes for array in (walker.most, walker.bloom, walker.ahead[2]))
     assert own <= 8 + needed_bytes(walks, leaves + 1, 2 * leaves, weighted=weighted) < 50 * leaves
     rows = walk(walker, 0, 2000, threads=2)
     path = rows.ids.reshape(-1, 80)
@@ -408,7 +408,7 @@ def test_a_hub_of_a_million_edges_takes_memory_linear_in_them(walks: Walks, weig
     assert len(np.unique(path)) > 10_000, "a hub leads everywhere"
 
 
-def test_memory_is_foretold() -> None:
+def test_needed_memory_is_predicted() -> None:
     graph = made(3000, 20_000, directed=True)
     types = np.arange(3000, dtype=np.int32) % 3
     for walks in (
@@ -417,12 +417,12 @@ def test_memory_is_foretold() -> None:
         Walks(q=2),
         Walks(both_ways=True, predicates=True),
     ):
-        walker = ready(walks, **graph, types=types)
+        walker = prepare(walks, **graph, types=types)
         given = {id(array) for array in graph.values()}
-        arrays = [walker.most, walker.sieve, *walker.ahead, *walker.behind]
+        arrays = [walker.most, walker.bloom, *walker.ahead, *walker.behind]
         own = {id(array): array.nbytes for array in arrays if id(array.base) not in given}
-        foretold = needed_bytes(walks, 3000, len(graph["targets"]), weighted=True, types=2)
-        assert sum(own.values()) <= foretold < 4 * sum(own.values())
+        predicted = needed_bytes(walks, 3000, len(graph["targets"]), weighted=True, types=2)
+        assert sum(own.values()) <= predicted < 4 * sum(own.values())
 
 
 def test_arrays_may_be_maps_that_must_not_be_written(tmp_path: Any) -> None:
@@ -432,7 +432,9 @@ def test_arrays_may_be_maps_that_must_not_be_written(tmp_path: Any) -> None:
         array.tofile(tmp_path / name)
         maps[name] = np.memmap(tmp_path / name, array.dtype, "r")
     for walks in (Walks(), Walks(p=0.5, q=2)):
-        assert same(walk(ready(walks, **only(maps, "weights"))), walk(ready(walks, **only(graph, "weights"))))
+        assert same(
+            walk(prepare(walks, **only(maps, "weights"))), walk(prepare(walks, **only(graph, "weights")))
+        )
 
 
 @pytest.mark.parametrize(
@@ -471,11 +473,11 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], message: str)
 def test_arrays_that_do_not_fit_are_refused(walks: Walks, change: Graph, message: str) -> None:
     graph = {"offsets": np.array([0, 2, 3, 3]), "targets": np.array([1, 2, 0], np.int32)}
     with pytest.raises((InputError, OptionError), match=message):
-        ready(walks, **{**graph, **change})
+        prepare(walks, **{**graph, **change})
 
 
 def test_walks_beyond_the_epoch_are_refused() -> None:
-    walker = ready(Walks(), **only(made(5, 8)))
+    walker = prepare(Walks(), **only(made(5, 8)))
     with pytest.raises(OptionError, match="walks 0 to 51 are not among the 50 of an epoch"):
         walk(walker, 0, 51)
 
@@ -524,9 +526,9 @@ def learnt(
     return state, vectors
 
 
-def test_skip_gram_on_walks_tells_two_clusters_apart() -> None:
+def test_skip_gram_on_walks_separates_two_clusters() -> None:
     graph, side = two_clusters(60)
-    walker = ready(Walks(length=20, per_node=20, p=0.5, q=2), **graph)
+    walker = prepare(Walks(length=20, per_node=20, p=0.5, q=2), **graph)
     vectors = learnt(walker)[1]
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     scores = unit @ unit.T
@@ -541,7 +543,7 @@ def test_training_on_walks_is_the_same_on_any_threads_and_resumed_anywhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
-    walker = ready(Walks(length=20, per_node=6, p=0.5, q=2), **two_clusters(60)[0])
+    walker = prepare(Walks(length=20, per_node=6, p=0.5, q=2), **two_clusters(60)[0])
     whole, vectors = learnt(walker)
     np.testing.assert_array_equal(learnt(walker, threads=3)[1], vectors)
     source, counts, _ = by_frequency(source_of(walker, 4000), counted(source_of(walker, 4000), walker.tokens))

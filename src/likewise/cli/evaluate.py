@@ -12,7 +12,7 @@ from likewise.cli import evaluate_senses as judge_senses
 from likewise.cli import image_options as pictures
 from likewise.cli import images as of_images
 from likewise.cli import options
-from likewise.cli.evaluate_nodes import judged
+from likewise.cli.evaluate_nodes import evaluate_links
 from likewise.cli.images import is_one
 from likewise.cli.models import as_table, is_folder, is_model, mean_of_word_vectors, open_model
 from likewise.cli.output import is_table_wanted, note, records, text
@@ -78,7 +78,7 @@ def evaluate(
             f"--labels and --label-column are of pictures, and {given[0]!r} is no model of images"
         )
     elif test is not None:
-        report = judged(given, test, checked(seed))
+        report = evaluate_links(given, test, checked(seed))
     else:
         models, sets = _told_apart(given)
         loaded = [_set(one) for one in sets]

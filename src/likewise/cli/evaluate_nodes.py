@@ -1,4 +1,4 @@
-"""`likewise evaluate MODEL --test FILE`: are held-out links of a graph told, or held-out choices of users found?"""
+"""`likewise evaluate MODEL --test FILE`: held-out links of a graph, or held-out interactions of users."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from likewise.graphs import Graph, Nodes
 
 
-def judged(names: list[str], test: Path, seed: int) -> Report:
-    """A row for each number of each model on the links, or the choices, of a file."""
+def evaluate_links(names: list[str], test: Path, seed: int) -> Report:
+    """A row for each metric of each model on the links, or the interactions, of a file."""
     from likewise.evaluate.report import Report
     from likewise.graphs import Nodes, read
     from likewise.users import Users
@@ -32,7 +32,8 @@ def judged(names: list[str], test: Path, seed: int) -> Report:
             continue
         if not isinstance(model, Nodes):
             raise InputError(
-                f"{name!r} is no model of nodes or users ({kind_of(model)}), so it tells no links: leave out --test"
+                f"{name!r} is not a model of a graph or of users ({kind_of(model)}), so it predicts no links: "
+                "leave out --test"
             )
         held = read(test)
         rows += _of_triples(model, held, head) if model.scores_triples else _of_edges(model, held, head, seed)
@@ -40,13 +41,13 @@ def judged(names: list[str], test: Path, seed: int) -> Report:
 
 
 def _of_triples(model: Nodes, held: Graph, name: str) -> list[Row]:
-    """Ranks of the answers among all nodes, both ways."""
+    """Ranks of the answers among all nodes, in both directions."""
     import numpy as np
 
     from likewise.evaluate import links
 
     if held.relations is None:
-        raise InputError(f"{name} holds pairs, and this model wants triples of head, relation and tail")
+        raise InputError(f"{name} holds pairs, and this model needs triples of head, relation and tail")
     nodes = _numbers(held.names, model.graph.names)
     relations = _numbers(held.relation_names, model.graph.relation_names)
     given = held.triples()
@@ -58,11 +59,11 @@ def _of_triples(model: Nodes, held: Graph, name: str) -> list[Row]:
         entities=len(model),
         relations=len(model.graph.relation_names),
     )
-    return [*score.rows(name), *_told(score, name)]
+    return [*score.rows(name), *_leaks(score, name)]
 
 
-def _told(score: Any, name: str) -> list[Row]:
-    """What makes the numbers better than they are, as rows."""
+def _leaks(score: Any, name: str) -> list[Row]:
+    """What makes the metrics too optimistic, as rows."""
     from likewise.evaluate.rows import Row
 
     counts = {
@@ -74,7 +75,7 @@ def _told(score: Any, name: str) -> list[Row]:
 
 
 def _of_edges(model: Nodes, held: Graph, name: str, seed: int) -> list[Row]:
-    """Edges against pairs that are none, by a head learnt on the graph of the model."""
+    """Edges against negative edges, by a linear probe trained on the graph of the model."""
     import numpy as np
 
     from likewise.evaluate import edges
@@ -91,7 +92,7 @@ def _of_edges(model: Nodes, held: Graph, name: str, seed: int) -> list[Row]:
 
 
 def _numbers(names: list[str], known: list[str]) -> np.ndarray:
-    """(len(names),) int64: the place of each name among those known, -1 for one that is not."""
+    """(len(names),) int64: the index of each name in `known`, -1 if it is not there."""
     import numpy as np
 
     places = {name: place for place, name in enumerate(known)}

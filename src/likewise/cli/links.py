@@ -1,4 +1,4 @@
-"""`likewise links` and `likewise resolve`: questions to a model of nodes."""
+"""`likewise links` and `likewise resolve`: queries to a graph model."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ UNKNOWN, EDGE = "?", "edge"
 
 def links(
     model: options.Model,
-    head: Annotated[str, typer.Argument(metavar="HEAD", help="A node, by id or label; ? asks for it.")],
+    head: Annotated[str, typer.Argument(metavar="HEAD", help="A node, by id or label, or ? to predict it.")],
     relation: Annotated[str, typer.Argument(metavar="RELATION")],
-    tail: Annotated[str, typer.Argument(metavar="TAIL", help="A node, by id or label; ? asks for it.")],
+    tail: Annotated[str, typer.Argument(metavar="TAIL", help="A node, by id or label, or ? to predict it.")],
     k: options.Nearest = 10,
-    known: Annotated[bool, typer.Option("--known", help="Also links that the graph has.")] = False,
+    known: Annotated[bool, typer.Option("--known", help="Include links that are in the graph.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """The missing end of a link: the likeliest nodes with their scores.
+    """Predict the missing end of a link: the most likely nodes with their scores.
 
-    A model by transe, distmult, complex or rotate scores triples. For any other write edge for RELATION: a head learnt
-    on the graph's own edges, against pairs that are none, tells how likely one is. In a shell, write '?' in quotes.
+    Models by transe, distmult, complex and rotate score triples. For other models give edge as RELATION: a linear
+    probe, trained on the graph's edges and on negative edges, predicts how likely an edge is. Quote '?' in a shell.
     """
     if (head == UNKNOWN) == (tail == UNKNOWN):
-        raise OptionError("one end of a link is asked for: write ? for HEAD or for TAIL")
+        raise OptionError("one end of a link must be unknown: write ? for HEAD or for TAIL")
     ends = (None if end == UNKNOWN else end for end in (head, tail))
     first, last = ends
     nodes = _nodes(model)
@@ -44,33 +44,33 @@ def links(
         raise OptionError(
             f"{model!r} ({nodes.method}) scores no triples: write {EDGE} for RELATION, or train by complex"
         )
-    records(likeliest_edges(nodes, nodes.index(first or last or ""), k, known), as_json=as_json)
+    records(predict_edges(nodes, nodes.index(first or last or ""), k, known), as_json=as_json)
 
 
-def likeliest_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[str, Any]]:
-    """The k nodes that an edge with `node` is likeliest to, by a head on the products of vectors."""
+def predict_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[str, Any]]:
+    """The k most likely neighbours of `node`, by a linear probe on the products of vectors."""
     import numpy as np
 
     from likewise.evaluate import edges
     from likewise.evaluate.edge_splits import held_out
 
     graph = nodes.graph.undirected()
-    head = edges.evaluate(nodes.vectors, held_out(graph.offsets, graph.targets), resamples=0).head
+    probe = edges.evaluate(nodes.vectors, held_out(graph.offsets, graph.targets), resamples=0).head
     pairs = np.stack([np.full(len(nodes), node), np.arange(len(nodes))], axis=1)
-    odds = head.scores(edges.features(nodes.vectors, pairs, "hadamard")).reshape(-1)
+    odds = probe.scores(edges.features(nodes.vectors, pairs, "hadamard")).reshape(-1)
     odds[node] = -np.inf
     if not known:
         odds[graph.neighbours(node)] = -np.inf
     best = np.argsort(-odds, kind="stable")[:k]
-    chance = 1 / (1 + np.exp(-odds[best]))
+    probability = 1 / (1 + np.exp(-odds[best]))
     return [
         {
             "key": nodes.keys[i],
             "score": float(p),
-            "label": nodes.names.shown(i),
+            "label": nodes.names.label_of(i),
             "type": nodes.names.type_of(i),
         }
-        for i, p in zip(best.tolist(), chance, strict=True)
+        for i, p in zip(best.tolist(), probability, strict=True)
         if odds[i] > -np.inf
     ]
 
@@ -80,11 +80,11 @@ def resolve(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An id, a label or an alias.")],
     context: Annotated[
         list[str] | None,
-        typer.Option("--context", metavar="NAME", help="What stands around it; may be given several times."),
+        typer.Option("--context", metavar="NAME", help="A node in its context; may be given several times."),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """The nodes that a name may mean, with type and neighbours; by --context, the likeliest first."""
+    """The nodes that a name may mean, with types and neighbours; with --context, the most likely first."""
     found = _nodes(model).resolve(name, context or ())
     rows = ({**one._asdict(), "neighbours": ", ".join(one.neighbours)} for one in found)
     records(rows, as_json=as_json)
@@ -96,6 +96,6 @@ def _nodes(name: str) -> Nodes:
     model = open_model(name)
     if not isinstance(model, Nodes):
         raise InputError(
-            f"{name!r} is no model of nodes ({kind_of(model)}): `likewise train graph` makes one"
+            f"{name!r} is not a graph model ({kind_of(model)}): `likewise train graph` makes one"
         )
     return model

@@ -1,4 +1,4 @@
-"""`likewise train graph`: edges or triples go in, a model comes out that has a vector for each node."""
+"""`likewise train graph`: trains a model with a vector for each node from edges or triples."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     "complex": OF_TRIPLES,
     "rotate": OF_TRIPLES,
 }
-TUNED = ("learning_rate", "racing")  # of walks: they stand in `Tuning`
+TUNED = ("learning_rate", "racing")  # options of walks that are in `Tuning`
 EXAMPLES = (
     "likewise train graph edges.tsv -o g --dim 4",
     "likewise train graph edges.tsv -o n2v --method node2vec --dim 8 --q 2 --seed 1",
@@ -68,7 +68,7 @@ def graph(
         list[Path],
         typer.Argument(
             metavar="INPUT",
-            help="Edge lists, JSON lines, Parquet, RDF (N-Triples, Turtle, N-Quads, RDF/XML) or .mat, also packed; "
+            help="Edge lists, JSON lines, Parquet, RDF (N-Triples, Turtle, N-Quads, RDF/XML) or .mat, also compressed; "
             "- is standard input.",
         ),
     ],
@@ -86,23 +86,23 @@ def graph(
             "propagate",
         ],
         typer.Option(
-            help="Who is near whom, factorised; skip-gram over walks, plain, biased, or with relations as words; "
-            "scores of triples, by which missing links are told; features of nodes, smoothed."
+            help="spectral: matrix factorisation; deepwalk, node2vec, rdf2vec: skip-gram over random walks; "
+            "transe, distmult, complex, rotate: link prediction from triples; propagate: smoothed features."
         ),
     ] = "spectral",
     dim: Annotated[int | None, options.learning(options.DIM, default="128, triples: 200")] = None,
     window: Annotated[
-        int | None, options.learning("Steps that count as near.", default="10, rdf2vec: 5")
+        int | None, options.learning("Context size in steps of a walk.", default="10, rdf2vec: 5")
     ] = None,
     epochs: Annotated[int | None, options.learning("Passes.", default="walks: 1, triples: 30")] = None,
     negatives: Annotated[
         int | None,
         options.learning(
-            "Noise for each true one; of triples, drawn for a batch.", default="5, triples: all"
+            "Negative samples for each pair; for triples, for each batch.", default="5, triples: all"
         ),
     ] = None,
     learning_rate: Annotated[
-        float | None, options.learning("First step size.", "X", default="walks: 0.025, triples: 0.1")
+        float | None, options.learning("First learning rate.", "X", default="walks: 0.025, triples: 0.1")
     ] = None,
     length: Annotated[
         int | None, options.learning("Nodes in a walk.", panel=WALKS, default="80, rdf2vec: 8")
@@ -112,7 +112,8 @@ def graph(
         options.learning("Walks from each node, in an epoch.", panel=WALKS, default="10, rdf2vec: 100"),
     ] = None,
     p: Annotated[
-        float | None, options.learning("node2vec: above 1, walks seldom go straight back.", "X", WALKS, "1")
+        float | None,
+        options.learning("node2vec: above 1, walks seldom return to the node before.", "X", WALKS, "1"),
     ] = None,
     q: Annotated[
         float | None, options.learning("node2vec: above 1, walks stay near; below, go far.", "X", WALKS, "1")
@@ -128,10 +129,10 @@ def graph(
     ] = None,
     regularisation: Annotated[
         float | None,
-        options.learning("Weight of the third powers of sizes (N3).", "X", TRIPLES, "0.05, distances: 0"),
+        options.learning("Weight of the N3 penalty.", "X", TRIPLES, "0.05, distances: 0"),
     ] = None,
     batch_size: Annotated[
-        int | None, options.learning("Questions a step.", panel=TRIPLES, default="500")
+        int | None, options.learning("Queries of a training step.", panel=TRIPLES, default="500")
     ] = None,
     features: Annotated[
         str | None,
@@ -139,7 +140,9 @@ def graph(
             metavar="MODEL", help="propagate: vectors by the ids of nodes.", rich_help_panel=SMOOTHED
         ),
     ] = None,
-    steps: Annotated[int | None, options.learning("propagate: how far.", panel=SMOOTHED, default="2")] = None,
+    steps: Annotated[
+        int | None, options.learning("propagate: number of steps.", panel=SMOOTHED, default="2")
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -177,7 +180,9 @@ def graph(
     skip_bad: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write lines that cannot be read there, and go on.", rich_help_panel=GRAPH
+            metavar="FILE",
+            help="Write lines that cannot be read to this file, and continue.",
+            rich_help_panel=GRAPH,
         ),
     ] = None,
     language: Annotated[
@@ -186,14 +191,14 @@ def graph(
     construct: Annotated[
         str | None,
         typer.Option(
-            metavar="QUERY", help="A SPARQL CONSTRUCT to take instead of all of it.", rich_help_panel=GRAPH
+            metavar="QUERY", help="A SPARQL CONSTRUCT; its result is read instead.", rich_help_panel=GRAPH
         ),
     ] = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
     racing: Annotated[
         bool,
-        typer.Option("--racing", help="Walks: faster, and never the same bits twice.", rich_help_panel=RUN),
+        typer.Option("--racing", help="Walks: faster, but not reproducible.", rich_help_panel=RUN),
     ] = False,
     resume: options.Resume = False,
     overwrite: options.Overwrite = False,
@@ -201,11 +206,12 @@ def graph(
         float | None, options.learning(options.CHECKPOINT_SECONDS, "S", RUN, default="300.0")
     ] = None,
 ) -> None:
-    """A vector for each node of a graph, by the user's own ids.
+    """Train a vector for each node of a graph.
 
-    Options stand under the methods that take them; given to another method they are an error.
+    Options are listed under the methods that take them; with another method they are an error.
     """
     from likewise import graphs as family
+    from likewise.words import Tuning
 
     given = options_of_method(
         method, TAKES, dim=dim, seed=seed, features=features, steps=steps,
@@ -215,20 +221,22 @@ def graph(
     )  # fmt: skip
     if method in ("deepwalk", "node2vec", "rdf2vec"):
         tuned = {name: given.pop(name) for name in TUNED if name in given}
-        given["tuning"] = family.Tuning(**tuned)
+        given["tuning"] = Tuning(**tuned)
     reading = family.Reading(
         source=_column(source), target=_column(target), relation=_column(relation), weight=_column(weight),
         directed=directed, nodes=nodes, skip_bad=skip_bad, language=language or None, construct=construct,
     )  # fmt: skip
     if method == "propagate":
         if features is None:
-            raise OptionError("propagate smooths features of nodes: give --features, vectors by their ids")
+            raise OptionError(
+                "propagate needs features of nodes: give --features, a model with vectors by their ids"
+            )
         given["features"] = open_table(features, "train graph --features")
     with Bar() as bar:
         model = getattr(family, method)(
             inputs, **given, threads=threads, reading=reading, out=output, overwrite=overwrite, report=bar
         )
-    _tell(output, model)
+    _report(output, model)
 
 
 def _column(text: str | None) -> str | int | None:
@@ -236,9 +244,9 @@ def _column(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.isdecimal() else text
 
 
-def _tell(output: Path, model: Any) -> None:
-    """Where the model is, what was met, and what to type next."""
+def _report(output: Path, model: Any) -> None:
+    """Report where the model is, what was read, and a next command."""
     note(f"read: {model.graph.reading}")
     first = model.keys[int(model.graph.degrees.argmax())]
     follow = shlex.join(["likewise", "similar", str(output), first])
-    note(f"the model is in {output}: {len(model):,} nodes, {model.dim} numbers each; next: {follow}")
+    note(f"the model is in {output}: {len(model):,} nodes, {model.dim} dimensions; next: {follow}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from likewise.arrays.graph.queries import checked, questions
+from likewise.arrays.graph.queries import check_triples, queries_of
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.leaks import Leaks, leaks
 from likewise.evaluate.ranks import Scorer, Tally, both_ways, ranked
@@ -80,8 +80,8 @@ def evaluate(
     usable = seen[0][tested[:, 0]] & seen[1][tested[:, 1]] & seen[0][tested[:, 2]]
     usable &= (tested >= 0).all(axis=1)
     kept = tested[usable]
-    given = [checked(part, entities, relations) for part in (train, *others)]
-    known = questions(np.concatenate([*given, kept]), relations)
+    given = [check_triples(part, entities, relations) for part in (train, *others)]
+    known = queries_of(np.concatenate([*given, kept]), relations)
     asked, limits = both_ways(kept, relations), tuple(ks)
 
     def ranks(judge: Scorer) -> np.ndarray:
@@ -130,15 +130,15 @@ def _tested(test: np.ndarray, entities: int, relations: int) -> np.ndarray:
     if found.size == 0:
         raise InputError("there are no test triples; wanted at least one")
     if found.ndim == 2 and found.dtype.kind in "iu" and found.min() == -1:
-        checked(np.maximum(found, 0), entities, relations)
+        check_triples(np.maximum(found, 0), entities, relations)
         return found.astype(np.int64)
-    return checked(found, entities, relations).astype(np.int64)
+    return check_triples(found, entities, relations).astype(np.int64)
 
 
 def _seen(train: np.ndarray, entities: int, relations: int) -> tuple[np.ndarray, np.ndarray]:
     """Which entities and relations training has; the last place, that of -1, is False."""
     nodes, kinds = np.zeros(entities + 1, bool), np.zeros(relations + 1, bool)
-    found = checked(train, entities, relations)
+    found = check_triples(train, entities, relations)
     nodes[found[:, 0]] = nodes[found[:, 2]] = True
     kinds[found[:, 1]] = True
     return nodes, kinds

@@ -1,4 +1,4 @@
-"""The card of a model of nodes: what it is, from what, how, and what it is not."""
+"""The model card of a graph model: what it is, how it was made, and its limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from likewise.training.model_card import rows_of_card
 
 
 def card(model: Any) -> str:
-    """Markdown for people, made from what a model says of itself."""
+    """The model card as Markdown."""
     made = dict(model.facts)
     graph, method = model.graph, made.pop("function").rsplit(".", 1)[1]
     isolated = int(graph.isolated.sum())
@@ -30,8 +30,8 @@ def card(model: Any) -> str:
             f"- {isolated:,} nodes without an edge have the vector zero."
             if isolated
             else "- Every node has an edge.",
-            "- Nodes that no path joins are near or far by chance.",
-            "- Whether the vectors beat degrees and common neighbours, `likewise evaluate` tells.",
+            "- The distance of nodes in different connected components means nothing.",
+            "- `likewise evaluate` compares the vectors with degrees and common neighbours.",
             "",
         ]
     )

@@ -1,18 +1,26 @@
-"""Links that are missing: the likeliest tails of a head and a relation, or heads of a relation and a tail."""
+"""Link prediction: the most likely tails of a head and a relation, or heads of a relation and a tail."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from likewise.arrays.graph import Graph
-from likewise.arrays.graph.queries import Queries, questions
+from likewise.arrays.graph.queries import Queries, queries_of
 from likewise.errors import InputError, OptionError
-from likewise.learn.knowledge_graph.link_prediction import Scorer, predict, scorer
-from likewise.learn.knowledge_graph.scores import DISTANCES, METHODS, parameters, queries, relation_shape
+from likewise.learn.knowledge_graph.scores import (
+    DISTANCES,
+    METHODS,
+    Scorer,
+    parameters,
+    predict,
+    queries,
+    relation_shape,
+    scorer,
+)
 
 
 def scorer_of(method: str, vectors: np.ndarray, relations: np.ndarray | None) -> Scorer:
-    """What scores every node as the end of a link; raises `InputError` for vectors that were not fitted to triples."""
+    """A function that scores every node as the end of a link; `InputError` for vectors not trained on triples."""
     if method not in METHODS or relations is None:
         raise InputError(
             f"vectors by {method or 'another program'} score no triples: train by {', '.join(METHODS)}"
@@ -21,23 +29,23 @@ def scorer_of(method: str, vectors: np.ndarray, relations: np.ndarray | None) ->
 
 
 def check_relations(method: str, relations: np.ndarray | None, r: int, dim: int) -> None:
-    """Raise `InputError` where vectors of relations are not those of r relations by `method`."""
+    """Raise `InputError` if vectors of relations are not those of r relations by `method`."""
     if relations is None:
         return
     wanted = relation_shape(method, r, dim) if method in METHODS else (r, dim)  # type: ignore[arg-type]
     if relations.shape != wanted or relations.dtype != np.float32:
-        raise InputError(f"vectors of relations of the shape {relations.shape}, where {wanted} are wanted")
+        raise InputError(f"vectors of relations have the shape {relations.shape}; wanted {wanted} float32")
 
 
-def folded(
-    method: str, vectors: np.ndarray, relations: np.ndarray, ends: np.ndarray, asked: np.ndarray
+def fold_in(
+    method: str, vectors: np.ndarray, relations: np.ndarray, ends: np.ndarray, relation_ids: np.ndarray
 ) -> np.ndarray:
-    """(dim,) float32: a new node, from what its links expect of it: ends (m,) and asked (m,) as `Scorer` takes them.
+    """(dim,) float32: a new node from its links, to nodes `ends` (m,) by `relation_ids` (m,), as `Scorer` takes them.
 
-    The mean of the queries. Where scores are products, that is the direction in which their sum grows fastest, brought
-    to the mean length of the nodes.
+    It is the mean of the queries. Where scores are products, that is the direction in which their sum grows fastest,
+    scaled to the mean length of the nodes.
     """
-    rows, signs = parameters(method, relations, asked)  # type: ignore[arg-type]
+    rows, signs = parameters(method, relations, relation_ids)  # type: ignore[arg-type]
     mean = queries(method, vectors[ends], relations[rows] * signs).mean(axis=0)  # type: ignore[arg-type]
     if method in DISTANCES:
         return mean
@@ -47,11 +55,11 @@ def folded(
 
 
 def known_links(graph: Graph) -> Queries:
-    """The links of a graph as questions with their answers, both ways."""
-    return questions(graph.triples(), len(graph.relation_names))
+    """The links of a graph as queries with their answers, in both directions."""
+    return queries_of(graph.triples(), len(graph.relation_names))
 
 
-def likeliest(
+def predict_links(
     graph: Graph,
     score: Scorer,
     known: Queries | None,
@@ -62,7 +70,9 @@ def likeliest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(at most k,) nodes and their scores for the end that is None, best first; `known` links are left out."""
     if (head is None) == (tail is None):
-        raise OptionError("a link is asked by its head or by its tail: give one of them, and ? for the other")
+        raise OptionError(
+            "links need either a head or a tail: give one of them, and None (or ?) for the other"
+        )
     if head is not None:
         return predict(score, head, relation, k=k, known=known)
     assert tail is not None

@@ -1,4 +1,4 @@
-"""Names that people use, and the nodes that they may mean: one label, several meanings."""
+"""Labels and aliases, and the nodes that have them: one label may belong to several nodes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,25 @@ from likewise.arrays.graph import Graph
 from likewise.arrays.spelling import nearest_spellings
 from likewise.errors import UnknownKey
 
-SHOWN = 5  # neighbours of a meaning
+MOST_NEIGHBOURS = 5  # of a meaning
 
 
 class Meaning(NamedTuple):
-    """A node that a name may stand for; `score` is its mean cosine with the context, None without any."""
+    """A node that a name may refer to.
+
+    Attributes
+    ----------
+    key : str
+        Its id.
+    label : str
+        Its label, or its id where it has none.
+    type : str
+        Its type, "" where it has none.
+    neighbours : tuple of str
+        Labels of up to five neighbours.
+    score : float or None
+        Mean cosine similarity to the context; None without a context.
+    """
 
     key: str
     label: str
@@ -25,18 +39,18 @@ class Meaning(NamedTuple):
 
 
 class Names:
-    """Finds the nodes of a graph by id, label or alias, capitals aside."""
+    """Finds the nodes of a graph by id, label or alias, whatever the case."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._by_name: dict[str, list[int]] = {}
         for node, name in enumerate(graph.labels or ()):
-            self._note(name, node)
+            self._add(name, node)
         for node, others in enumerate(graph.aliases):
             for name in others:
-                self._note(name, node)
+                self._add(name, node)
 
-    def _note(self, name: str, node: int) -> None:
+    def _add(self, name: str, node: int) -> None:
         if name:
             found = self._by_name.setdefault(name.casefold(), [])
             if node not in found[-1:]:
@@ -51,11 +65,11 @@ class Names:
         if not found:
             near = nearest_spellings(name, [*self.graph.names, *(self.graph.labels or ())])
             hint = f"; nearest: {', '.join(map(repr, near))}" if near else ""
-            raise UnknownKey(f"{name!r} is no id, label or alias of {len(self.graph):,} nodes{hint}")
+            raise UnknownKey(f"{name!r} is not an id, label or alias of the {len(self.graph):,} nodes{hint}")
         return found
 
-    def shown(self, node: int) -> str:
-        """What a person reads for a node: its label, or its id."""
+    def label_of(self, node: int) -> str:
+        """The label of a node, or its id where it has none."""
         labels = self.graph.labels
         return (labels[node] if labels else "") or self.graph.names[node]
 
@@ -65,22 +79,22 @@ class Names:
         return "" if types is None or types[node] < 0 else self.graph.type_names[types[node]]
 
     def meaning(self, node: int, score: float | None) -> Meaning:
-        """A node as an answer, with the first of its neighbours."""
+        """A node with its label, type and first neighbours."""
         near = dict.fromkeys(self.graph.neighbours(node).tolist())
-        shown = tuple(self.shown(other) for other in list(near)[:SHOWN])
-        return Meaning(self.graph.names[node], self.shown(node), self.type_of(node), shown, score)
+        labels = tuple(self.label_of(other) for other in list(near)[:MOST_NEIGHBOURS])
+        return Meaning(self.graph.names[node], self.label_of(node), self.type_of(node), labels, score)
 
-    def resolved(self, name: str, context: Sequence[str], unit: np.ndarray) -> list[Meaning]:
-        """The meanings of a name, the likeliest by `context` first; unit (n, dim) are the nodes' vectors at length 1.
+    def resolve(self, name: str, context: Sequence[str], unit: np.ndarray) -> list[Meaning]:
+        """The nodes that a name may mean, the most likely by `context` first; unit (n, dim) are unit vectors of nodes.
 
-        A word of the context may itself have meanings: the one nearest to the candidate counts.
+        A name of the context may itself mean several nodes: the one nearest to the candidate counts.
         """
         nodes = self.candidates(name)
         if not context:
             return [self.meaning(node, None) for node in nodes]
-        around = [self.candidates(word) for word in context]
+        context_nodes = [self.candidates(word) for word in context]
         scores = [
-            float(np.mean([max(unit[node] @ unit[other] for other in others) for others in around]))
+            float(np.mean([max(unit[node] @ unit[other] for other in others) for others in context_nodes]))
             for node in nodes
         ]
         order = sorted(range(len(nodes)), key=lambda i: (-scores[i], nodes[i]))

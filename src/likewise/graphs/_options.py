@@ -1,4 +1,4 @@
-"""Where a graph stands in its files, and what a run records of it."""
+"""Options of reading a graph, and what a run records of its graph."""
 
 from __future__ import annotations
 
@@ -17,35 +17,59 @@ from likewise.training.inputs import describe_input
 
 @dataclass(frozen=True)
 class Reading:
-    """How files become a graph: the options of `likewise.data.graph.read`."""
+    """How files are read as a graph: the options of `likewise.graphs.read`.
 
-    source: str | int | None = None  # columns of an edge list, by header or number; None: found
+    Parameters
+    ----------
+    source, target, relation, weight : str, int or None, default None
+        Columns of an edge list, by header or by number from 0. None: found from the file.
+    directed : bool or None, default None
+        Whether edges have a direction. None: edges with relations have one, others do not.
+    nodes : str, Path or None, default None
+        A file with a row for each node: id, label, type, aliases.
+    skip_bad : str, Path or None, default None
+        A file to write lines to that cannot be read. None: such a line is an error.
+    language : str or None, default "en"
+        Language of the labels in RDF. None: all languages.
+    construct : str or None, default None
+        A SPARQL CONSTRUCT query; its result is read instead of the whole RDF data.
+    details : Details, default Details()
+        Options that are rarely needed.
+
+    Examples
+    --------
+    >>> from likewise import graphs
+    >>> graphs.Reading(source="from", target="to", directed=True).recorded["source"]
+    'from'
+    """
+
+    source: str | int | None = None
     target: str | int | None = None
     relation: str | int | None = None
     weight: str | int | None = None
-    directed: bool | None = None  # None: edges with relations are, others are not
-    nodes: str | Path | None = None  # a file with a row for each node: id, label, type, aliases
-    skip_bad: str | Path | None = None  # a file for lines that cannot be read
-    language: str | None = "en"  # of the labels that RDF gives; None: all
-    construct: str | None = None  # a SPARQL CONSTRUCT to take instead
+    directed: bool | None = None
+    nodes: str | Path | None = None
+    skip_bad: str | Path | None = None
+    language: str | None = "en"
+    construct: str | None = None
     details: Details = field(default_factory=Details)
 
     @property
     def recorded(self) -> dict[str, Any]:
-        """The options as JSON values; what was not given is left out."""
+        """The options as JSON values, without those that are None."""
         paths = {name: str(getattr(self, name)) for name in ("nodes", "skip_bad") if getattr(self, name)}
         return {name: value for name, value in {**asdict(self), **paths}.items() if value is not None}
 
 
-def opened(graph: Any, reading: Reading) -> Graph:
-    """A graph as it is, or read; raises `InputError` where it has no edge to learn from."""
+def read_graph(graph: Any, reading: Reading) -> Graph:
+    """A graph as it is, or read from files or edges; raises `InputError` if it has no edge to train on."""
     if isinstance(graph, Graph):
         found = graph
     else:
         options = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
         found = read(graph, **options)
     if len(found.targets) == 0:
-        raise InputError(f"{len(found):,} nodes and not one edge: there is nothing to learn from")
+        raise InputError(f"{len(found):,} nodes and not one edge: there is nothing to train on")
     return found
 
 

@@ -109,7 +109,7 @@ def _picture(nodes: Nodes, told: dict[str, str], seed: int) -> str:
                 for near in [meaning.key, *(one.key for one in nodes.similar(meaning.key, 8))]:
                     groups.setdefault(near, word)
     keys = list(groups)
-    names = [_shortened(nodes.names.shown(nodes.index(key)), 24) for key in keys]
+    names = [_shortened(nodes.names.label_of(nodes.index(key)), 24) for key in keys]
     unique = [name if names.index(name) == i else f"{name} ({i})" for i, name in enumerate(names)]
     table = Table(unique, nodes.encode(keys))
     kinds = dict(zip(unique, groups.values(), strict=True))

@@ -1,4 +1,4 @@
-"""Edges in any order → compressed sparse rows: counting sorts, then like edges become one. Linear in the edges."""
+"""Edges in any order → compressed sparse rows: counting sorts, then parallel edges are merged. Linear in the edges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_KINDS = np.empty(0, np.int32)
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Sorted rows; of the edges given `self_loops` join a node to itself, `merged` went into one before them."""
+    """Sorted rows; of the given edges `self_loops` join a node to itself, `merged` were parallel to an earlier one."""
 
     offsets: np.ndarray
     targets: np.ndarray
@@ -36,8 +36,8 @@ def rows_of(
 ) -> Rows:
     """The rows of n nodes, each sorted by target, then relation. Ids (e,) int32, weights (e,) float32.
 
-    Edges of the same ends and relation become one, which weighs their sum (without weights: how many they were).
-    Undirected, (u, v) and (v, u) are one edge, and it stands in both rows; a self-loop stands once.
+    Parallel edges of one relation become one, with the sum of their weights (without weights: their number). In an
+    undirected graph (u, v) and (v, u) are one edge, which is in both rows; a self-loop is there once.
     """
     self_loops = int(np.count_nonzero(sources == targets))
     if not directed:
@@ -67,7 +67,7 @@ def rows_of(
 
 @njit(nogil=True, cache=CACHE)
 def sorted_by(keys: np.ndarray, order: np.ndarray, n: int) -> np.ndarray:
-    """`order` sorted by keys[order], which are below n; what is equal keeps its order."""
+    """`order` sorted by keys[order], which are below n; the sort is stable."""
     starts = np.zeros(n + 1, np.int64)
     for i in range(len(order)):
         starts[keys[order[i]] + 1] += 1
@@ -93,9 +93,10 @@ def merge(
     sums: np.ndarray,
     kept: np.ndarray,
 ) -> int:
-    """Write each different edge once, in order, with the sum of its weights; how many there are.
+    """Write each different edge once, in order, with the sum of its weights; returns their number.
 
-    No weights: each weighs 1. No kinds: all are of one. The sums are taken in float64, in the order given.
+    Without weights each edge has weight 1; without kinds all have the same. The sums are in float64, in the given
+    order.
     """
     last, total = -1, 0.0
     for i in range(len(order)):
@@ -121,8 +122,8 @@ def mirror(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edges with head ≤ tail, sorted, written into the rows of both ends.
 
-    First every tail gets its heads, which come in rising order and are all smaller than it; then every head gets
-    its tails, which are none of them smaller. So the rows come out sorted without being sorted.
+    First every tail gets its heads, in rising order and all smaller than it; then every head gets its tails, none of
+    them smaller. So the rows are sorted without a sort.
     """
     n = offsets[-1]
     at = offsets[:-1].copy()
@@ -146,7 +147,7 @@ def mirror(
 def transpose(
     offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, kinds: np.ndarray, out: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every edge the other way, into the rows that `out` (n + 1,) bounds; empty weights and kinds stay so."""
+    """Every edge reversed, into the rows with offsets `out` (n + 1,); empty weights and kinds stay empty."""
     at = out[:-1].copy()
     ends = np.empty(len(targets), np.int32)
     other_weights, other_kinds = np.empty(len(weights), np.float32), np.empty(len(kinds), np.int32)
@@ -163,8 +164,8 @@ def transpose(
 
 
 @njit(nogil=True, cache=CACHE)
-def first_sight(sources: np.ndarray, targets: np.ndarray, numbers: np.ndarray, given: int) -> int:
-    """Number the nodes that have -1 in `numbers` from `given` on, as they come: source, target, edge by edge."""
+def number_in_order(sources: np.ndarray, targets: np.ndarray, numbers: np.ndarray, given: int) -> int:
+    """Number the nodes that have -1 in `numbers`, from `given` on, in the order of the edges: source, target."""
     for i in range(len(sources)):
         if numbers[sources[i]] < 0:
             numbers[sources[i]] = given

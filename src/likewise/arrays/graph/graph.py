@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from likewise.arrays.graph.literals import Literals
-from likewise.arrays.graph.read_report import Reading
+from likewise.arrays.graph.read_stats import ReadStats
 from likewise.arrays.graph.strings import Lists
 from likewise.arrays.spelling import nearest_spellings
 from likewise.errors import InputError, UnknownKey
@@ -21,31 +21,70 @@ INVERSE = "^"  # SPARQL 1.1, section 9.1: ^p is the path p walked backwards
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph:
-    """n nodes and e stored edges; any array may be memory-mapped, and none is ever changed.
+    """n nodes and e stored edges in compressed sparse rows; the arrays may be memory-mapped and are never changed.
 
-    The edges of node i are targets[offsets[i] : offsets[i + 1]], sorted by target, then relation. Undirected, every
-    edge stands in the rows of both its ends, a self-loop once. `weights` None: all weigh the same. A weight is
-    finite and above 0: a weight of 0 is no edge. Edges of the same ends and relation are one, which weighs their
-    sum. A node without edges is a node all the same.
+    The edges of node i are targets[offsets[i] : offsets[i + 1]], sorted by target, then relation. In an undirected
+    graph an edge is in the rows of both its ends, a self-loop once. There is one edge for two nodes and a relation. A
+    node may have no edges. Use `read` or `Graph.from_edges` to make one.
+
+    Parameters
+    ----------
+    names : list of str
+        The n ids of the nodes, all different.
+    offsets : ndarray of shape (n + 1,), int64
+        Where the row of each node starts.
+    targets : ndarray of shape (e,), int32
+        The node that each edge leads to.
+    weights : ndarray of shape (e,), float32, or None, default None
+        Weights, finite and above 0. None: all the same.
+    relations : ndarray of shape (e,), int32, or None, default None
+        The relation of each edge, as an index into `relation_names`.
+    relation_names : list of str, default []
+        The relations.
+    types : ndarray of shape (n,), int32, or None, default None
+        The type of each node, as an index into `type_names`; -1 for none.
+    type_names : list of str, default []
+        The types.
+    labels : list of str or None, default None
+        A label for each node; "" for none.
+    aliases : Lists, default Lists()
+        Other names of each node; empty if no node has any.
+    literals : Literals, default Literals()
+        Numbers, dates and texts of nodes.
+    directed : bool, default False
+        Whether edges have a direction.
+    reading : ReadStats, default ReadStats()
+        Counts of what was read.
+
+    Raises
+    ------
+    InputError
+        If the lengths of the arrays do not fit each other.
+
+    Examples
+    --------
+    >>> from likewise.graphs import Graph
+    >>> Graph.from_edges(["a", "b", "c"], [0, 1], [1, 2])
+    Graph(3 nodes, 2 undirected edges)
     """
 
-    names: list[str]  # (n,) the user's own ids, all different
-    offsets: np.ndarray  # (n + 1,) int64
-    targets: np.ndarray  # (e,) int32
-    weights: np.ndarray | None = None  # (e,) float32
-    relations: np.ndarray | None = None  # (e,) int32, into relation_names
+    names: list[str]
+    offsets: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray | None = None
+    relations: np.ndarray | None = None
     relation_names: list[str] = field(default_factory=list)
-    types: np.ndarray | None = None  # (n,) int32, into type_names; -1 where a node has none
+    types: np.ndarray | None = None
     type_names: list[str] = field(default_factory=list)
-    labels: list[str] | None = None  # (n,) what a person reads; "" where there is none
-    aliases: Lists = field(default_factory=Lists)  # (n,) other names, or none at all
+    labels: list[str] | None = None
+    aliases: Lists = field(default_factory=Lists)
     literals: Literals = field(default_factory=Literals)
     directed: bool = False
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadStats = field(default_factory=ReadStats)
 
     def __post_init__(self) -> None:
         if len(self.offsets) != len(self.names) + 1 or self.offsets[0] != 0:
-            raise InputError(f"{len(self.names)} names want {len(self.names) + 1} offsets that begin with 0")
+            raise InputError(f"{len(self.names)} names need {len(self.names) + 1} offsets that begin with 0")
         if self.offsets[-1] != len(self.targets):
             raise InputError(f"offsets end with {self.offsets[-1]}, but there are {len(self.targets)} edges")
         sizes: dict[str, Sized] = {
@@ -70,21 +109,43 @@ class Graph:
         relations: Any = None,
         relation_names: Sequence[str] = (),
         directed: bool = False,
-        reading: Reading = Reading(),  # noqa: B008 (frozen)
+        reading: ReadStats = ReadStats(),  # noqa: B008 (frozen)
     ) -> Graph:
-        """A graph of the edges sources[i] → targets[i] between n named nodes, given in any order.
+        """A graph of the edges sources[i] → targets[i], in any order.
 
-        sources and targets (e,) are ids below n, weights (e,) numbers, relations (e,) ids below
-        len(relation_names). Self-loops are kept and counted. Parallel edges of one relation become one: their
-        weights are summed; without weights an edge weighs how often it was given (nothing where all were given
-        equally often), and a triple given again is dropped as a duplicate. Edges of weight 0 are left out.
+        Self-loops are kept. Parallel edges of one relation become one edge, with the sum of their weights. Without
+        weights the weight is the number of times the edge occurs, unless that is the same for all. A repeated triple
+        is dropped. Edges of weight 0 are left out. All of this is counted in `reading`.
 
-        Raises `InputError` for an id out of its range, a weight that is negative or not finite (with the edge), and
-        names that repeat.
+        Parameters
+        ----------
+        names : sequence of str
+            The n ids of the nodes, all different.
+        sources, targets : array-like of shape (e,), int
+            The nodes of each edge, by their index in `names`.
+        weights : array-like of shape (e,), float, or None, default None
+            Weights, finite and 0 or more.
+        relations : array-like of shape (e,), int, or None, default None
+            The relation of each edge, by its index in `relation_names`.
+        relation_names : sequence of str, default ()
+            The relations.
+        directed : bool, default False
+            Whether edges have a direction.
+        reading : ReadStats, default ReadStats()
+            Counts of the reading so far.
+
+        Returns
+        -------
+        Graph
+
+        Raises
+        ------
+        InputError
+            For an index out of its range, a weight that is negative or not finite, and names that repeat.
         """
-        heads, tails = checked_ids(sources, len(names), "node"), checked_ids(targets, len(names), "node")
-        kinds = None if relations is None else checked_ids(relations, len(relation_names), "relation")
-        weighed = None if weights is None else checked_weights(weights, names, heads, tails)
+        heads, tails = check_ids(sources, len(names), "node"), check_ids(targets, len(names), "node")
+        kinds = None if relations is None else check_ids(relations, len(relation_names), "relation")
+        weighed = None if weights is None else check_weights(weights, names, heads, tails)
         for what, found in (("targets", tails), ("relations", kinds), ("weights", weighed)):
             if found is not None and len(found) != len(heads):
                 raise InputError(f"{len(heads)} sources and {len(found)} {what}; wanted as many")
@@ -94,7 +155,7 @@ class Graph:
             counted = replace(counted, weightless=counted.weightless + int((~real).sum()))
             heads, tails, weighed = heads[real], tails[real], weighed[real]
             kinds = None if kinds is None else kinds[real]
-        return _built(cls, names, (heads, tails, weighed, kinds), relation_names, directed, counted)
+        return _build(cls, names, (heads, tails, weighed, kinds), relation_names, directed, counted)
 
     def __repr__(self) -> str:
         kinds = f", {len(self.relation_names):,} relations" if self.relations is not None else ""
@@ -130,17 +191,58 @@ class Graph:
         return {name: i for i, name in enumerate(self.names)}
 
     def index(self, name: str) -> int:
-        """The number of the node `name`; `UnknownKey` with the nearest spellings where there is none."""
-        return _found(name, self._positions, self.names, "nodes")
+        """The index of a node.
+
+        Parameters
+        ----------
+        name : str
+            An id.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        UnknownKey
+            If there is no such node; the message has similar spellings.
+        """
+        return _index_of(name, self._positions, self.names, "nodes")
 
     def relation(self, name: str) -> int:
-        """The number of the relation `name`; `UnknownKey` with the nearest spellings where there is none."""
-        return _found(
+        """The index of a relation.
+
+        Parameters
+        ----------
+        name : str
+            The name of the relation.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        UnknownKey
+            If there is no such relation; the message has similar spellings.
+        """
+        return _index_of(
             name, {each: i for i, each in enumerate(self.relation_names)}, self.relation_names, "relations"
         )
 
     def neighbours(self, i: int) -> np.ndarray:
-        """(degree,) int32: where the edges of node i lead, sorted."""
+        """The nodes that the edges of a node lead to.
+
+        Parameters
+        ----------
+        i : int
+            The index of the node.
+
+        Returns
+        -------
+        ndarray of shape (degree,), int32
+            Sorted.
+        """
         return self.targets[self.offsets[i] : self.offsets[i + 1]]
 
     def sources(self) -> np.ndarray:
@@ -154,7 +256,7 @@ class Graph:
         return found if self.directed else found[found[:, 0] <= found[:, 2]]
 
     def reverse(self) -> Graph:
-        """Every edge the other way; an undirected graph is its own reverse."""
+        """The graph with every edge reversed; an undirected graph is its own reverse."""
         if not self.directed:
             return self
         from likewise.arrays.graph.csr import NO_KINDS, NONE, transpose
@@ -177,16 +279,16 @@ class Graph:
         )
 
     def undirected(self) -> Graph:
-        """The same nodes with an edge wherever there is one, whichever way and of whatever relation; weights add up."""
+        """The same nodes with an undirected edge for each edge of any relation; weights are summed."""
         if not self.directed:
             return self
         return Graph.from_edges(self.names, self.sources(), self.targets, weights=self.weights)
 
     def both_ways(self) -> Graph:
-        """A graph that can be walked both ways: each edge as it is, and back.
+        """A graph with each edge in both directions.
 
-        With r relations the way back has relations of its own, r to 2r - 1, named "^" and the name. Without, the
-        graph becomes undirected, and the weights of u → v and v → u add up.
+        With r relations the inverse edges have relations of their own, r to 2r - 1, named "^" and the name. Without
+        relations the graph becomes undirected, and the weights of u → v and v → u are summed.
         """
         if not self.directed:
             return self
@@ -214,15 +316,15 @@ class Graph:
         )
 
 
-def _built(
+def _build(
     cls: type[Graph],
     names: Sequence[str],
     edges: tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None],
     relation_names: Sequence[str],
     directed: bool,
-    reading: Reading,
+    reading: ReadStats,
 ) -> Graph:
-    from likewise.arrays.graph.csr import rows_of  # compiles: not wanted where a graph is only looked at
+    from likewise.arrays.graph.csr import rows_of  # compiles, which is not needed to use a graph
 
     heads, tails, weights, kinds = edges
     rows = rows_of(len(names), heads, tails, weights, kinds, directed=directed)
@@ -230,7 +332,7 @@ def _built(
     if weights is None and (kinds is not None or np.all(rows.weights == rows.weights[:1])):
         summed = None
     if summed is not None and not np.all(np.isfinite(summed)):
-        raise InputError("the weights of parallel edges add up to more than a float32 holds; divide them all")
+        raise InputError("the sum of the weights of parallel edges exceeds float32; divide all weights")
     drops = kinds is not None and weights is None
     graph = cls(
         list(names),
@@ -254,7 +356,7 @@ def _built(
     return replace(graph, reading=counted)
 
 
-def checked_ids(ids: Any, n: int, what: str) -> np.ndarray:
+def check_ids(ids: Any, n: int, what: str) -> np.ndarray:
     """(e,) int32 ids below n; `InputError` for any other."""
     found = np.asarray(ids)
     if found.ndim != 1 or (found.dtype.kind not in "iu" and len(found)):
@@ -267,7 +369,7 @@ def checked_ids(ids: Any, n: int, what: str) -> np.ndarray:
     return found.astype(np.int32, copy=False)
 
 
-def checked_weights(weights: Any, names: Sequence[str], heads: np.ndarray, tails: np.ndarray) -> np.ndarray:
+def check_weights(weights: Any, names: Sequence[str], heads: np.ndarray, tails: np.ndarray) -> np.ndarray:
     """(e,) float32 weights; `InputError` with the first edge whose weight is negative or not finite."""
     with np.errstate(over="ignore"):
         found = np.asarray(weights, np.float32)
@@ -275,13 +377,13 @@ def checked_weights(weights: Any, names: Sequence[str], heads: np.ndarray, tails
     if len(wrong) and len(found) == len(heads) == len(tails):
         i = int(wrong[0])
         raise InputError(
-            f"edge {i + 1:,}, {names[heads[i]]!r} to {names[tails[i]]!r}, weighs {np.asarray(weights)[i]}; "
+            f"edge {i + 1:,}, {names[heads[i]]!r} to {names[tails[i]]!r}, has the weight {np.asarray(weights)[i]}; "
             "wanted a finite number, 0 or more"
         )
     return found
 
 
-def _found(name: str, positions: dict[str, int], names: Sequence[str], what: str) -> int:
+def _index_of(name: str, positions: dict[str, int], names: Sequence[str], what: str) -> int:
     if name in positions:
         return positions[name]
     near = ", ".join(repr(each) for each in nearest_spellings(name, names))

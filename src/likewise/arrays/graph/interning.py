@@ -1,7 +1,7 @@
-"""Texts → numbers: an open-addressing table of 16-byte slots, and the different texts one after the other.
+"""String interning, texts → numbers: a hash table with open addressing and 16-byte slots, and the different texts.
 
-A slot is two int64. A text of at most 8 bytes stands in the first, of a longer one its hash; the second is
-length << 32 | number + 1, 0 for an empty slot. So a short text is found by one look at memory.
+A slot is two int64. The first is a text of at most 8 bytes, or the hash of a longer one; the second is
+length << 32 | number + 1, 0 for an empty slot. So a short text is found with one access to memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOW = np.int64(0xFFFFFFFF)
 
 @dataclass
 class Interned:
-    """The different texts so far, numbered from 0 in the order in which they came."""
+    """The different texts so far, numbered from 0 in the order of first occurrence."""
 
     slots: np.ndarray = field(default_factory=lambda: np.zeros((SLOTS, 2), np.int64))
     data: np.ndarray = field(default_factory=lambda: np.empty(1 << 14, np.uint8))
@@ -72,7 +72,7 @@ def key_of(data: np.ndarray, start: int, end: int) -> int:
 
 @njit(nogil=True, cache=CACHE)
 def home(key: int, length: int, mask: int) -> int:
-    """The slot to look at first."""
+    """The first slot to try."""
     mixed = (uint64(key) ^ uint64(length)) * PRIME
     mixed = (mixed ^ (mixed >> SHIFT)) * PRIME
     return int64(mixed >> SHIFT) & mask
@@ -89,7 +89,7 @@ def intern(
     out: np.ndarray,
     done: int,
 ) -> tuple[int, int]:
-    """Number texts from `done` on until one does not fit; how many are done, and how many different there are."""
+    """Number texts from `done` on until one does not fit; returns how many are done and how many are different."""
     mask = len(slots) - 1
     while done < len(out):
         start, end = offsets[done], offsets[done + 1]
@@ -122,7 +122,7 @@ def intern(
 
 @njit(nogil=True, cache=CACHE)
 def spread(slots: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """All full slots put where they belong in the larger table `out`."""
+    """Insert all full slots into the larger table `out`."""
     mask = len(out) - 1
     for i in range(len(slots)):
         if slots[i, 1] != 0:

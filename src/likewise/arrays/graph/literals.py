@@ -1,4 +1,4 @@
-"""Values that stand at nodes, kept apart from the edges: numbers, dates and texts of a property."""
+"""Literals: values of nodes that are not edges, as numbers, dates and texts of a property."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from likewise.arrays.spelling import nearest_spellings
 from likewise.errors import UnknownKey
 
 Value = TypeVar("Value")
-YEARS = range(-262_143, 262_144)  # that a datetime64 in seconds certainly holds
+YEARS = range(-262_143, 262_144)  # the range of a datetime64 in seconds
 
 
 def _no_ids() -> np.ndarray:
@@ -55,7 +55,7 @@ class Literals:
         return nodes, np.array(values, "datetime64[s]")
 
     def texts(self, name: str, language: str | None = None) -> tuple[np.ndarray, list[str]]:
-        """Nodes (k,) int32 and their values as they are written; in one language where it is given.
+        """Nodes (k,) int32 and their values as written; in one language if it is given.
 
         Raises `UnknownKey` for a property that no node has.
         """
@@ -81,7 +81,7 @@ class Literals:
 
 
 def finite_number(text: str) -> float | None:
-    """The number that the text writes, None where it writes none, or none that is finite."""
+    """The number in a text, None if it is not a finite number."""
     try:
         number = float(text) if "_" not in text else math.nan
     except ValueError:
@@ -90,7 +90,7 @@ def finite_number(text: str) -> float | None:
 
 
 def instant(text: str) -> np.datetime64 | None:
-    """The first instant in UTC of a date as XML Schema writes it, None where the text is none."""
+    """The first instant in UTC of an XML Schema date, None if the text is not a date."""
     day, _, time = text.strip().partition("T")
     clock, shift = _zone(time)
     day = day.removesuffix("Z")

@@ -1,8 +1,8 @@
-"""Triples as questions: each different (head, relation) once, with all its tails as answers.
+"""Triples as queries: each different (head, relation) once, with all its tails as answers.
 
-Every triple (h, r, t) is asked both ways, (h, r, ?) and (t, r⁻¹, ?), where r⁻¹ is numbered r + number of relations. A
-question costs a row of scores against all entities, whether it has one answer or a thousand: on FB15k-237 there are
-149,690 questions for 544,230 triples with inverses.
+Every triple (h, r, t) gives two queries, (h, r, ?) and (t, r⁻¹, ?), where r⁻¹ has the number r + number of relations. A
+query costs one row of scores against all entities, with one answer or a thousand: FB15k-237 has 149,690 queries for
+544,230 triples with inverses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from likewise.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """q different questions, sorted; the answers of question i are tails[offsets[i] : offsets[i + 1]], sorted."""
+    """q different queries, sorted; the answers of query i are tails[offsets[i] : offsets[i + 1]], sorted."""
 
     heads: np.ndarray  # (q,) int32
     relations: np.ndarray  # (q,) int32, below 2r
@@ -28,32 +28,30 @@ class Queries:
         return len(self.heads)
 
     def find(self, heads: np.ndarray, relations: np.ndarray) -> np.ndarray:
-        """(b,) int64: the question of each head and relation, -1 where it was never asked."""
+        """(b,) int64: the number of the query with each head and relation, -1 where there is none."""
         if not len(self):
             return np.full(len(heads), -1)
-        wide = int(max(self.relations.max(), np.max(relations, initial=0))) + 1
-        keys, wanted = (
-            self.heads.astype(np.int64) * wide + self.relations,
-            np.asarray(heads, np.int64) * wide + relations,
-        )
+        width = int(max(self.relations.max(), np.max(relations, initial=0))) + 1
+        keys = self.heads.astype(np.int64) * width + self.relations
+        wanted = np.asarray(heads, np.int64) * width + relations
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(keys[found] == wanted, found, -1)
 
-    def answers(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Offsets (b + 1,) and tails: the answers of the chosen questions; a question of -1 has none."""
-        lengths = np.where(chosen < 0, 0, np.diff(self.offsets, append=0)[chosen])
-        offsets = np.zeros(len(chosen) + 1, np.int64)
+    def answers(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Offsets (b + 1,) and tails: the answers of the queries with these numbers; -1 has none."""
+        lengths = np.where(numbers < 0, 0, np.diff(self.offsets, append=0)[numbers])
+        offsets = np.zeros(len(numbers) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
-        places = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
-        return offsets, self.tails[places]
+        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[numbers] - offsets[:-1], lengths)
+        return offsets, self.tails[positions]
 
     def of_triples(self) -> np.ndarray:
-        """(2m,) int32: the question that each answer belongs to."""
+        """(2m,) int32: the number of the query that each answer belongs to."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets))
 
 
-def checked(triples: Any, entities: int, relations: int) -> np.ndarray:
-    """(m, 3) head, relation, tail, or `InputError` for another shape and for a number out of its range."""
+def check_triples(triples: Any, entities: int, relations: int) -> np.ndarray:
+    """(m, 3) head, relation, tail; `InputError` for another shape and for a number out of its range."""
     found = np.asarray(triples)
     if found.ndim != 2 or found.shape[1] != 3 or found.dtype.kind not in "iu":
         raise InputError(
@@ -67,23 +65,22 @@ def checked(triples: Any, entities: int, relations: int) -> np.ndarray:
     return found
 
 
-def questions(triples: np.ndarray, relations: int) -> Queries:
-    """The questions of triples (m, 3), both ways; a triple given again counts once."""
+def queries_of(triples: np.ndarray, relations: int) -> Queries:
+    """The queries of triples (m, 3), in both directions; a repeated triple counts once."""
     h, r, t = (triples[:, column].astype(np.int64) for column in range(3))
     heads, kinds, tails = np.concatenate([h, t]), np.concatenate([r, r + relations]), np.concatenate([t, h])
     order = np.lexsort((tails, kinds, heads))
     heads, kinds, tails = heads[order], kinds[order], tails[order]
     if len(order):
-        asked_again = _same(heads, kinds)
-        fresh = np.concatenate([[True], ~(asked_again & (tails[1:] == tails[:-1]))])
-        heads, kinds, tails = heads[fresh], kinds[fresh], tails[fresh]
-    first = np.concatenate([np.ones(min(1, len(heads)), bool), ~_same(heads, kinds)])
-    starts = np.flatnonzero(first)
+        is_new = np.concatenate([[True], ~(_is_same(heads, kinds) & (tails[1:] == tails[:-1]))])
+        heads, kinds, tails = heads[is_new], kinds[is_new], tails[is_new]
+    is_first = np.concatenate([np.ones(min(1, len(heads)), bool), ~_is_same(heads, kinds)])
+    starts = np.flatnonzero(is_first)
     offsets = np.append(starts, len(tails)).astype(np.int64)
     return Queries(
         heads[starts].astype(np.int32), kinds[starts].astype(np.int32), offsets, tails.astype(np.int32)
     )
 
 
-def _same(heads: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+def _is_same(heads: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return (heads[1:] == heads[:-1]) & (kinds[1:] == kinds[:-1])

@@ -1,4 +1,4 @@
-"""Many strings as two arrays, so that they can be saved, memory-mapped, and cost no Python object each."""
+"""Many strings as two arrays, which can be saved and memory-mapped and need no Python object per string."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Graphs out of files and out of memory: edge lists, RDF, sparse matrices, networkx."""
+"""Readers of graphs: edge lists, RDF, sparse matrices, networkx graphs, and edges in memory."""
 
 from __future__ import annotations
 

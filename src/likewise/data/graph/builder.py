@@ -1,4 +1,4 @@
-"""Edges as they come, in batches, with names become numbers; Python touches a different name, never an edge."""
+"""Collects edges in batches, with names as numbers; the work in Python is per different name, not per edge."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from likewise.arrays.graph import Graph, Reading
-from likewise.arrays.graph.csr import first_sight
+from likewise.arrays.graph import Graph, ReadStats
+from likewise.arrays.graph.csr import number_in_order
 from likewise.arrays.graph.interning import Interned
 from likewise.errors import InputError
 from likewise.system.extras import need
@@ -51,22 +51,22 @@ def texts_of(column: Any) -> Texts:
 
 
 class Names:
-    """Numbers for the texts of many columns, each added in a role."""
+    """Numbers for the texts of columns, each with a role."""
 
     def __init__(self) -> None:
         self.known = Interned()
         self.codes: dict[str, list[np.ndarray]] = {}
 
     def add(self, role: str, texts: Texts) -> None:
-        """Take a column in; its numbers are to be had by its role."""
+        """Add a column; `numbers` returns its numbers by its role."""
         self.codes.setdefault(role, []).append(self.known.numbers(texts.data, texts.offsets))
 
     def numbers(self, role: str) -> np.ndarray:
-        """(e,) int32: the numbers of all that was added in that role; they are not kept."""
+        """(e,) int32: the numbers of all columns of a role; they are removed."""
         parts = self.codes.pop(role, [])
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
-    def spelt(self, order: np.ndarray) -> list[str]:
+    def texts(self, order: np.ndarray) -> list[str]:
         """The texts of the numbers in `order`."""
         arrow = need("pyarrow", "all", "reading graphs")
         data, offsets = self.known.texts()
@@ -76,8 +76,8 @@ class Names:
         )
 
 
-class Gathered:
-    """All edges read so far."""
+class EdgeBuilder:
+    """The edges read so far."""
 
     def __init__(self) -> None:
         self.nodes, self.relations = Names(), Names()
@@ -86,7 +86,7 @@ class Gathered:
         self.edges = 0
 
     def add(self, batch: Batch, name: str) -> None:
-        """Take a batch in; `InputError` where some inputs have weights or relations and others have none."""
+        """Add a batch; `InputError` if some inputs have weights or relations and others have none."""
         form = (batch.relations is not None, batch.weights is not None)
         if self.form not in (None, form):
             what = "relations" if self.form and self.form[0] != form[0] else "weights"
@@ -102,16 +102,16 @@ class Gathered:
             self.weights.append(batch.weights)
         self.edges += len(batch.sources)
 
-    def graph(self, named: list[str], directed: bool | None, reading: Reading) -> Graph:
-        """The graph: first the nodes `named`, then others as edges name them. Directed by default with relations."""
+    def graph(self, named: list[str], directed: bool | None, reading: ReadStats) -> Graph:
+        """The graph: first the nodes `named`, then others in the order of the edges. None: directed with relations."""
         if named:
             self.nodes.add("named", texts_of(named))
         given = self.nodes.numbers("named")
         sources, targets = self.nodes.numbers("source"), self.nodes.numbers("target")
         numbers = np.full(len(self.nodes.known), -1, np.int32)
         numbers[given] = np.arange(len(given), dtype=np.int32)
-        first_sight(sources, targets, numbers, len(given))
-        names = self.nodes.spelt(inverse_of(numbers))
+        number_in_order(sources, targets, numbers, len(given))
+        names = self.nodes.texts(inverse_of(numbers))
         kinds, kind_names = self._kinds()
         return Graph.from_edges(
             names,
@@ -129,12 +129,12 @@ class Gathered:
             return None, []
         codes = self.relations.numbers("relation")
         numbers = np.full(len(self.relations.known), -1, np.int32)
-        first_sight(codes, codes, numbers, 0)
-        return numbers[codes], self.relations.spelt(inverse_of(numbers))
+        number_in_order(codes, codes, numbers, 0)
+        return numbers[codes], self.relations.texts(inverse_of(numbers))
 
 
 def inverse_of(numbers: np.ndarray) -> np.ndarray:
-    """Where each number from 0 stands in a permutation of them."""
+    """The inverse of a permutation of the numbers from 0."""
     places = np.empty(len(numbers), np.int64)
     places[numbers] = np.arange(len(numbers))
     return places

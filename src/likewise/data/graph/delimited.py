@@ -1,5 +1,5 @@
-"""Edge lists as lines: commas, tabs or spaces. Arrow reads whole blocks; a block it refuses is halved, then looked at
-line by line, so that an error names its line and costs nothing where there is none."""
+"""Edge lists as lines: commas, tabs or spaces. Arrow reads whole blocks. A block that it refuses is halved, then read
+line by line, so that an error has the number of its line."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from likewise.system.extras import need
 
 BLOCK_BYTES = 1 << 24
 ARROW_BYTES = 1 << 22  # what one thread of Arrow takes at once
-FEW_BYTES = 1 << 16  # of a refused block, below which it is read line by line
-SAMPLE = 100  # rows that the layout is found by
+FEW_BYTES = 1 << 16  # a refused block of fewer bytes is read line by line
+SAMPLE = 100  # rows that the layout is found from
 LARGEST = float(np.finfo(np.float32).max)
 
 
 class Delimited:
-    """The reader of one file; `comments` is how many lines it passed over."""
+    """The reader of one file; `comments` is the number of comments in it."""
 
     def __init__(self, stream: Unpacked, form: str, columns: Columns, details: Details, bad: Bad) -> None:
         self.stream, self.name, self.form = stream, stream.source.name, form
@@ -38,7 +38,7 @@ class Delimited:
         self.marks = tuple(mark.encode() for mark in details.comment)
 
     def batches(self) -> Iterator[Batch]:
-        """The edges, block after block; `InputError` for a row that is none, unless bad rows are set aside."""
+        """The edges, block after block; `InputError` for a row that is not an edge, unless bad rows are skipped."""
         found: Layout | None = None
         for number, data in line_blocks(self.stream, self.details.encoding, BLOCK_BYTES):
             data = self.without_comments(data)
@@ -48,12 +48,12 @@ class Delimited:
                     continue
                 start = data.rfind(b"\n", 0, start) + 1
                 found = self.layout(data[start:])
-                if found.header:  # its line stays, empty, so that lines are counted right
+                if found.header:  # its line stays, empty, so that line numbers are right
                     data = data[:start] + data[data.index(b"\n", start) :]
-            yield from self.pieces(number, data, found)
+            yield from self.split_block(number, data, found)
 
     def without_comments(self, data: bytes) -> bytes:
-        """The lines with comments emptied."""
+        """The lines, with an empty line for each comment."""
         if not data.startswith(self.marks) and not any(b"\n" + mark in data for mark in self.marks):
             return data
         data, n = re.subn(rb"(?m)^[" + b"".join(map(re.escape, self.marks)) + rb"].*$", b"", data)
@@ -61,12 +61,12 @@ class Delimited:
         return data
 
     def layout(self, data: bytes) -> Layout:
-        """What the first rows say."""
+        """The layout by the first rows."""
         lines = data[: 1 << 20].split(b"\n")[:-1] if len(data) > 1 << 20 else data.split(b"\n")
         sample = [line.decode("utf-8", "replace") for line in lines if line.strip()][:SAMPLE]
         return layout(sample, self.columns, self.details.delimiter, self.form, self.name)
 
-    def pieces(self, number: int, data: bytes, found: Layout) -> Iterator[Batch]:
+    def split_block(self, number: int, data: bytes, found: Layout) -> Iterator[Batch]:
         """The edges of a block: all at once, or of either half, or line by line."""
         if not data.strip():
             return
@@ -76,13 +76,13 @@ class Delimited:
             return
         middle = data.find(b"\n", len(data) // 2) + 1
         if len(data) > FEW_BYTES and 0 < middle < len(data):
-            yield from self.pieces(number, data[:middle], found)
-            yield from self.pieces(number + data.count(b"\n", 0, middle), data[middle:], found)
+            yield from self.split_block(number, data[:middle], found)
+            yield from self.split_block(number + data.count(b"\n", 0, middle), data[middle:], found)
         else:
             yield from self.line_by_line(number, data, found)
 
     def line_by_line(self, number: int, data: bytes, found: Layout) -> Iterator[Batch]:
-        """The edges of a block in which at least one row is not what the others are."""
+        """The edges of a block with at least one bad row."""
         rows: list[tuple[str, str, str, float]] = []
         for i, line in enumerate(data.split(b"\n")[:-1]):
             if line.strip():
@@ -101,7 +101,7 @@ class Delimited:
 
 
 def fast(data: bytes, found: Layout) -> Batch | None:
-    """All edges of a block, None where any row is not as it should be."""
+    """All edges of a block, None if any row is bad."""
     csv, arrow = need("pyarrow.csv", "all", "reading graphs"), need("pyarrow", "all", "reading graphs")
     text = arrow.large_string()
     wanted = {"source": text, "target": text, "relation": text, "weight": arrow.float64()}
@@ -142,7 +142,7 @@ def single_spaced(data: bytes) -> bytes:
 
 
 def without_blanks(column: Any) -> Texts | None:
-    """The column with no spaces around its texts, None where a text is empty."""
+    """The column without leading and trailing spaces, None if a text is empty."""
     compute = need("pyarrow.compute", "all", "reading graphs")
     texts = texts_of(column.combine_chunks())
     if not has_blanks(texts.data, texts.offsets, BLANK_BYTES):
@@ -152,7 +152,7 @@ def without_blanks(column: Any) -> Texts | None:
 
 
 def edge(line: bytes, found: Layout) -> tuple[str, str, str, float]:
-    """Source, target, relation ("" without) and weight (1 without) of one line; `InputError` where it is no edge."""
+    """Source, target, relation ("" without) and weight (1 without) of one line; `InputError` if it is not an edge."""
     try:
         cells = found.cells(line.decode().rstrip("\r"))
     except UnicodeDecodeError as error:
@@ -173,7 +173,7 @@ def edge(line: bytes, found: Layout) -> tuple[str, str, str, float]:
 
 
 def weight_of(given: object) -> float:
-    """A weight, as text or number; `InputError` where it is no finite number of 0 or more."""
+    """A weight, as text or number; `InputError` if it is not a finite number of 0 or more."""
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     number = finite_number(given) if isinstance(given, str) else float(given) if is_number else None  # type: ignore[arg-type]
     if number is None or not 0 <= number <= LARGEST:

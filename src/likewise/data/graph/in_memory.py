@@ -1,4 +1,4 @@
-"""Graphs that are in memory already: pairs and triples, arrays, sparse matrices, networkx graphs; and .mat files."""
+"""Graphs in memory: pairs and triples, arrays, sparse matrices, networkx graphs; and .mat files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from likewise.arrays.graph import Graph
-from likewise.data.graph.builder import Gathered
+from likewise.data.graph.builder import EdgeBuilder
 from likewise.data.graph.options import Columns
 from likewise.data.graph.tabular import MANY, Edge, batch, edge
 from likewise.data.records import names as quoted
@@ -30,11 +30,11 @@ def is_networkx(given: Any) -> bool:
     return all(hasattr(given, name) for name in ("is_directed", "is_multigraph", "edges", "nodes"))
 
 
-def gather_rows(rows: Iterable[Any], gathered: Gathered) -> None:
-    """Edges given from Python, `edge` by edge; `InputError` with the number of a row that is none."""
+def add_rows(rows: Iterable[Any], builder: EdgeBuilder) -> None:
+    """Add edges given from Python; `InputError` with the number of a row that is not an edge."""
     numbered = _edges(rows)
     while some := list(islice(numbered, MANY)):
-        gathered.add(batch(some, "the edges given"), "the edges given")
+        builder.add(batch(some, "the edges given"), "the edges given")
 
 
 def _edges(rows: Iterable[Any]) -> Iterator[Edge]:
@@ -48,8 +48,8 @@ def _edges(rows: Iterable[Any]) -> Iterator[Edge]:
 def matrix_graph(matrix: Any, named: list[str], directed: bool | None, name: str = "the matrix") -> Graph:
     """The graph of a square sparse matrix: its entry (i, j) is the weight of the edge from node i to node j.
 
-    Nodes are named by `named`, or by their numbers from 0. Directed by default where the matrix is not symmetric.
-    A symmetric matrix has each undirected edge twice, and is read as having it once. Entries that repeat are summed.
+    The ids of nodes are `named`, or their numbers from 0. Directed by default where the matrix is not symmetric.
+    A symmetric matrix has each undirected edge twice, and it is read once. Entries that repeat are summed.
     """
     n = matrix.shape[0]
     if len(matrix.shape) != 2 or n != matrix.shape[1]:
@@ -62,7 +62,7 @@ def matrix_graph(matrix: Any, named: list[str], directed: bool | None, name: str
     directed = not symmetric if directed is None else directed
     if not directed and not symmetric:
         raise InputError(
-            f"{name} is not symmetric, so no undirected graph; leave directed= out, or add its transpose"
+            f"{name} is not symmetric, so it is not an undirected graph; leave directed= out, or add its transpose"
         )
     found = matrix.tocoo()
     heads, tails = found.row, found.col
@@ -106,7 +106,7 @@ def networkx_graph(
         relation_names=list(kind_numbers),
         directed=given.is_directed() if directed is None else directed,
     )
-    return described(
+    return with_labels(
         made,
         [given.nodes[node].get(label) for node in nodes],
         [given.nodes[node].get(kind) for node in nodes],
@@ -115,12 +115,12 @@ def networkx_graph(
 
 def _number(given: Any, head: Any, tail: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | np.integer | np.floating):
-        raise InputError(f"the edge {head!r} to {tail!r} weighs {shortened(given)}; wanted a number")
+        raise InputError(f"the edge {head!r} to {tail!r} has the weight {shortened(given)}; wanted a number")
     return float(given)
 
 
-def described(graph: Graph, labels: list[Any], types: list[Any]) -> Graph:
-    """The graph with labels and types, None where a node has none; a graph in which no node has any stays as it is."""
+def with_labels(graph: Graph, labels: list[Any], types: list[Any]) -> Graph:
+    """The graph with labels and types, None where a node has none; if no node has any, those of the graph are kept."""
     found = list(dict.fromkeys(str(each) for each in types if each is not None))
     places = {name: i for i, name in enumerate(found)}
     return replace(
@@ -149,13 +149,15 @@ def mat_matrix(source: Source, variable: str | None, max_bytes: int | None) -> A
     ) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{source.name} is damaged, or no MATLAB file that can be read: {error}") from error
+        raise InputError(
+            f"{source.name} is damaged, or not a MATLAB file that can be read: {error}"
+        ) from error
     square = [key for key, value in found.items() if is_matrix(value) and value.shape[0] == value.shape[1]]
     wanted = variable or ("network" if "network" in square else square[0] if len(square) == 1 else None)
     if wanted not in square:
         raise InputError(
             f"{source.name} has {len(square)} square sparse matrices, {quoted(square) or 'none at all'}"
-            + ("; choose one with variable=" if wanted is None else f", not {wanted!r}")
+            + ("; give one of them as variable=" if wanted is None else f", not {wanted!r}")
         )
     return found[wanted]
 
@@ -178,8 +180,8 @@ def array_rows(given: np.ndarray) -> Iterable[Any]:
 
 
 def refuse(columns: Columns, what: str) -> None:
-    """Raise `OptionError` where columns are named of what has none."""
-    if columns.asked:
+    """Raise `OptionError` if columns are given for an input without columns."""
+    if columns.given:
         raise OptionError(
             f"source=, target=, relation= and weight= are columns, and {what} has none; leave them out"
         )

@@ -1,4 +1,4 @@
-"""Whole lines of a file, many at a time, and what becomes of a line that cannot be read."""
+"""Blocks of whole lines of a file, and what happens to a line that cannot be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_LINE = 1 << 26  # bytes
 def line_blocks(stream: Unpacked, encoding: str, block_bytes: int) -> Iterator[tuple[int, bytes]]:
     """The number of the first line, and about `block_bytes` bytes of whole lines in UTF-8 that end in a line feed.
 
-    The bytes of what is called UTF-8 are not checked. Raises `InputError` for a line of more than 64 MB, and a tar.
+    If the encoding is UTF-8 the bytes are not checked. Raises `InputError` for a line of more than 64 MB, and a tar.
     """
     rest, number, name = b"", 1, stream.source.name
     for i, (chunk, _) in enumerate(utf8_chunks(stream, encoding, "strict", block_bytes)):
@@ -42,9 +42,9 @@ def line_blocks(stream: Unpacked, encoding: str, block_bytes: int) -> Iterator[t
 
 
 class Bad:
-    """What to do with a line that cannot be read: raise, or write it to the side file and count it.
+    """What to do with a line that cannot be read: raise an error, or write it to the side file and count it.
 
-    The side file is made with the first bad line, and stands when the reading has ended well.
+    The side file is created with the first bad line, and kept if the reading succeeds.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -61,16 +61,16 @@ class Bad:
         self.stack.__exit__(kind, error, trace)
 
     def guard(self, sources: list[Source]) -> None:
-        """Raise `InputError` where the side file would replace an input."""
+        """Raise `InputError` if the side file would replace an input."""
         if self.path is not None:
             side = Path(self.path).resolve()
             if any(each.path is not None and each.path.resolve() == side for each in sources):
                 raise InputError(f"skip_bad={str(self.path)!r} is one of the inputs; name another file")
 
     def __call__(self, where: str, raw: bytes, message: str) -> None:
-        """Raise `InputError` that names the place, or put the line aside."""
+        """Raise `InputError` with the position of the line, or write the line to the side file."""
         if self.path is None:
-            raise InputError(f"{where}: {message}; mend it, or set it aside with skip_bad=FILE")
+            raise InputError(f"{where}: {message}; correct it, or skip it with skip_bad=FILE")
         if self.file is None:
             self.file = self.stack.enter_context(atomic_file(self.path))
         self.file.write(raw.rstrip(b"\r\n") + b"\n")

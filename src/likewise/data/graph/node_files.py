@@ -1,4 +1,4 @@
-"""Node files: an id a row, with what a person reads, a type, and other names."""
+"""Node files: a row for each node, with its id, label, type and aliases."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from likewise.system.extras import need
 
 
 @dataclass(frozen=True)
-class Described:
-    """What is said of nodes, in their order; None where a node has no label or no type."""
+class NodeRows:
+    """Ids, labels, types and aliases of nodes; None for a node without a label or a type."""
 
     names: list[str] = field(default_factory=list)
     labels: list[str | None] = field(default_factory=list)
@@ -28,29 +28,29 @@ class Described:
     aliases: list[list[str]] = field(default_factory=list)
 
 
-def described(nodes: NodeFile | str | Path | Iterable[Any] | None) -> Described:
-    """The nodes of a file, or named one by one; `InputError` with the row of an id that is empty or stands twice."""
+def read_nodes(nodes: NodeFile | str | Path | Iterable[Any] | None) -> NodeRows:
+    """The nodes of a file, or of a list of ids; `InputError` with the row of an id that is empty or repeated."""
     if nodes is None:
-        return Described()
+        return NodeRows()
     if isinstance(nodes, str | Path):
         nodes = NodeFile(nodes)
     if not isinstance(nodes, NodeFile) and not isinstance(nodes, Iterable):
-        raise WrongType(f"nodes= is {shortened(nodes)}; wanted a file, or the names of nodes")
+        raise WrongType(f"nodes= is {shortened(nodes)}; wanted a file, or the ids of nodes")
     rows = (
         _rows(nodes)
         if isinstance(nodes, NodeFile)
         else ((f"node {i:,}", {"id": n}) for i, n in enumerate(nodes, 1))
     )
     separator = nodes.separator if isinstance(nodes, NodeFile) else "|"
-    found, seen = Described(), set()
+    found, seen = NodeRows(), set()
     for where, row in rows:
         try:
             name = text_of(row["id"], "id")
-            aliases = several(row.get("aliases"), separator)
+            aliases = split_aliases(row.get("aliases"), separator)
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
         if name in seen:
-            raise InputError(f"{where}: the id {name!r} stands there a second time; give each node one row")
+            raise InputError(f"{where}: the id {name!r} is repeated; give each node one row")
         seen.add(name)
         found.names.append(name)
         found.labels.append(_text(row.get("label")))
@@ -59,8 +59,8 @@ def described(nodes: NodeFile | str | Path | Iterable[Any] | None) -> Described:
     return found
 
 
-def several(given: Any, separator: str) -> list[str]:
-    """Names out of a list, or out of a text that the separator divides; empty ones are left out."""
+def split_aliases(given: Any, separator: str) -> list[str]:
+    """The aliases of a list, or of a text with separators; empty ones are left out."""
     if given is None:
         return []
     cells = given.split(separator) if isinstance(given, str) else given
@@ -74,12 +74,12 @@ def _text(given: Any) -> str | None:
 
 
 def _rows(file: NodeFile) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Where each row stands, and its id, label, type and aliases by these names."""
+    """The position of each row for messages, and its id, label, type and aliases."""
     for source in find(file.path):
         columns = {"id": file.id, "label": file.label, "type": file.type, "aliases": file.aliases}
         if source.form == "lines":
             raise InputError(
-                f"{source.name} has no columns by its name; wanted .csv, .tsv, .jsonl or .parquet"
+                f"{source.name} is of a format without columns; wanted .csv, .tsv, .jsonl or .parquet"
             )
         read = {"json": _json, "parquet": _parquet}.get(source.form, _csv)
         for where, row in read(source, file.id):

@@ -1,4 +1,4 @@
-"""How a graph is read: which columns mean what, and what is rarely asked for."""
+"""Options of reading a graph: columns, node files, and details."""
 
 from __future__ import annotations
 
@@ -28,29 +28,55 @@ class Columns:
         if len(set(given)) < len(given):
             raise OptionError(f"two of source, target, relation and weight are one column: {given}")
         if any(isinstance(column, int) for column in given) and (self.source is None or self.target is None):
-            raise OptionError("columns by number want both source= and target=")
+            raise OptionError("columns by number need both source= and target=")
 
     @property
-    def asked(self) -> bool:
-        """Whether any column is named or numbered."""
+    def given(self) -> bool:
+        """Whether any column is given."""
         return any(column is not None for column in vars(self).values())
 
 
 @dataclass(frozen=True)
 class Details:
-    """What seldom needs to be said of the files."""
+    """Options of reading that are rarely needed.
 
-    form: str | None = None  # as an extension would say it; needed for standard input
-    delimiter: str | None = None  # None: found; " " stands for any run of spaces and tabs
-    comment: str = "#%"  # a line that begins with one of these is passed over, and counted; "" for none
+    Parameters
+    ----------
+    form : str or None, default None
+        The format, as a file extension without the dot. None: by the name of the file. For standard input.
+    delimiter : str or None, default None
+        The delimiter of an edge list, one ASCII character; " " is any run of spaces and tabs. None: found.
+    comment : str, default "#%"
+        A line that begins with one of these characters is a comment. "" for no comments.
+    encoding : str, default "utf-8"
+        The encoding of edge lists.
+    max_bytes : int or None, default None
+        The most bytes that one file may unpack to. None: 1 GiB or 250 times its size.
+    variable : str or None, default None
+        The matrix of a .mat file. None: `network`, or the only square one.
+    types : {"both", "type", "edge"}, default "both"
+        Whether `type_relation` in RDF gives the type of its subject, is an edge, or both.
+    type_relation : str, default rdf:type
+        The IRI of the relation for types.
+    literals : bool, default True
+        Keep numbers, dates and texts of nodes in RDF.
+
+    Examples
+    --------
+    >>> from likewise import graphs
+    >>> graphs.Details(form="csv", delimiter=";").comment
+    '#%'
+    """
+
+    form: str | None = None
+    delimiter: str | None = None
+    comment: str = "#%"
     encoding: str = "utf-8"
-    max_bytes: int | None = None  # what one file may unpack to; None: 1 GiB or 250 times its size
-    variable: str | None = None  # the matrix of a .mat file; None: `network`, or the only square one
-    types: Literal["both", "type", "edge"] = (
-        "both"  # whether `type_relation` types its subject, is an edge, or both
-    )
+    max_bytes: int | None = None
+    variable: str | None = None
+    types: Literal["both", "type", "edge"] = "both"
     type_relation: str = RDF_TYPE
-    literals: bool = True  # False: neither numbers, dates nor texts are kept
+    literals: bool = True
 
     def __post_init__(self) -> None:
         if self.form is not None and self.form not in FORMS:
@@ -63,9 +89,28 @@ class Details:
 
 @dataclass(frozen=True)
 class NodeFile:
-    """A file with a row for each node, .csv, .tsv, .jsonl or .parquet: the columns that are there are read.
+    """A file with a row for each node, .csv, .tsv, .jsonl or .parquet. Only the id is required.
 
-    `aliases` holds several names, divided by `separator` (in JSON and Parquet also a list).
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    id : str, default "id"
+        The column of the ids.
+    label : str, default "label"
+        The column of the labels.
+    type : str, default "type"
+        The column of the types.
+    aliases : str, default "aliases"
+        The column of other names; several are divided by `separator` (in JSON and Parquet also a list).
+    separator : str, default "|"
+        The text between two aliases.
+
+    Examples
+    --------
+    >>> from likewise import graphs
+    >>> graphs.NodeFile("nodes.csv", label="name").label
+    'name'
     """
 
     path: str | Path

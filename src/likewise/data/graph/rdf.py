@@ -1,4 +1,4 @@
-"""Statements → a graph: IRIs and blank nodes are nodes, predicates relations; literals are kept apart."""
+"""RDF statements → a graph: IRIs and blank nodes are nodes, predicates are relations, literals are separate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.arrays.graph import Graph, Literals, Reading, Strings
+from likewise.arrays.graph import Graph, Literals, ReadStats, Strings
 from likewise.arrays.graph.strings import Lists
 from likewise.data.graph.lines import Bad
 from likewise.data.graph.options import Details
@@ -25,7 +25,7 @@ SERVICE = re.compile(r"\bservice\s*(silent\b)?\s*[<?$\w]", re.IGNORECASE)
 
 
 class Numbered:
-    """Numbers for names, in the order of first sight."""
+    """Numbers for names, in the order of first occurrence."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -39,12 +39,12 @@ class Numbered:
 
 
 class Statements:
-    """What was read of RDF so far.
+    """The RDF statements read so far.
 
-    A blank node is named "_:" and what N-Triples calls it; in other forms, where its name may be drawn by lot, its
-    number. A file after the first puts its own number before, for blank nodes of two files are different.
-    The label of a node is its first rdfs:label or skos:prefLabel in the language asked for, else its first without a
-    language; others and skos:altLabel are aliases. Text in another language is left out, and counted.
+    The id of a blank node is "_:" and its name in N-Triples; in other formats, where the parser may invent its name, a
+    number. After the first file the number of the file is put before it, since blank nodes of two files are different.
+    The label of a node is its first rdfs:label or skos:prefLabel in `language`, else its first without a language;
+    others and skos:altLabel are aliases. Text in another language is left out and counted.
     """
 
     def __init__(self, language: str | None, details: Details) -> None:
@@ -55,7 +55,7 @@ class Statements:
         self.edges = array("i")  # head, relation, tail, and so on
         self.values = array("i")  # node, property, kind, and so on
         self.texts: list[str] = []
-        self.labels: dict[int, tuple[int, str]] = {}  # the lower the rank, the better
+        self.labels: dict[int, tuple[int, str]] = {}  # rank and label; the lowest rank is best
         self.aliases: dict[int, list[str]] = {}
         self.types: dict[int, int] = {}
         self.foreign = self.quoted = self.further_types = 0
@@ -63,7 +63,7 @@ class Statements:
         self.blank_nodes = 0
 
     def add(self, found: Iterable[Any], file: int = 1, keep_blank_names: bool = True) -> None:
-        """Take all statements of a file in."""
+        """Add all statements of a file."""
         oxigraph = need("pyoxigraph", "graph", "reading RDF")
         iri, blank, literal = oxigraph.NamedNode, oxigraph.BlankNode, oxigraph.Literal
         self.blanks = {}
@@ -86,7 +86,7 @@ class Statements:
         self.blank_nodes += len(self.blanks)
 
     def edge(self, head: str, predicate: str, tail: str) -> None:
-        """Take an edge in, or a type."""
+        """Add an edge, or a type."""
         number = self.nodes[head]
         if predicate == self.details.type_relation and self.details.types != "edge":
             kind = self.classes[tail]
@@ -96,9 +96,9 @@ class Statements:
         self.edges.extend((number, self.predicates[predicate], self.nodes[tail]))
 
     def literal(self, node: int, predicate: str, value: Any) -> None:
-        """Take a value in: a label, another name, or a literal kept apart."""
+        """Add a value: a label, an alias or a literal."""
         tag = value.language
-        if tag is not None and not self.is_ours(tag.lower()):
+        if tag is not None and not self.is_in_language(tag.lower()):
             self.foreign += 1
         elif predicate in LABELS:
             rank = 1 if tag is None else 0
@@ -115,11 +115,11 @@ class Statements:
             self.values.extend((node, self.properties[predicate], self.kinds[kind]))
             self.texts.append(value.value)
 
-    def is_ours(self, tag: str) -> bool:
-        """Whether a language tag is the language asked for, or one of its kinds (en-GB of en)."""
+    def is_in_language(self, tag: str) -> bool:
+        """Whether a language tag is `language`, or a variant of it (en-GB of en)."""
         return self.language is None or tag == self.language or tag.startswith(f"{self.language}-")
 
-    def graph(self, directed: bool | None, reading: Reading) -> Graph:
+    def graph(self, directed: bool | None, reading: ReadStats) -> Graph:
         """The graph of all that was read."""
         edges = (
             np.frombuffer(self.edges, np.int32).reshape(-1, 3) if self.edges else np.empty((0, 3), np.int32)
@@ -169,25 +169,27 @@ def read_rdf(
     details: Details,
     bad: Bad,
 ) -> Graph:
-    """The graph of RDF files, or of what a SPARQL CONSTRUCT makes of them."""
-    gathered = Statements(language, details)
+    """The graph of RDF files, or of the result of a SPARQL CONSTRUCT."""
+    collected = Statements(language, details)
     if construct is not None:
-        gathered.add(constructed(sources, construct, details, bad), keep_blank_names=False)
+        collected.add(construct_triples(sources, construct, details, bad), keep_blank_names=False)
     else:
         for number, (source, form) in enumerate(sources, 1):
-            gathered.add(statements(source, form, details.max_bytes, bad), number, form in BY_LINE)
-    return gathered.graph(directed, Reading(bad_lines=bad.count))
+            collected.add(statements(source, form, details.max_bytes, bad), number, form in BY_LINE)
+    return collected.graph(directed, ReadStats(bad_lines=bad.count))
 
 
-def constructed(sources: list[tuple[Source, str]], query: str, details: Details, bad: Bad) -> Iterable[Any]:
-    """What a SPARQL CONSTRUCT makes of the files, all of them loaded into a store in memory.
+def construct_triples(
+    sources: list[tuple[Source, str]], query: str, details: Details, bad: Bad
+) -> Iterable[Any]:
+    """The result of a SPARQL CONSTRUCT on the files, all of them loaded into a store in memory.
 
-    Raises `OptionError` for a query that is none, and for one with SERVICE: nothing is asked of other machines.
+    Raises `OptionError` for an invalid query, and for one with SERVICE: no request is sent to another machine.
     """
     oxigraph = need("pyoxigraph", "graph", "reading RDF")
     if SERVICE.search(query):
         raise OptionError(
-            "construct= asks another machine (SERVICE), which is never done; load its data as a file"
+            "construct= sends a request to another machine (SERVICE), which is not allowed; load its data as a file"
         )
     store = oxigraph.Store()
     for source, form in sources:
@@ -195,7 +197,7 @@ def constructed(sources: list[tuple[Source, str]], query: str, details: Details,
     try:
         found = store.query(query, use_default_graph_as_union=True)
     except (SyntaxError, ValueError, OSError) as error:
-        raise OptionError(f"construct= is no SPARQL query: {error}") from error
+        raise OptionError(f"construct= is not a SPARQL query: {error}") from error
     if not isinstance(found, oxigraph.QueryTriples):
         raise OptionError("construct= must be a CONSTRUCT or DESCRIBE query, whose result is a graph")
     try:

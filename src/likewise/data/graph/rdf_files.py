@@ -1,5 +1,5 @@
-"""RDF files → statements, streaming, by pyoxigraph. A line of N-Triples is a statement, so a bad one can be named and
-set aside. What would make the parser hang or fall is refused before it sees it."""
+"""RDF files → statements, streaming, by pyoxigraph. A line of N-Triples is a statement, so a bad one can be reported
+and skipped. Input that would make the parser hang or crash is refused before it is parsed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from likewise.system.extras import need
 FORMATS = {"nt": "N_TRIPLES", "nq": "N_QUADS", "ttl": "TURTLE", "trig": "TRIG", "rdf": "RDF_XML"}
 BY_LINE = ("nt", "nq")
 BLOCK_BYTES = 1 << 20
-HEAD_BYTES = 1 << 18  # of RDF/XML, in which all its entities must be declared
-LONGEST_ENTITY = 1000  # characters: prefixes, not bombs
+HEAD_BYTES = 1 << 18  # all entities of RDF/XML must be declared in these
+LONGEST_ENTITY = 1000  # characters, enough for prefixes
 DEEPEST = 100  # statements about statements about …
 ENTITY = re.compile(rb"<!ENTITY\s+[^\s%\"']+\s+\"[^\"&%]{0,1000}\"\s*>")
 PROLOGUE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.S)
@@ -29,7 +29,7 @@ def statements(source: Source, form: str, max_bytes: int | None, bad: Bad) -> It
     """Each statement of a file, with subject, predicate and object; `InputError` with line and column of a bad one."""
     if bad.path is not None and form not in BY_LINE:
         raise OptionError(
-            f"skip_bad= is for a statement a line (N-Triples, N-Quads), and {source.name} is not that"
+            f"skip_bad= is for one statement per line (N-Triples, N-Quads); {source.name} is not that"
         )
     with opened(source, max_bytes) as stream:
         yield from by_line(stream, form, bad) if form in BY_LINE else whole(stream, form)
@@ -55,7 +55,7 @@ def _one_by_one(data: bytes, number: int, kind: Any, name: str, bad: Bad) -> Ite
     for i, line in enumerate(data.split(b"\n")[:-1]):
         where = f"{name}, line {number + i:,}"
         if line.count(b"<<(") > DEEPEST:
-            bad(where, line, f"more than {DEEPEST} statements within each other")
+            bad(where, line, f"more than {DEEPEST} nested statements")
             continue
         try:
             found = list(parse(line, format=kind))
@@ -69,10 +69,10 @@ def whole(stream: Unpacked, form: str) -> Iterator[Any]:
     """The statements of Turtle, TriG or RDF/XML."""
     oxigraph = need("pyoxigraph", "graph", "reading RDF")
     name = stream.source.name
-    guarded = Guarded(stream, is_xml=form == "rdf")
+    checked = CheckedStream(stream, is_xml=form == "rdf")
     try:
         yield from oxigraph.parse(
-            io.BufferedReader(guarded, BLOCK_BYTES), format=getattr(oxigraph.RdfFormat, FORMATS[form])
+            io.BufferedReader(checked, BLOCK_BYTES), format=getattr(oxigraph.RdfFormat, FORMATS[form])
         )
     except SyntaxError as error:
         at = (
@@ -81,15 +81,15 @@ def whole(stream: Unpacked, form: str) -> Iterator[Any]:
             else f", before byte {stream.given:,}"
         )
         raise InputError(f"{name}{at}: {WHERE.sub('', str(error.msg))}") from error
-    guarded.check_end()
+    checked.check_end()
 
 
-class Guarded(io.RawIOBase):
-    """A stream that lets no bomb through to the parser.
+class CheckedStream(io.RawIOBase):
+    """A stream that protects the parser from malicious input.
 
-    RDF/XML may declare short entities that hold no others, in its head alone: no "billion laughs", no other file.
-    It must end with its root's closing tag, for the parser takes a part for the whole. Statements within each other
-    may be `DEEPEST` deep, for each costs the parser a call.
+    RDF/XML may declare short entities without references to others, in its head only: no "billion laughs" attack, no
+    other file. It must end with the closing tag of its root, since the parser accepts truncated files. Nested
+    statements may be `DEEPEST` deep, since the parser is recursive.
     """
 
     def __init__(self, stream: Unpacked, is_xml: bool) -> None:
@@ -99,18 +99,18 @@ class Guarded(io.RawIOBase):
         self.tail, self.depth = b"", 0
 
     def readable(self) -> bool:
-        """True, as io asks of a stream."""
+        """True, as `io` requires."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill `buffer` from the start with what is looked through."""
+        """Fill `buffer` from the start with checked bytes."""
         if not self.ready:
             self.ready = memoryview(self.stream.read(len(buffer)) or b"")
             if self.is_xml and b"<!" in self.tail[-8:] + bytes(self.ready):
                 self._refuse_late_entities()
         n = min(len(buffer), len(self.ready))
         buffer[:n] = self.ready[:n]
-        self._look_through(bytes(self.ready[:n]))
+        self._check(bytes(self.ready[:n]))
         self.ready = self.ready[n:]
         return n
 
@@ -122,7 +122,7 @@ class Guarded(io.RawIOBase):
             raise InputError(f"{self.stream.source.name} is RDF/XML in UTF-16 or UTF-32; convert it to UTF-8")
         if head.count(b"<!ENTITY") != len(ENTITY.findall(head)):
             raise InputError(
-                f"{self.stream.source.name} declares XML entities that hold others, are longer than {LONGEST_ENTITY} "
+                f"{self.stream.source.name} declares XML entities that refer to others, are longer than {LONGEST_ENTITY} "
                 "characters or name a file; convert it to N-Triples with a program you trust"
             )
         root = ROOT.search(PROLOGUE.sub(b"", head))
@@ -136,22 +136,20 @@ class Guarded(io.RawIOBase):
                 "convert it to N-Triples with a program you trust"
             )
 
-    def _look_through(self, given: bytes) -> None:
+    def _check(self, given: bytes) -> None:
         seen = self.tail[-2:] + given
         if not self.is_xml and (b"<<(" in seen or b")>>" in seen):
             for mark in re.findall(rb"<<\(|\)>>", seen):
                 self.depth = self.depth + 1 if mark == b"<<(" else max(0, self.depth - 1)
                 if self.depth > DEEPEST:
-                    raise InputError(
-                        f"{self.stream.source.name} has more than {DEEPEST} statements within each other"
-                    )
+                    raise InputError(f"{self.stream.source.name} has more than {DEEPEST} nested statements")
         self.tail = (self.tail + given)[-256:] if len(given) < 256 else given[-256:]
 
     def check_end(self) -> None:
-        """Raise `InputError` where RDF/XML breaks off."""
+        """Raise `InputError` if RDF/XML is truncated."""
         if self.is_xml:
             end = re.sub(rb"<!--.*?-->", b"", self.tail, flags=re.S).rstrip()
             if not re.search(rb"(</" + re.escape(self.root) + rb"\s*>|/>)$", end):
                 raise InputError(
-                    f"{self.stream.source.name} breaks off after {self.stream.given:,} bytes; get it whole"
+                    f"{self.stream.source.name} is truncated after {self.stream.given:,} bytes; get the whole file"
                 )

@@ -1,4 +1,4 @@
-"""The door: whatever holds a graph becomes a `Graph`."""
+"""`read`: files, edges, matrices and networkx graphs to a `Graph`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from likewise.arrays.graph import Graph, Reading
+from likewise.arrays.graph import Graph, ReadStats
 from likewise.arrays.graph.strings import Lists
-from likewise.data.graph import in_memory as given
-from likewise.data.graph.builder import Batch, Gathered
+from likewise.data.graph import in_memory
+from likewise.data.graph.builder import Batch, EdgeBuilder
 from likewise.data.graph.delimited import Delimited
 from likewise.data.graph.lines import Bad
-from likewise.data.graph.node_files import Described, described
+from likewise.data.graph.node_files import NodeRows, read_nodes
 from likewise.data.graph.options import Columns, Details, NodeFile
 from likewise.data.graph.rdf import read_rdf
 from likewise.data.graph.rdf_files import FORMATS
@@ -49,60 +49,94 @@ def read(
     construct: str | None = None,
     details: Details = Details(),  # noqa: B008 (frozen)
 ) -> Graph:
-    """The graph of `inputs`: its nodes by their own ids, in the order in which its edges first name them.
+    """Read a graph. Its nodes are in the order of first occurrence in the edges.
 
-    `inputs` is a path, a folder, a glob, "-" for standard input or a list of these; or edges from Python: pairs,
-    pairs with a weight, triples of head, relation and tail, an array of these; a SciPy sparse matrix; a networkx
-    graph. Files are known by their extension and may be packed (.gz .bz2 .xz .zst):
+    Files are known by their extension and may be compressed (.gz .bz2 .xz .zst):
 
-    - .csv, .tsv and any other text: edge lists. `source`, `target`, `relation`, `weight` name columns by a header, or
-      number them from 0 where there is none; `layout` says what is taken for what where none is named. Lines that
-      begin with # or % are comments. .jsonl and .parquet likewise, by name.
-    - .nt .nq .ttl .trig .rdf .owl: RDF. IRIs and blank nodes are nodes, named graphs are one. Literals are kept apart;
-      labels and aliases are those in `language` (None: all). `construct` is a SPARQL CONSTRUCT to take instead.
-    - .mat: a sparse matrix of MATLAB's.
+    - .csv, .tsv and any other text: edge lists. .jsonl and .parquet: edge lists with named columns. Lines that begin
+      with # or % are comments.
+    - .nt .nq .ttl .trig .rdf .owl: RDF. IRIs and blank nodes are nodes, literals are not; named graphs are merged.
+    - .mat: a sparse matrix of MATLAB.
 
-    `directed`: None takes edges with relations as directed, others as not; a matrix and a networkx graph say it
-    themselves. `nodes` are a file of nodes, or names, that come before all others: so are nodes without edges known.
-    `skip_bad` is a file for the lines that cannot be read, of edge lists, JSON lines, N-Triples and N-Quads.
+    Self-loops are kept, weights of parallel edges are summed, edges of weight 0 are left out: `Graph.from_edges` has
+    the rules, and `Graph.reading` the counts.
 
-    Self-loops are kept, weights of parallel edges summed, edges of weight 0 are none: `Graph.from_edges` has the
-    rules, and `reading` of the graph the counts. Raises `InputError` with the line for what cannot be read, and
-    where there is no node at all; `OptionError` for an option that does not fit; `WrongType` for other inputs.
+    Parameters
+    ----------
+    inputs : path, list of paths, edges, sparse matrix or networkx graph
+        A path, a folder, a glob, "-" for standard input or a list of these; or edges from Python: pairs, pairs with a
+        weight, triples of head, relation and tail, an array of these; a SciPy sparse matrix; a networkx graph.
+    source, target, relation, weight : str, int or None, default None
+        Columns of an edge list, by header, or by number from 0 if there is no header. None: found from the file. Two
+        columns are source and target. Of three the last is a weight if it is a number in every row; else they are
+        head, relation and tail.
+    directed : bool or None, default None
+        Whether edges have a direction. None: edges with relations have one, others do not; a matrix is directed if it
+        is not symmetric; a networkx graph knows.
+    nodes : NodeFile, str, Path, iterable of str or None, default None
+        A file of nodes, or ids, which come before all others. It may have nodes without edges.
+    skip_bad : str, Path or None, default None
+        A file to write lines to that cannot be read: of edge lists, JSON lines, N-Triples and N-Quads. None: such a
+        line is an error.
+    language : str or None, default "en"
+        Language of the labels and aliases in RDF. None: all languages.
+    construct : str or None, default None
+        A SPARQL CONSTRUCT query; its result is read instead of the whole RDF data.
+    details : Details, default Details()
+        Options that are rarely needed.
+
+    Returns
+    -------
+    Graph
+
+    Raises
+    ------
+    InputError
+        With the line, if it cannot be read; if there is no node at all.
+    OptionError
+        If an option does not fit the inputs.
+    WrongType
+        For other inputs.
+
+    Examples
+    --------
+    >>> from likewise import graphs
+    >>> graphs.read([("apple", "is a", "fruit"), ("pear", "is a", "fruit")])
+    Graph(3 nodes, 2 directed edges, 1 relations)
     """
     columns = Columns(source, target, relation, weight)
-    if given.is_matrix(inputs) or given.is_networkx(inputs):
-        graph = _in_memory(inputs, columns, described(nodes), directed)
-        return _checked(graph, (skip_bad, "skip_bad"), (construct, "construct"))
-    files, rows = told_apart(inputs, details)
+    if in_memory.is_matrix(inputs) or in_memory.is_networkx(inputs):
+        graph = _in_memory(inputs, columns, read_nodes(nodes), directed)
+        return _check(graph, (skip_bad, "skip_bad"), (construct, "construct"))
+    files, rows = files_or_rows(inputs, details)
     with Bad(skip_bad) as bad:
         if files is None:
-            given.refuse(columns, "what is given from Python")
-            gathered = Gathered()
-            given.gather_rows(rows, gathered)
-            graph = _described(gathered, described(nodes), directed, Reading())
-            return _checked(graph, (skip_bad, "skip_bad"), (construct, "construct"))
+            in_memory.refuse(columns, "what is given from Python")
+            builder = EdgeBuilder()
+            in_memory.add_rows(rows, builder)
+            graph = _graph_of(builder, read_nodes(nodes), directed, ReadStats())
+            return _check(graph, (skip_bad, "skip_bad"), (construct, "construct"))
         bad.guard([each for each, _ in files])
         if files[0][1] in FORMATS:
-            given.refuse(columns, "RDF")
+            in_memory.refuse(columns, "RDF")
             if nodes is not None:
-                raise OptionError("nodes= is for edge lists; RDF says itself what its nodes are called")
+                raise OptionError("nodes= is for edge lists; RDF has its own ids of nodes")
             graph = read_rdf(
                 files, directed=directed, language=language, construct=construct, details=details, bad=bad
             )
-            return _checked(graph)
+            return _check(graph)
         if files[0][1] == "mat":
-            graph = _from_mat(files, columns, described(nodes), directed, details)
-            return _checked(graph, (skip_bad, "skip_bad"), (construct, "construct"))
-        return _checked(
-            _from_lists(files, columns, described(nodes), directed, details, bad), (construct, "construct")
+            graph = _from_mat(files, columns, read_nodes(nodes), directed, details)
+            return _check(graph, (skip_bad, "skip_bad"), (construct, "construct"))
+        return _check(
+            _from_lists(files, columns, read_nodes(nodes), directed, details, bad), (construct, "construct")
         )
 
 
-def told_apart(inputs: Any, details: Details) -> tuple[list[tuple[Source, str]] | None, Iterable[Any]]:
-    """The files that are meant, each with its form; or None, and the edges given from Python."""
+def files_or_rows(inputs: Any, details: Details) -> tuple[list[tuple[Source, str]] | None, Iterable[Any]]:
+    """The files, each with its format; or None, and the edges given from Python."""
     if isinstance(inputs, np.ndarray):
-        return None, given.array_rows(inputs)
+        return None, in_memory.array_rows(inputs)
     if isinstance(inputs, str | os.PathLike):
         return _files([inputs], details), ()
     if isinstance(inputs, bytes | bytearray | dict) or not isinstance(inputs, Iterable):
@@ -126,13 +160,13 @@ def _files(paths: Sequence[Any], details: Details) -> list[tuple[Source, str]]:
     families = {"rdf" if form in FORMATS else "mat" if form == "mat" else "list": form for _, form in files}
     if len(families) > 1:
         raise InputError(
-            f"files of {' and of '.join(sorted(families.values()))} make no one graph; read each by itself"
+            f"files of {' and of '.join(sorted(families.values()))} cannot be one graph; read each by itself"
         )
     return files
 
 
 def form_of(source: Source) -> str:
-    """What a file is by its name: one of `options.FORMS`; `InputError` for one that is known and cannot be read."""
+    """The format of a file by its name: one of `options.FORMS`; `InputError` for a known format that cannot be read."""
     if source.path is None:
         return "txt"
     suffixes = [suffix.lower()[1:] for suffix in source.path.suffixes]
@@ -142,7 +176,7 @@ def form_of(source: Source) -> str:
     suffix = OTHER_NAMES.get(suffix, suffix)
     if suffix in FOREIGN:
         raise InputError(
-            f"{source.name} is {FOREIGN[suffix]}, which is not read; convert it to N-Triples or CSV"
+            f"{source.name} is {FOREIGN[suffix]}, which cannot be read; convert it to N-Triples or CSV"
         )
     return suffix if suffix in (*FORMATS, "csv", "tsv", "jsonl", "parquet", "mat") else "txt"
 
@@ -150,82 +184,86 @@ def form_of(source: Source) -> str:
 def _from_lists(
     files: list[tuple[Source, str]],
     columns: Columns,
-    known: Described,
+    known: NodeRows,
     directed: bool | None,
     details: Details,
     bad: Bad,
 ) -> Graph:
-    gathered, comments = Gathered(), 0
+    builder, comments = EdgeBuilder(), 0
     if bad.path is not None and any(form == "parquet" for _, form in files):
         raise OptionError("skip_bad= is for lines, and Parquet has none")
     for each, form in files:
         if form == "parquet":
-            _take(parquet_batches(each, columns), gathered, each.name)
+            _add(parquet_batches(each, columns), builder, each.name)
             continue
         try:
             with opened(each, details.max_bytes) as stream:
                 if form == "jsonl":
-                    _take(json_batches(stream, columns, _marked(details.encoding), bad), gathered, each.name)
+                    _add(
+                        json_batches(stream, columns, _without_mark(details.encoding), bad),
+                        builder,
+                        each.name,
+                    )
                 else:
                     reader = Delimited(stream, form, columns, details, bad)
-                    _take(reader.batches(), gathered, each.name)
+                    _add(reader.batches(), builder, each.name)
                     comments += reader.comments
         except UnicodeDecodeError as error:
             raise InputError(f"{each.name} is not {details.encoding}: {error}; give encoding=") from error
-    return _described(gathered, known, directed, Reading(bad_lines=bad.count, comments=comments))
+    return _graph_of(builder, known, directed, ReadStats(bad_lines=bad.count, comments=comments))
 
 
-def _marked(encoding: str) -> str:
+def _without_mark(encoding: str) -> str:
     return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
-def _take(batches: Iterator[Batch], gathered: Gathered, name: str) -> None:
+def _add(batches: Iterator[Batch], builder: EdgeBuilder, name: str) -> None:
     for batch in batches:
-        gathered.add(batch, name)
+        builder.add(batch, name)
 
 
 def _from_mat(
     files: list[tuple[Source, str]],
     columns: Columns,
-    known: Described,
+    known: NodeRows,
     directed: bool | None,
     details: Details,
 ) -> Graph:
-    given.refuse(columns, "a matrix")
+    in_memory.refuse(columns, "a matrix")
     if len(files) > 1:
-        raise InputError(f"{len(files)} .mat files make no one graph; read each by itself")
-    matrix = given.mat_matrix(files[0][0], details.variable, details.max_bytes)
-    return _told(given.matrix_graph(matrix, known.names, directed, files[0][0].name), known)
+        raise InputError(f"{len(files)} .mat files cannot be one graph; read each by itself")
+    matrix = in_memory.mat_matrix(files[0][0], details.variable, details.max_bytes)
+    return _with_nodes(in_memory.matrix_graph(matrix, known.names, directed, files[0][0].name), known)
 
 
-def _in_memory(inputs: Any, columns: Columns, known: Described, directed: bool | None) -> Graph:
-    if given.is_matrix(inputs):
-        given.refuse(columns, "a matrix")
-        return _told(given.matrix_graph(inputs, known.names, directed), known)
+def _in_memory(inputs: Any, columns: Columns, known: NodeRows, directed: bool | None) -> Graph:
+    if in_memory.is_matrix(inputs):
+        in_memory.refuse(columns, "a matrix")
+        return _with_nodes(in_memory.matrix_graph(inputs, known.names, directed), known)
     if known.names:
         raise OptionError("nodes= is for edge lists; a networkx graph has its own")
-    return given.networkx_graph(inputs, columns, directed)
+    return in_memory.networkx_graph(inputs, columns, directed)
 
 
-def _described(gathered: Gathered, known: Described, directed: bool | None, reading: Reading) -> Graph:
-    return _told(gathered.graph(known.names, directed, reading), known)
+def _graph_of(builder: EdgeBuilder, known: NodeRows, directed: bool | None, reading: ReadStats) -> Graph:
+    return _with_nodes(builder.graph(known.names, directed, reading), known)
 
 
-def _told(graph: Graph, known: Described) -> Graph:
-    """The graph with what a node file says of its first nodes."""
+def _with_nodes(graph: Graph, known: NodeRows) -> Graph:
+    """The graph with the labels, types and aliases of a node file."""
     rest = len(graph) - len(known.names)
-    labelled = given.described(graph, known.labels + [None] * rest, known.types + [None] * rest)
+    labelled = in_memory.with_labels(graph, known.labels + [None] * rest, known.types + [None] * rest)
     if not any(known.aliases):
         return labelled
     return replace(labelled, aliases=Lists.of(known.aliases + [[]] * rest))
 
 
-def _checked(graph: Graph, *unused: tuple[Any, str]) -> Graph:
-    """The graph, if it has a node; `OptionError` for an option that these inputs have no use for."""
+def _check(graph: Graph, *unused: tuple[Any, str]) -> Graph:
+    """The graph, if it has a node; `OptionError` for an option that does not apply to these inputs."""
     for option, name in unused:
         if option is not None:
-            raise OptionError(f"{name}= has no meaning for these inputs; leave it out")
+            raise OptionError(f"{name}= does not apply to these inputs; leave it out")
     if not len(graph):
         left = f" ({graph.reading})" if str(graph.reading) != "nothing" else ""
-        raise InputError(f"no edge and no node in what was given{left}; wanted at least one")
+        raise InputError(f"no edge and no node in the input{left}; wanted at least one")
     return graph

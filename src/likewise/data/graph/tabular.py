@@ -1,4 +1,4 @@
-"""Edges out of JSON lines and Parquet, whose columns have names."""
+"""Edges from JSON lines and Parquet, whose columns have names."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from likewise.data.sources import Source, Unpacked
 from likewise.errors import InputError
 from likewise.system.extras import need
 
-MANY = 1 << 17  # rows that become a batch
+MANY = 1 << 17  # rows of a batch
 Edge = tuple[str, str, str | None, float | None]
 
 
 def json_batches(stream: Unpacked, columns: Columns, encoding: str, bad: Bad) -> Iterator[Batch]:
-    """A line is an object with the fields of `columns`, or a list: an edge as Python would give it (`given.edge`)."""
+    """A line is an object with the fields of `columns`, or a list: an edge as in `edge`."""
     edges = _json_edges(stream, columns, encoding, bad)
     while rows := list(islice(edges, MANY)):
         yield batch(rows, stream.source.name)
@@ -92,11 +92,11 @@ def _object_edge(record: dict[str, Any], fields: dict[str, str]) -> Edge:
 def edge(given: Any, roles: Any = ()) -> Edge:
     """The edge of a row: (source, target), (source, target, weight), (head, relation, tail), and these with a weight.
 
-    Of three, the last is a weight where it is a number and no relation is named. Raises `InputError` for all else.
+    Of three, the last is a weight if it is a number and no relation is given. Raises `InputError` for all else.
     """
     if isinstance(given, str | bytes | dict) or not hasattr(given, "__len__") or not 2 <= len(given) <= 4:
         raise InputError(
-            f"{shortened(given)} is no edge; wanted a pair, or a triple of head, relation and tail"
+            f"{shortened(given)} is not an edge; wanted a pair, or a triple of head, relation and tail"
         )
     cells = list(given)
     weight = None
@@ -111,7 +111,7 @@ def _is_weight(cell: Any) -> bool:
 
 
 def text_of(given: Any, role: str) -> str:
-    """A name as text: a str that is not empty, or a whole number as it is written."""
+    """A name as text: a str that is not empty, or a whole number."""
     if isinstance(given, str) and given:
         return given
     if isinstance(given, int | np.integer) and not isinstance(given, bool):

@@ -88,7 +88,7 @@ class _Gathered:
 
 def _by_key(names: Names, role: str) -> tuple[np.ndarray, list[str]]:
     """Numbers of the ids in their order, and the ids."""
-    spelt = names.spelt(np.arange(len(names.known)))
+    spelt = names.texts(np.arange(len(names.known)))
     order = sorted(range(len(spelt)), key=spelt.__getitem__)
     rank = np.empty(len(spelt), np.int32)
     rank[order] = np.arange(len(spelt), dtype=np.int32)

@@ -1,7 +1,7 @@
-"""A vector for a node that was not there when the others were learnt: its neighbours' mean, turned as theirs were.
+"""À la carte embedding of new nodes: the mean of the neighbours' vectors times a fitted matrix.
 
-Source: Khodak et al. 2018, "A la carte embedding" (arXiv 1805.05388), section 3, with neighbours for contexts. It
-takes vectors of any method: of walks, too.
+Source: Khodak et al. 2018, "A la carte embedding" (arXiv 1805.05388), section 3, with neighbours as contexts. It works
+with vectors of any method.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
 from likewise.learn.kernels import gemm as tall
 from likewise.learn.kernels.sparse_product import times
 
-RIDGE = 1e-3  # of the mean square of a column: only so that there is one solution
+RIDGE = 1e-3  # of the mean square of a column, so that the solution is unique
 TINY = 1e-30
 
 
 def fit(graph: Adjacency, vectors: np.ndarray, *, threads: int = 1) -> np.ndarray:
-    """(dim, dim) float32: what takes the mean of a node's neighbours nearest to its own vector, in least squares.
+    """(dim, dim) float32: the least-squares map from the mean of a node's neighbours to its own vector.
 
-    vectors (n, dim) float32, a row for each node of `graph`; isolated nodes have no part in it.
+    vectors (n, dim) float32, a row for each node of `graph`; isolated nodes are not used.
     """
     if len(vectors) != len(graph):
         raise InputError(f"{len(vectors):,} vectors of {len(graph):,} nodes; wanted one for each")
     with tall.one_blas_thread():
-        means = times(graph.shares(), vectors, threads)
+        means = times(graph.transition(), vectors, threads)
         squares = tall.gram(means, threads)
         ridge = RIDGE * max(float(np.trace(squares)) / len(squares), TINY)
         crossed = tall.inner(means, np.ascontiguousarray(vectors, np.float32), threads)
@@ -34,14 +34,14 @@ def fit(graph: Adjacency, vectors: np.ndarray, *, threads: int = 1) -> np.ndarra
 
 def fold_in(
     vectors: np.ndarray,
-    turn: np.ndarray,
+    transform: np.ndarray,
     offsets: np.ndarray,
     targets: np.ndarray,
     weights: np.ndarray | None = None,
     *,
     threads: int = 1,
 ) -> np.ndarray:
-    """(m, dim) float32 of m new nodes from their edges to the n that have `vectors`; zeros where there are none.
+    """(m, dim) float32 of m new nodes from their edges to the n nodes of `vectors`; zeros without an edge.
 
     A vector does not depend on the other rows. Raises `InputError` as `adjacency.rows`.
     """
@@ -49,7 +49,7 @@ def fold_in(
     out = np.empty_like(means)
     with tall.one_blas_thread():
         for i, mean in enumerate(means):  # one by one: BLAS rounds a batch of another length otherwise
-            out[i] = mean @ turn
+            out[i] = mean @ transform
     return out
 
 

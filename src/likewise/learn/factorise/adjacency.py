@@ -1,4 +1,4 @@
-"""The matrix of a graph as the methods without walks take it: symmetric, checked, with each node's degree."""
+"""The adjacency matrix of a graph: symmetric, checked, with the degree of each node."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Adjacency:
 
     @property
     def isolated(self) -> np.ndarray:
-        """(n,) bool: nodes that no edge touches."""
+        """(n,) bool: nodes without an edge."""
         return self.degrees == 0
 
     @property
@@ -38,8 +38,8 @@ class Adjacency:
         roots = self.inverse_roots
         return scaled(self.matrix, roots, roots)
 
-    def shares(self) -> csr_array:
-        """D^-1 A: the chances of a walk's next step."""
+    def transition(self) -> csr_array:
+        """D^-1 A: the transition probabilities of a random walk."""
         return scaled(self.matrix, self.inverse_roots**2, np.ones(len(self)))
 
 
@@ -48,9 +48,9 @@ def symmetric(
 ) -> Adjacency:
     """The adjacency of n nodes from rows as `Graph` has them: offsets (n + 1,), targets (e,), weights (e,) or all 1.
 
-    Weights of parallel edges add up. Of a directed graph every edge is taken both ways, and u → v and v → u add up;
-    a self-loop counts once. Raises `InputError` for arrays that are no rows, weights that are not finite and above 0,
-    and an undirected graph whose edges do not stand in the rows of both their ends.
+    Weights of parallel edges are summed. Edges of a directed graph count in both directions, and u → v and v → u are
+    summed; a self-loop counts once. Raises `InputError` for invalid rows, weights that are not finite and above 0, and
+    an undirected graph whose edges are not in the rows of both their ends.
     """
     matrix = rows(offsets, targets, weights, len(offsets) - 1)
     turned = matrix.T.tocsr()
@@ -60,13 +60,13 @@ def symmetric(
         matrix.eliminate_zeros()
     elif not _are_same(matrix, turned):
         raise InputError(
-            "edges of an undirected graph stand in the rows of both their ends; give directed=True"
+            "edges of an undirected graph must be in the rows of both their ends; give directed=True"
         )
     return Adjacency(matrix, np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1))
 
 
 def rows(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, n: int) -> csr_array:
-    """(m, n) float32 CSR of m nodes' edges to n nodes, columns sorted and parallel edges added up."""
+    """(m, n) float32 CSR of m nodes' edges to n nodes, columns sorted and parallel edges summed."""
     from scipy.sparse import csr_array
 
     if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(targets) or (np.diff(offsets) < 0).any():
@@ -75,9 +75,7 @@ def rows(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, n
         raise InputError(f"targets from {targets.min()} to {targets.max()}; wanted nodes from 0 to {n - 1}")
     data = np.ones(len(targets), np.float32) if weights is None else np.array(weights, np.float32)
     if len(data) != len(targets) or not np.all(np.isfinite(data) & (data > 0)):
-        raise InputError(
-            f"wanted {len(targets):,} weights, finite and above 0; an edge of weight 0 is no edge"
-        )
+        raise InputError(f"wanted {len(targets):,} weights, finite and above 0; leave out edges of weight 0")
     kind = np.int32 if max(len(targets), n) < 2**31 else np.int64
     matrix = csr_array((data, np.array(targets, kind), np.array(offsets, kind)), (len(offsets) - 1, n))
     matrix.sum_duplicates()

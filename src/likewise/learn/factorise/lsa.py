@@ -1,8 +1,8 @@
 """Latent semantic analysis: the truncated singular value decomposition of a matrix of documents by terms.
 
 Deerwester et al. 1990; by randomized block Krylov iteration (Musco & Musco 2015, algorithm 2): a random block of
-vectors is multiplied by XᵀX again and again, all products are kept as one orthonormal basis, and the best vectors are
-sought in its span. Small matrices are decomposed exactly.
+vectors is multiplied by XᵀX repeatedly, all products form one orthonormal basis, and the best vectors in its span are
+found. Small matrices are decomposed exactly.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BLOCK = 160  # vectors multiplied at a time: one tile of `learn.sparse`
+BLOCK = 160  # vectors multiplied at a time: one tile of `kernels.sparse_product`
 SMALL = 1024  # of the shorter side: up to there an exact decomposition costs less
-FEWEST, MOST = 4, 12  # rounds; the energy kept can seem settled before the last vectors are
-ROUNDING = 1e-6  # of the largest eigenvalue: what is left of a product after projection, and no direction
-RANK = 1e-5  # of the largest singular value: what is smaller cannot be told from float32's rounding
+FEWEST, MOST = 4, 12  # rounds; the energy may converge before the last vectors do
+ROUNDING = 1e-6  # of the largest eigenvalue: a smaller remainder after projection is rounding
+RANK = 1e-5  # of the largest singular value: smaller ones are rounding of float32
 
 
 @dataclass(frozen=True)
 class LSA:
     """X ≈ documents · termsᵀ, the closest of this rank.
 
-    `terms` (v, dim) float32 has orthonormal columns; of each the largest entry by size is positive. `documents`
-    (n, dim) float32 is X · terms. `values` (dim,) float64 are the singular values, the largest first. `explained`
+    `terms` (v, dim) float32 has orthonormal columns; the entry of largest absolute value of each is positive.
+    `documents` (n, dim) float32 is X · terms. `values` (dim,) float64 are the singular values, descending. `explained`
     (dim,) is the variance of each column of `documents`, `explained_ratio` its share of X's, and `energy` the
     share of the sum of X's squares that is kept.
     """
@@ -52,15 +52,15 @@ class LSA:
         return self.terms.shape[1]
 
     def fold_in(self, rows: csr_array, *, threads: int = 1) -> np.ndarray:
-        """(m, dim) float32: where new rows (m, v), weighed as those that were fitted, stand.
+        """(m, dim) float32: the vectors of new rows (m, v), weighted as the fitted ones.
 
         A row's vector does not depend on the other rows, and a fitted row gets the vector it has in `documents`.
         """
         if rows.shape[1] != len(self.terms):
             raise OptionError(
-                f"rows have {rows.shape[1]:,} columns; wanted the {len(self.terms):,} that were fitted"
+                f"rows have {rows.shape[1]:,} columns; wanted the {len(self.terms):,} of the fitted matrix"
             )
-        return times(_checked(rows), self.terms, threads)
+        return times(_check_matrix(rows), self.terms, threads)
 
 
 def fit(
@@ -74,15 +74,15 @@ def fit(
     """The LSA of matrix (n documents, v terms) in `dim` dimensions.
 
     Rounds go on until one adds less than `tolerance` of the energy kept. The same seed gives the same bits at
-    any number of threads, on one machine type and with one set of versions; for that BLAS is kept to one
-    thread of the process meanwhile, and the threads are the library's own.
+    any number of threads, on one machine type and with one set of versions. For that BLAS uses one thread
+    meanwhile, and the threads are those of this library.
 
     Raises `OptionError` where dim is more than the documents, the terms, or the dimensions they span;
     `InputError` where the matrix has no entry or one that is not finite.
     """
     _check_options(matrix.shape, dim, tolerance, threads)
     seed = seeds.checked(seed)
-    matrix = _checked(matrix)
+    matrix = _check_matrix(matrix)
     total = float(np.square(matrix.data, dtype=np.float64).sum())
     if total == 0:
         raise InputError(f"all {matrix.shape[0]:,} documents are zero; there is nothing to decompose")
@@ -93,7 +93,7 @@ def fit(
             vectors = _exact(matrix, dim, is_wide)
         else:
             vectors = _krylov(matrix, dim, is_wide, seed, tolerance, threads)
-        return _finished(matrix, vectors, is_wide, total, dim, threads)
+        return _result(matrix, vectors, is_wide, total, dim, threads)
 
 
 def _check_options(shape: tuple[int, int], dim: int, tolerance: float, threads: int) -> None:
@@ -102,7 +102,7 @@ def _check_options(shape: tuple[int, int], dim: int, tolerance: float, threads: 
         raise OptionError(f"dim must be at least 1, not {dim}")
     if dim > min(n, v):
         if min(n, v) == 0:
-            raise InputError(f"{n:,} documents × {v:,} words are nothing to decompose")
+            raise InputError(f"{n:,} documents × {v:,} words: there is nothing to decompose")
         raise OptionError(
             f"dim {dim} of {n:,} documents × {v:,} words: at most {min(n, v)}; try dim {max(1, min(n, v) * 5 // 6)}"
         )
@@ -112,8 +112,8 @@ def _check_options(shape: tuple[int, int], dim: int, tolerance: float, threads: 
         raise OptionError(f"threads must be at least 1, not {threads}")
 
 
-def _checked(matrix: csr_array) -> csr_array:
-    """As CSR of float32; `InputError` where an entry is not finite."""
+def _check_matrix(matrix: csr_array) -> csr_array:
+    """As CSR of float32; `InputError` if an entry is not finite."""
     from scipy.sparse import csr_array
 
     matrix = csr_array(matrix, dtype=np.float32)
@@ -124,7 +124,7 @@ def _checked(matrix: csr_array) -> csr_array:
 
 
 def _exact(matrix: csr_array, dim: int, is_wide: bool) -> np.ndarray:
-    """(shorter side, dim): the first singular vectors there, from the Gram matrix in float64."""
+    """(shorter side, dim): the leading singular vectors there, from the Gram matrix in float64."""
     from scipy.linalg import eigh
 
     whole = matrix.astype(np.float64)
@@ -136,7 +136,7 @@ def _exact(matrix: csr_array, dim: int, is_wide: bool) -> np.ndarray:
 def _krylov(
     matrix: csr_array, dim: int, is_wide: bool, seed: int, tolerance: float, threads: int
 ) -> np.ndarray:
-    """(shorter side, dim): about the first singular vectors there."""
+    """(shorter side, dim): the leading singular vectors there, approximately."""
     there, back = matrix, matrix.T.tocsr()
     if is_wide:
         there, back = back, there
@@ -150,9 +150,9 @@ def _krylov(
         rows = tall.orthonormal(rows, threads, ROUNDING * largest)
         basis.append(_next_block(rows, basis, block, generator, threads))
         rows = times(back, times(there, basis[-1], threads), threads)
-        # Of XᵀX times a block only the block itself and its two neighbours have a part (Lanczos).
+        # XᵀX times a block lies in the span of the block and its two neighbours (Lanczos).
         rows, coefficients = tall.without(rows, basis[-2:], threads)
-        projected = _grown(projected, np.concatenate(coefficients))
+        projected = _extend(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)[-dim:]
         largest, before, kept = float(values[-1]), kept, float(values.sum())
         log.debug("round %d keeps %.6g", step + 1, kept)
@@ -173,7 +173,7 @@ def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarra
 def _next_block(
     rows: np.ndarray, basis: list[np.ndarray], block: int, generator: np.random.Generator, threads: int
 ) -> np.ndarray:
-    """`rows` orthogonal to the basis; where the span has come to an end, filled up at random."""
+    """`rows` orthogonal to the basis; filled up at random if the Krylov space is exhausted."""
     if rows.shape[1] < block:
         filling = _noise(generator, len(rows), block - rows.shape[1])
         filling, _ = tall.without(filling, [*basis, rows], threads)
@@ -182,7 +182,7 @@ def _next_block(
     return tall.orthonormal(rows, threads)
 
 
-def _grown(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
+def _extend(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
     """The projection of XᵀX (or XXᵀ) on the basis, with the lower end of the columns of a new block
     and, by symmetry, of its rows; above are zeros.
     """
@@ -197,7 +197,7 @@ def _grown(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
     return out
 
 
-def _finished(
+def _result(
     matrix: csr_array, vectors: np.ndarray, is_wide: bool, total: float, dim: int, threads: int
 ) -> LSA:
     """The result, from singular vectors on the shorter side."""
@@ -220,7 +220,7 @@ def _finished(
 
 
 def _check_rank(values: np.ndarray, shape: tuple[int, int], dim: int) -> None:
-    """`OptionError` where a singular value is no more than rounding."""
+    """`OptionError` if a singular value is only rounding."""
     rank = int(np.count_nonzero(values > RANK * values[0]))
     if rank < dim:
         raise OptionError(

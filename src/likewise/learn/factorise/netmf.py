@@ -1,8 +1,8 @@
-"""NetMF: the matrix that DeepWalk factorises in the limit of many walks, factorised as it is.
+"""NetMF: factorises the matrix that DeepWalk factorises in the limit of many walks.
 
-Source: Qiu et al. 2018, "Network embedding as matrix factorization" (arXiv 1710.02971), algorithm 4. The matrix of
-n × n numbers is made of the first eigenvectors of the graph and kept, so this is for some ten thousands of nodes:
-beyond, `prone`. A new node stands in it as soon as its edges are known.
+Source: Qiu et al. 2018, "Network embedding as matrix factorization" (arXiv 1710.02971), algorithm 4. The dense n × n
+matrix is computed from the leading eigenvectors of the graph, so this is for some ten thousand nodes; for more use
+`prone`. New nodes are folded in from their edges.
 """
 
 from __future__ import annotations
@@ -24,22 +24,20 @@ from likewise.system.memory import demand
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-ROWS = 512  # of the matrix made and multiplied at a time
+ROWS = 512  # of the matrix, computed and multiplied at a time
 RANK = 256  # eigenvectors of the graph, as in the paper
-DEGREE = (
-    8  # of the polynomial that lifts the eigenvalues above 0 out of the others; a product costs little here
-)
+DEGREE = 8  # of the Chebyshev filter that separates the eigenvalues above 0; a product is cheap here
 TOLERANCE = 0.003
-SPARE = 1e-6  # of the largest value: a smaller one is rounding, and divides nothing
+SPARE = 1e-6  # of the largest value: smaller ones are rounding
 
 
 @dataclass(frozen=True)
 class NetMF:
-    """`vectors` (n, dim) float32 and the eigenvalues (dim,) float64, by falling size; an isolated node's are zeros.
+    """`vectors` (n, dim) float32 and the eigenvalues (dim,) float64, largest absolute first; zeros for isolated nodes.
 
-    All that a new node needs, too: where a walk from a neighbour comes to. `places` (n, rank) float32 and `reach`
-    (rank,) float64 say it within a connected component; `component` (n,) int32 is that of each node (-1: isolated) and
-    `home` (c,) float64 how likely a walk in it is to be at an end of an edge, against the whole graph.
+    The other fields are for folding in new nodes: the distribution of walks from a neighbour. It is `places` (n, rank)
+    float32 and `reach` (rank,) float64 within a connected component; `component` (n,) int32 is that of each node (-1:
+    isolated), and `home` (c,) float64 the inverse of the component's share of all ends of edges.
     """
 
     vectors: np.ndarray
@@ -54,8 +52,8 @@ class NetMF:
     ) -> np.ndarray:
         """(m, dim) float32 of m new nodes, from their edges to the n known: rows offsets (m + 1,), targets, weights.
 
-        The row that the node would have in the matrix, were its walks those of its neighbours, on the eigenvectors
-        found (Bengio et al. 2004). A node without edges gets zeros; a fitted one about the vector it has. A vector
+        The row that the node would have in the matrix if its walks were those of its neighbours, projected on the
+        eigenvectors (Bengio et al. 2004). A node without edges gets zeros, a fitted one about its own vector. A vector
         does not depend on the other rows. Raises `InputError` as `adjacency.rows`.
         """
         matrix = rows(offsets, targets, weights, len(self.places))
@@ -76,7 +74,7 @@ class NetMF:
         return out
 
     def _at_home(self, chances: csr_array, row: int) -> np.ndarray:
-        """(n,) float32: what a new node's share of edges into each component gives the nodes there."""
+        """(n,) float32: the contribution of a new node's share of edges into each component to the nodes there."""
         edges = slice(chances.indptr[row], chances.indptr[row + 1])
         kinds = self.component[chances.indices[edges]]
         known = kinds >= 0
@@ -84,7 +82,7 @@ class NetMF:
         return np.append(share, 0).astype(np.float32)[self.component]  # -1 is the 0 at the end
 
     def _directions(self) -> np.ndarray:
-        """(n, dim) float32: the eigenvectors over the roots of their values."""
+        """(n, dim) float32: the eigenvectors divided by the roots of their values."""
         sizes = np.abs(self.values)
         is_real = sizes > SPARE * sizes.max()
         return (
@@ -96,8 +94,8 @@ class NetMF:
 class _Joined:
     """The m nodes with edges, `order` (m,) by component; `step` (m, m) is D^-1/2 A D^-1/2 of them, `roots` D^-1/2.
 
-    Component c is at ends[c] … ends[c + 1] - 1. Its first eigenvector has value 1 and is known, D^1/2 over its length:
-    row c of `first` (c, m). As many values 1 as there are components would be found by no iteration.
+    Component c is at ends[c] … ends[c + 1] - 1. Its first eigenvector has the value 1 and is known: D^1/2, normalised,
+    row c of `first` (c, m). An iteration would not find all of the equal values 1.
     """
 
     order: np.ndarray
@@ -120,14 +118,14 @@ def fit(
 ) -> NetMF:
     """The NetMF vectors of n nodes, U |Λ|^1/2 of log max(1, vol/(window · negatives) Σ (D⁻¹A)^r D⁻¹), r to window.
 
-    The powers are those of the `rank` largest eigenvalues of D^-1/2 A D^-1/2 above 0, besides the 1 of each component.
-    Memory: 4 n² bytes, asked for before the start. One seed gives the same bits at any number of threads. Raises
+    The powers use the `rank` largest eigenvalues of D^-1/2 A D^-1/2 above 0, and the 1 of each component. Memory: 4 n²
+    bytes, checked before the start. One seed gives the same bits at any number of threads. Raises
     `OptionError` where dim is more than the nodes with an edge or an option is out of its range, `InputError` where
     there is no edge, `NotEnoughMemory`.
     """
     n = int(np.count_nonzero(~graph.isolated))
     _check(dim, window, negatives, rank, n, threads)
-    demand(4 * n * (n + 6 * (rank + dim)), 'take method="prone"')
+    demand(4 * n * (n + 6 * (rank + dim)), 'use method="prone"')
     seed, joined = seeds.checked(seed), _joined(graph)
     total = graph.degrees.sum() / negatives
     with tall.one_blas_thread():
@@ -147,7 +145,7 @@ def fit(
 
 
 def _put(rows: np.ndarray, order: np.ndarray, n: int) -> np.ndarray:
-    """(n, d) with the rows where they belong, and zeros."""
+    """(n, d) with the rows at the positions `order`, and zeros."""
     out = np.zeros((n, rows.shape[1]), np.float32)
     out[order] = rows
     return out
@@ -191,11 +189,11 @@ def _spectrum(joined: _Joined, rank: int, seed: int, threads: int) -> tuple[np.n
     def without_first(block: np.ndarray) -> np.ndarray:
         return block - times(back, times(joined.first, block, threads), threads)
 
-    def lifted(block: np.ndarray) -> np.ndarray:
-        return without_first(_lifted(joined.step, without_first(block), threads))
+    def filtered(block: np.ndarray) -> np.ndarray:
+        return without_first(_chebyshev(joined.step, without_first(block), threads))
 
     _, vectors = krylov.eigenpairs(
-        lifted, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
+        filtered, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
     )
     vectors = np.ascontiguousarray(without_first(vectors))
     projected = tall.inner(vectors, times(joined.step, vectors, threads), threads)
@@ -204,7 +202,7 @@ def _spectrum(joined: _Joined, rank: int, seed: int, threads: int) -> tuple[np.n
     return (vectors * joined.roots[:, None]).astype(np.float32), values[::-1].clip(-1, 1)
 
 
-def _lifted(step: csr_array, block: np.ndarray, threads: int) -> np.ndarray:
+def _chebyshev(step: csr_array, block: np.ndarray, threads: int) -> np.ndarray:
     """T(2 step + 1) block, T Chebyshev's polynomial: at most 1 on eigenvalues from -1 to 0, and steep above."""
     before, now = block, 2 * times(step, block, threads) + block
     for _ in range(DEGREE - 1):

@@ -1,4 +1,4 @@
-"""ProNE: one sparse factorisation of the edges, then the vectors smoothed by a filter of the graph's spectrum.
+"""ProNE: a sparse factorisation of the edges, then smoothing by a filter of the graph's spectrum.
 
 Source: Zhang et al. 2019, "ProNE: fast and scalable network representation learning" (IJCAI 2019), sections 3.1
 and 3.2. Time and memory are linear in nodes and edges.
@@ -46,11 +46,11 @@ def fit(
     """The ProNE vectors of n nodes.
 
     `order` terms of the Chebyshev series of the filter, whose kernel is exp(-theta ((λ - mu)² - 1) / 2) on eigenvalues
-    λ of the Laplacian. One seed gives the same bits at any number of threads. Raises `OptionError` where dim is more
-    than the edges span or an option is out of its range, `InputError` where there is no edge.
+    λ of the Laplacian. One seed gives the same bits at any number of threads. Raises `OptionError` if dim is more
+    than the rank of the matrix or an option is out of its range, `InputError` if there is no edge.
     """
     if not graph.matrix.nnz:
-        raise InputError("no node has an edge; there is nothing to learn from")
+        raise InputError("no node has an edge; there is nothing to train on")
     if order < 2 or not 0 < negatives < np.inf or not 0 < theta < np.inf or not np.isfinite(mu):
         raise OptionError(
             f"order {order}, negatives {negatives}, theta {theta}, mu {mu}: wanted order from 2, the others finite, "
@@ -68,8 +68,8 @@ def fit(
 
 
 def _edges(graph: Adjacency, negatives: float) -> csr_array:
-    """Equation 4: log of an edge's chance in a walk, less that of its end as noise."""
-    shares = graph.shares()
+    """Equation 4: the log probability of an edge in a walk, minus that of its end as noise."""
+    shares = graph.transition()
     noise = np.asarray(shares.sum(axis=0, dtype=np.float64)).reshape(-1) ** EXPONENT
     noise *= negatives / noise.sum()
     ends = scaled(shares.sign(), np.ones(len(graph)), noise)
@@ -80,7 +80,7 @@ def _edges(graph: Adjacency, negatives: float) -> csr_array:
 def _filtered(
     graph: Adjacency, rows: np.ndarray, order: int, theta: float, mu: float, threads: int
 ) -> np.ndarray:
-    """(I + A)(rows - filter(rows)): section 3.2, with Bessel functions as the series' coefficients."""
+    """(I + A)(rows - filter(rows)): section 3.2, with Bessel functions as coefficients of the series."""
     from scipy.sparse import csr_array, eye_array
     from scipy.special import iv
 

@@ -1,4 +1,4 @@
-"""Features of nodes smoothed over the graph, step by step: what is left of a graph network without its weights.
+"""Propagation of node features over a graph (SGC): a graph convolutional network without weights.
 
 Source: Wu et al. 2019, "Simplifying graph convolutional networks" (arXiv 1902.07153), equation 8.
 """
@@ -30,8 +30,8 @@ def propagate(
     """Features (n, d) after `steps` steps of the mean over a node and its neighbours: S^steps X, float32.
 
     S = (D + I)^-1/2 (A + I) (D + I)^-1/2. Dense stays dense and CSR stays CSR. A node without edges keeps its features.
-    Edges of a directed graph are taken both ways. `hops` gives every step. Raises `InputError` for features that do
-    not fit or are not finite, and for what is no graph; `OptionError` for steps below 0.
+    Edges of a directed graph count in both directions. `hops` yields every step. Raises `InputError` for features that
+    do not fit or are not finite, and for invalid rows; `OptionError` for steps below 0.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise OptionError(f"steps must be a whole number from 0, not {steps!r}")
@@ -44,7 +44,7 @@ def propagate(
 
 def hops(features: Features, graph: Adjacency, *, threads: int = 1) -> Iterator[Features]:
     """X, S X, S² X and so on without end, all (n, d) float32."""
-    now = _checked(features, len(graph))
+    now = _check_features(features, len(graph))
     step = _step(graph)
     while True:
         yield now
@@ -63,10 +63,10 @@ def fold_in(
 ) -> np.ndarray:
     """(m, d) float32 of m new nodes with features (m, d) and edges to the n of `graph`: rows offsets, targets, weights.
 
-    `known` are the first hops of the n, dense, (n, d) each: X, S X, … but the last; as many as steps are taken. What
-    is known does not change, so a new node has no part in what its neighbours give it.
+    `known` are the first hops of the n nodes, dense, (n, d) each: X, S X, …, one for each step. They do not change, so
+    a new node does not influence its neighbours.
     """
-    now = _checked(features, len(offsets) - 1)
+    now = _check_features(features, len(offsets) - 1)
     matrix = rows(offsets, targets, weights, len(graph))
     own = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1) + 1
     step = scaled(matrix, own**-0.5, (graph.degrees + 1) ** -0.5)
@@ -83,7 +83,7 @@ def _step(graph: Adjacency) -> Any:
     return scaled(looped, roots, roots)
 
 
-def _checked(features: Features, n: int) -> Features:
+def _check_features(features: Features, n: int) -> Features:
     from scipy.sparse import csr_array
 
     is_sparse = hasattr(features, "tocsr")
@@ -91,5 +91,5 @@ def _checked(features: Features, n: int) -> Features:
     if made.ndim != 2 or made.shape[0] != n:
         raise InputError(f"features have the shape {made.shape}; wanted one row for each of {n:,} nodes")
     if not np.isfinite(made.data if is_sparse else made).all():
-        raise InputError("features hold numbers that are not finite (NaN or Inf); look at how they were made")
+        raise InputError("features have values that are not finite (NaN or Inf); check how they were made")
     return made

@@ -1,103 +1,110 @@
-"""Scores of all questions of a batch against many entities, and the slopes that come back, by tiles of entities.
+"""Scores of all queries of a batch against many entities, and their gradients, by tiles of entities.
 
-Threads share the tiles out; what the tiles say of a question is summed in their order, so the bits do not depend on the
-threads. Each tile costs three matrix products, (b, d) by (d, c), (b, c) by (c, d) and (c, b) by (b, d), which are
-nearly all of the work of a training.
+The tiles are distributed over threads. The sums over tiles are taken in the order of the tiles, so the bits do not
+depend on the threads. Each tile costs three matrix products, (b, d) by (d, c), (b, c) by (c, d) and (c, b) by (b, d),
+which are nearly all of the work of a training.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from likewise.learn.knowledge_graph import scores, softmax
 from likewise.system import shards
 
-TILE = 1024  # entities: with 500 questions 2 MB of scores, which a second-level cache holds a good part of
+TILE = 1024  # entities: with 500 queries 2 MB of scores, a good part of which fits a second-level cache
 
-Each = Callable[[Callable[[int, int], None], list[tuple[int, int]]], object]
-Touch = Callable[[np.ndarray, int], None]  # a tile of scores (b, c), and the entity of its first column
+ForEach = Callable[[Callable[[int, int], None], list[tuple[int, int]]], object]
+OnTile = Callable[[np.ndarray, int], None]  # a tile of scores (b, c), and the entity of its first column
 
 
-@dataclass(frozen=True, eq=False)
-class Room:
-    """Arrays that every batch uses again: `tiles` of scores (b, c), for distances `kept` too."""
+class Workspace(NamedTuple):
+    """Arrays that all batches use: `tiles` of scores (b, c), and of `distances` where scores are distances."""
 
     method: scores.Method
-    cuts: list[tuple[int, int]]
+    ranges: list[tuple[int, int]]
     tiles: list[np.ndarray]
-    kept: list[np.ndarray]
-    parts: np.ndarray  # (tiles, b, d): what each tile adds to the slopes by the questions
-    slopes: np.ndarray  # (n, d) by the entities
+    distances: list[np.ndarray]
+    by_queries: np.ndarray  # (tiles, b, d): the part of each tile in the gradient by the queries
+    by_entities: np.ndarray  # (n, d): the gradient by the entities
 
 
-def room(method: scores.Method, entities: int, dim: int, batch_size: int) -> Room:
-    """Room for batches of at most `batch` questions."""
-    cuts = shards.equal_rows(entities, TILE)
+def workspace(method: scores.Method, entities: int, dim: int, batch_size: int) -> Workspace:
+    """A workspace for batches of at most `batch_size` queries."""
+    ranges = shards.equal_rows(entities, TILE)
     tables = 2 if method in scores.DISTANCES else 1
-    made = [[np.empty((batch_size, stop - start), np.float32) for start, stop in cuts] for _ in range(tables)]
-    parts, slopes = np.empty((len(cuts), batch_size, dim), np.float32), np.empty((entities, dim), np.float32)
-    return Room(method, cuts, made[0], made[1] if tables == 2 else [], parts, slopes)
+    made = [
+        [np.empty((batch_size, stop - start), np.float32) for start, stop in ranges] for _ in range(tables)
+    ]
+    by_queries = np.empty((len(ranges), batch_size, dim), np.float32)
+    by_entities = np.empty((entities, dim), np.float32)
+    return Workspace(method, ranges, made[0], made[1] if tables == 2 else [], by_queries, by_entities)
 
 
-def room_bytes(method: scores.Method, entities: int, dim: int, batch_size: int) -> int:
-    """Memory that `room` takes."""
+def workspace_bytes(method: scores.Method, entities: int, dim: int, batch_size: int) -> int:
+    """Memory that `workspace` takes."""
     tiles, tables = -(-entities // TILE), 2 if method in scores.DISTANCES else 1
     return 4 * (batch_size * entities * tables + tiles * batch_size * dim + entities * dim)
 
 
 def exponentials(
-    room: Room, asked: np.ndarray, nodes: np.ndarray, each: Each, touch: Touch
+    space: Workspace, queries: np.ndarray, entities: np.ndarray, for_each: ForEach, on_tile: OnTile
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fill the room with e^(score − largest of its row and tile) of questions asked (b, d) against nodes (n, d).
+    """Fill the tiles with e^(score − largest of its row and tile) of queries (b, d) against entities (n, d).
 
-    Returns those largest and the sums of each row, both (tiles, b). `touch` sees, and may change, the scores before.
+    Returns those largest and the sums of each row, both (tiles, b). `on_tile` may read and change the scores before.
     """
-    b = len(asked)
-    largest, sums = np.empty((2, len(room.cuts), b), np.float32)
-    squares = np.einsum("ij,ij->i", asked, asked)
+    b = len(queries)
+    largest, sums = np.empty((2, len(space.ranges), b), np.float32)
+    squares = np.einsum("ij,ij->i", queries, queries)
 
-    def look(start: int, stop: int) -> None:
-        tile, part = start // TILE, nodes[start:stop]
-        found = room.tiles[tile][:b]
-        np.matmul(asked, part.T, out=found)
-        if room.kept:
+    def forward(start: int, stop: int) -> None:
+        tile, part = start // TILE, entities[start:stop]
+        found = space.tiles[tile][:b]
+        np.matmul(queries, part.T, out=found)
+        if space.distances:
             lengths = np.einsum("ij,ij->i", part, part)
-            softmax.distances(found, room.kept[tile][:b], squares, lengths, scores.NEAREST)
-        touch(found, start)
+            softmax.distances(found, space.distances[tile][:b], squares, lengths, scores.LEAST_DISTANCE)
+        on_tile(found, start)
         np.max(found, axis=1, out=largest[tile])
         softmax.exponentiate(found, largest[tile], sums[tile])
 
-    each(look, room.cuts)
+    for_each(forward, space.ranges)
     return largest, sums
 
 
-def slopes(
-    room: Room, asked: np.ndarray, nodes: np.ndarray, factors: np.ndarray, each: Each, touch: Touch
+def gradients(
+    space: Workspace,
+    queries: np.ndarray,
+    entities: np.ndarray,
+    factors: np.ndarray,
+    for_each: ForEach,
+    on_tile: OnTile,
 ) -> np.ndarray:
-    """(b, d) slopes of the loss by the questions; those by the nodes are left in `room.slopes`.
+    """The gradient of the loss by the queries (b, d); that by the entities is left in `space.by_entities`.
 
-    The slope by a score is its exponential times factors (tiles, b), and what `touch` makes of that.
+    The gradient by a score is its exponential times factors (tiles, b), as `on_tile` changes it.
     """
-    b = len(asked)
+    b = len(queries)
 
-    def learn(start: int, stop: int) -> None:
-        tile, part = start // TILE, nodes[start:stop]
-        found = room.tiles[tile][:b]
+    def backward(start: int, stop: int) -> None:
+        tile, part = start // TILE, entities[start:stop]
+        found = space.tiles[tile][:b]
         found *= factors[tile][:, None]
-        touch(found, start)
-        if room.kept:
-            np.divide(found, room.kept[tile][:b], out=found)
-        np.matmul(found, part, out=room.parts[tile, :b])
-        np.matmul(found.T, asked, out=room.slopes[start:stop])
-        if room.kept:  # −‖q − t‖ has the slope −(q − t) / ‖q − t‖ by q
-            room.parts[tile, :b] -= found.sum(axis=1)[:, None] * asked
-            room.slopes[start:stop] -= found.sum(axis=0)[:, None] * part
+        on_tile(found, start)
+        if space.distances:
+            np.divide(found, space.distances[tile][:b], out=found)
+        np.matmul(found, part, out=space.by_queries[tile, :b])
+        np.matmul(found.T, queries, out=space.by_entities[start:stop])
+        if space.distances:  # the gradient of −‖q − t‖ by q is −(q − t) / ‖q − t‖
+            space.by_queries[tile, :b] -= found.sum(axis=1)[:, None] * queries
+            space.by_entities[start:stop] -= found.sum(axis=0)[:, None] * part
 
-    each(learn, room.cuts)
-    total = room.parts[0, :b].copy()
-    for part in room.parts[1:, :b]:
+    for_each(backward, space.ranges)
+    total = space.by_queries[0, :b].copy()
+    for part in space.by_queries[1:, :b]:
         total += part
     return total

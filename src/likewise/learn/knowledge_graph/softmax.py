@@ -1,8 +1,8 @@
-"""Cross-entropy of questions with several answers, over scores that come a tile of columns at a time.
+"""Softmax cross-entropy of queries with several answers, over scores that come a tile of columns at a time.
 
-A tile has the scores of all b questions of a batch against c entities. Each is exponentiated once, less the largest of
-its row in the tile; when all tiles have been seen, `normalisers` puts them together. So scores are written once, and
-read once more where the slopes are made of them.
+A tile has the scores of all b queries of a batch against c entities. Each score is exponentiated once, less the largest
+of its row in the tile; after all tiles `normalisers` combines them. So scores are written once, and read once more to
+compute the gradients.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from likewise.system.compiled import CACHE
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 # The order of a sum may change, so that it is taken in vectors; NaN and Inf keep their meaning.
 LOOSE = {"reassoc", "contract", "nsz", "arcp"}
-LOWEST = np.float32(
-    -87.0
-)  # e to this is the least normal float32; what is smaller adds nothing to a sum of 1 or more
+LOWEST = np.float32(-87.0)  # e to this is the least normal float32; less adds nothing to a sum of 1 or more
 LOG2_E, LN2_HIGH, LN2_LOW = np.float32(1.44269504), np.float32(0.693359375), np.float32(-2.12194440e-4)
 TINY = np.float32(1e-10)  # so that a gradient of 0 is a step of 0
-HIDDEN = np.float32(-1e30)  # the score of what is to count for nothing
+HIDDEN = np.float32(-1e30)  # a score that adds nothing to the sum
 
 
 @intrinsic
@@ -66,45 +64,45 @@ def exponentiate(scores: np.ndarray, largest: np.ndarray, sums: np.ndarray) -> N
 
 @njit(fastmath=LOOSE, **FLAGS)
 def distances(
-    scores: np.ndarray, kept: np.ndarray, asked_squares: np.ndarray, squares: np.ndarray, nearest: float
+    scores: np.ndarray, distance: np.ndarray, query_squares: np.ndarray, squares: np.ndarray, least: float
 ) -> None:
-    """Products (b, c) of queries and tails become −distance, and `kept` (b, c) the distance, at least `nearest`."""
+    """Products (b, c) of queries and tails become −distance, and `distance` (b, c) is filled, with `least` or more."""
     b, c = scores.shape
-    least = float32(nearest) * float32(nearest)
+    least_square = float32(least) * float32(least)
     for i in range(b):
-        own = asked_squares[i]
+        own = query_squares[i]
         for j in range(c):
-            far = np.sqrt(max(own + squares[j] - float32(2.0) * scores[i, j], least))
-            kept[i, j] = far
+            far = np.sqrt(max(own + squares[j] - float32(2.0) * scores[i, j], least_square))
+            distance[i, j] = far
             scores[i, j] = -far
 
 
 @njit(**FLAGS)
 def read_answers(
-    scores: np.ndarray, start: int, asked: np.ndarray, tails: np.ndarray, values: np.ndarray
+    scores: np.ndarray, start: int, rows: np.ndarray, tails: np.ndarray, values: np.ndarray
 ) -> None:
-    """values[k] = the score of answer k, tails[k] to question asked[k], where the tile from column `start` has it."""
+    """values[k] = the score of answer tails[k] to query rows[k], where the tile from column `start` has it."""
     c = scores.shape[1]
     for k in range(len(tails)):
         column = tails[k] - start
         if 0 <= column < c:
-            values[k] = scores[asked[k], column]
+            values[k] = scores[rows[k], column]
 
 
 def normalisers(largest: np.ndarray, sums: np.ndarray) -> np.ndarray:
-    """(b,) float64 ln Σ e^score of each question, from what each tile (rows of both arguments) says of it."""
+    """(b,) float64 ln Σ e^score of each query, from the largest score and the sum of each tile (rows)."""
     top = largest.max(axis=0).astype(np.float64)
     return top + np.log(np.sum(sums * np.exp(largest - top), axis=0))
 
 
 @njit(**FLAGS)
-def take_answers(slopes: np.ndarray, start: int, asked: np.ndarray, tails: np.ndarray) -> None:
-    """Take 1 from the slope by each answer's score."""
-    c = slopes.shape[1]
+def subtract_answers(gradient: np.ndarray, start: int, rows: np.ndarray, tails: np.ndarray) -> None:
+    """Subtract 1 from the gradient by each answer's score."""
+    c = gradient.shape[1]
     for k in range(len(tails)):
         column = tails[k] - start
         if 0 <= column < c:
-            slopes[asked[k], column] -= float32(1.0)
+            gradient[rows[k], column] -= float32(1.0)
 
 
 @njit(**FLAGS)
@@ -118,7 +116,7 @@ def put(tile: np.ndarray, start: int, rows: np.ndarray, columns: np.ndarray, val
 
 
 @njit(nogil=True, inline="always")
-def _moved(x, squares, learning_rate, g):  # type: ignore[no-untyped-def]
+def _adagrad(x, squares, learning_rate, g):  # type: ignore[no-untyped-def]
     return x - learning_rate * g / (np.sqrt(squares) + TINY)
 
 
@@ -127,20 +125,20 @@ def step(
     rows: np.ndarray, squares: np.ndarray, gradients: np.ndarray, counts: np.ndarray, scale: float, cubed: float,
     learning_rate: float,
 ) -> None:  # fmt: skip
-    """Move rows (n, d) by AdaGrad (Duchi et al. 2011) where counts (n,) ≥ 0.
+    """A step of AdaGrad (Duchi et al. 2011) for rows (n, d) where counts (n,) ≥ 0.
 
-    The gradient is `scale` × gradients + `cubed` × count × |x| x, the latter being the slope of `cubed` / 3 × |x|³.
+    The gradient is `scale` × gradients + `cubed` × count × |x| x; the latter is the gradient of `cubed` / 3 × |x|³.
     """
     scale, cubed, learning_rate = float32(scale), float32(cubed), float32(learning_rate)
     for i in range(len(rows)):
         if counts[i] < 0:
             continue
-        pull = cubed * counts[i]
+        penalty = cubed * counts[i]
         for j in range(rows.shape[1]):
             x = rows[i, j]
-            g = scale * gradients[i, j] + pull * abs(x) * x
+            g = scale * gradients[i, j] + penalty * abs(x) * x
             squares[i, j] += g * g
-            rows[i, j] = _moved(x, squares[i, j], learning_rate, g)
+            rows[i, j] = _adagrad(x, squares[i, j], learning_rate, g)
 
 
 @njit(fastmath=LOOSE, **FLAGS)
@@ -154,20 +152,23 @@ def complex_step(
     for i in range(len(rows)):
         if counts[i] < 0:
             continue
-        pull = cubed * counts[i]
+        penalty = cubed * counts[i]
         for j in range(half):
             x, y = rows[i, j], rows[i, j + half]
             size = np.sqrt(x * x + y * y)
-            g, f = scale * gradients[i, j] + pull * size * x, scale * gradients[i, j + half] + pull * size * y
+            g, f = (
+                scale * gradients[i, j] + penalty * size * x,
+                scale * gradients[i, j + half] + penalty * size * y,
+            )
             squares[i, j] += g * g
             squares[i, j + half] += f * f
-            rows[i, j] = _moved(x, squares[i, j], learning_rate, g)
-            rows[i, j + half] = _moved(y, squares[i, j + half], learning_rate, f)
+            rows[i, j] = _adagrad(x, squares[i, j], learning_rate, g)
+            rows[i, j + half] = _adagrad(y, squares[i, j + half], learning_rate, f)
 
 
 @njit(**FLAGS)
-def add_rows(target: np.ndarray, places: np.ndarray, rows: np.ndarray) -> None:
-    """target[places[i]] += rows[i], one after another, so that places may repeat."""
-    for i in range(len(places)):
+def add_rows(target: np.ndarray, positions: np.ndarray, rows: np.ndarray) -> None:
+    """target[positions[i]] += rows[i] in order; positions may repeat."""
+    for i in range(len(positions)):
         for j in range(rows.shape[1]):
-            target[places[i], j] += rows[i, j]
+            target[positions[i], j] += rows[i, j]

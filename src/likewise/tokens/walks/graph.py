@@ -1,6 +1,6 @@
-"""A graph in CSR made ready for walkers: rows turned round or sorted by type, alias cells, a sieve of its edges.
+"""A graph in CSR prepared for random walks: reversed rows, rows by type, alias tables, a Bloom filter of its edges.
 
-All of it is linear in edges. Rows are offsets (n + 1,) int64 and targets (e,) int32.
+All of it is linear in the edges. Rows are offsets (n + 1,) int64 and targets (e,) int32.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from likewise.system.compiled import CACHE
 from likewise.tokens.walks.sampling import GAMMA, mixed
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy"}
-WHOLE = 2**32 - 1  # the threshold of a cell that is never left
+WHOLE = 2**32 - 1  # the threshold of a cell that always gives its own edge
 
 
 @njit(**FLAGS)
 def transposed(offsets: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The edges by target, sources rising within a row: offsets, sources (e,) int32, and which edges (e,) int64."""
+    """The transpose, sources rising within a row: offsets, sources (e,) int32, and numbers of the edges (e,) int64."""
     n, e = len(offsets) - 1, len(targets)
     starts = np.zeros(n + 1, np.int64)
     for edge in range(e):
@@ -38,9 +38,9 @@ def transposed(offsets: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np
 def by_type(
     offsets: np.ndarray, targets: np.ndarray, kinds: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows split by the kind of their targets, in their order: offsets (n · width + 1,), targets, and which edges.
+    """Rows split by the kind of their targets, in order: offsets (n · width + 1,), targets, and numbers of the edges.
 
-    kinds (n,) int32: from 0 to width − 1, or −1 for nodes that no walk visits, and edges to those are left out. The
+    kinds (n,) int32: from 0 to width − 1, or −1 for nodes that no walk visits; edges to those are left out. The
     neighbours of node v of kind k are row v · width + k.
     """
     n = len(offsets) - 1
@@ -68,7 +68,7 @@ def by_type(
 def alias_cells(offsets: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> None:
     """Alias tables (Walker 1977; Vose 1991) of all rows: cells (e, 2), one for each edge.
 
-    A cell is a threshold (uint32): below it the edge itself is taken, else the one that many places further on (int32).
+    A cell has a threshold (uint32): below it the edge itself is sampled, else the one at a distance (int32).
     """
     rows, most = len(offsets) - 1, int64(0)
     for row in range(rows):
@@ -113,7 +113,7 @@ def is_sorted(offsets: np.ndarray, targets: np.ndarray) -> bool:
 
 @njit(**FLAGS)
 def is_undirected(offsets: np.ndarray, targets: np.ndarray) -> bool:
-    """Whether every edge is there in the other direction too, as often. Rows are sorted.
+    """Whether every edge is also there in the other direction, as often. Rows are sorted.
 
     Read by rising source, the edges into a node come in the order in which its own row must hold them.
     """
@@ -130,9 +130,9 @@ def is_undirected(offsets: np.ndarray, targets: np.ndarray) -> bool:
 
 @njit(**FLAGS)
 def heaviest(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, most: np.ndarray) -> None:
-    """most (n, 2) float32: of each node, the weight of its heaviest neighbour over its mean edge's, and as it is.
+    """most (n, 2) float32: of each node, the largest weight of a neighbour, over the mean edge weight, and absolute.
 
-    Parallel edges to a neighbour weigh together; `weights` is empty where every edge weighs 1. Rows are sorted.
+    The weights of parallel edges are summed; `weights` is empty if every edge has weight 1. Rows are sorted.
     """
     for node in range(len(offsets) - 1):
         start, end = offsets[node], offsets[node + 1]
@@ -148,13 +148,13 @@ def heaviest(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, most
 
 @njit(nogil=True, inline="always")
 def hashed(source: int, target: int) -> int:
-    """64 bits that stand for an edge."""
+    """A 64-bit hash of an edge."""
     return mixed((uint64(source) << uint64(32) | uint64(target)) * uint64(GAMMA))
 
 
 @njit(nogil=True, inline="always")
-def marks(edge: int) -> int:
-    """Three bits of a word, as a hashed edge chooses them."""
+def bits_of(edge: int) -> int:
+    """The three bits of a word that a hashed edge sets."""
     one = uint64(1)
     return (
         one << (edge & uint64(63))
@@ -165,18 +165,18 @@ def marks(edge: int) -> int:
 
 @njit(nogil=True, inline="always")
 def word_of(edge: int, words: int) -> int:
-    """Which word of the sieve a hashed edge marks."""
+    """The word of the Bloom filter that a hashed edge sets bits in."""
     return int64(((edge >> uint64(32)) * uint64(words)) >> uint64(32))
 
 
 @njit(**FLAGS)
-def fill_sieve(offsets: np.ndarray, targets: np.ndarray, undirected: bool, sieve: np.ndarray) -> None:
-    """Mark every edge in sieve (words,) uint64: a Bloom filter (1970) in which an edge looks at one word only.
+def fill_bloom(offsets: np.ndarray, targets: np.ndarray, undirected: bool, bloom: np.ndarray) -> None:
+    """Add every edge to a blocked Bloom filter (Bloom 1970), bloom (words,) uint64: an edge sets bits of one word only.
 
-    A pair without its three marks is no edge. An undirected edge is marked once, its smaller node first.
+    A pair without its three bits is not an edge. An undirected edge is added once, its smaller node first.
     """
     for node in range(len(offsets) - 1):
         for edge in range(offsets[node], offsets[node + 1]):
             if not undirected or node <= targets[edge]:
                 key = hashed(node, targets[edge])
-                sieve[word_of(key, len(sieve))] |= marks(key)
+                bloom[word_of(key, len(bloom))] |= bits_of(key)

@@ -1,7 +1,7 @@
-"""Walkers that advance together: while one waits for memory, fifteen others are served.
+"""Random walks, sixteen at a time: while one waits for memory, the others advance.
 
-Each kernel makes walks [first, last). Every turn it goes through its walkers two to four times, and each time asks for
-the memory that the next time will read. A walker that is done takes the next walk, so none waits for another.
+Each kernel makes walks [first, last). In every turn it goes through its walkers two to four times, and each time
+prefetches the memory that the next time will read. A walker that is done starts the next walk.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ import numpy as np
 from numba import float64, int32, int64, njit, uint32, uint64
 
 from likewise.system.compiled import CACHE
-from likewise.tokens.walks.graph import hashed, marks, word_of
+from likewise.tokens.walks.graph import bits_of, hashed, word_of
 from likewise.tokens.walks.sampling import (
     GAMMA,
     half_bits,
     int32_at,
     int64_at,
-    look_ahead,
     mixed,
-    shuffled,
+    permuted,
+    prefetch,
     stream,
     uint64_at,
 )
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy"}
 WALKERS = 16
-HEIGHT = 2**24  # of a cell of the board that darts are thrown at, see `second_order`
-REFUSED = 2**30  # a height that hits nothing
-SHARE = 2.0**-40  # what 24 bits leave of 64 chooses the cell
+HEIGHT = 2**24  # of a cell in rejection sampling, see `second_order`
+REJECTED = 2**30  # a height that is always rejected
+SHARE = 2.0**-40  # the other 40 bits of 64 select the cell
 
 
 @njit(nogil=True)
 def _start(walk: int, starts: np.ndarray, n: int, order: int, steps: int) -> tuple[int, int]:
-    """The node a walk starts from, one of n in another order every round, and the state of its own numbers."""
+    """The first node of a walk, one of n in a new order every round, and the state of its random numbers."""
     turn = walk // n
-    node = shuffled(walk % n, n, half_bits(n), stream(order, turn))
+    node = permuted(walk % n, n, half_bits(n), stream(order, turn))
     if len(starts):
         node = int64(starts[node])
     return node, stream(stream(steps, turn), node)
@@ -42,26 +42,26 @@ def _start(walk: int, starts: np.ndarray, n: int, order: int, steps: int) -> tup
 
 @njit(nogil=True, inline="always")
 def _cell(bits: int, cells: float) -> int:
-    """One of so many cells (the last may be a part of one), each with the probability of its width."""
+    """One of the cells (the last may be partial), with a probability proportional to its width."""
     return int64(float64(int64(bits >> uint64(24))) * SHARE * cells)
 
 
 @njit(nogil=True, inline="always")
 def _edge_of(cells_at: int, edge: int, coin: int) -> int:
-    """The edge that an alias cell gives to a coin of 32 bits."""
+    """The edge that an alias cell gives for 32 random bits."""
     cell = uint64_at(cells_at + 8 * edge)
     return edge if coin < uint32(cell & uint64(0xFFFFFFFF)) else edge + int64(int32(cell >> uint64(32)))
 
 
 @njit(nogil=True, inline="always")
 def _either(is_so: bool, this: int, that: int) -> int:
-    """One of two numbers, without a jump that the processor would guess wrong every other time."""
+    """One of two numbers, without a branch that the processor would mispredict every other time."""
     return that ^ ((this ^ that) & -int64(is_so))
 
 
 @njit(nogil=True, inline="always")
-def _place(targets_at: int, low: int, high: int, wanted: int) -> int:
-    """The first edge in [low, high) whose target is not below the one wanted."""
+def _search(targets_at: int, low: int, high: int, wanted: int) -> int:
+    """The first edge in [low, high) whose target is not below `wanted`."""
     while low < high:
         middle = (low + high) >> 1
         if int32_at(targets_at + 4 * middle) < wanted:
@@ -73,13 +73,13 @@ def _place(targets_at: int, low: int, high: int, wanted: int) -> int:
 
 @njit(nogil=True, inline="always")
 def _is_edge(offsets_at: int, targets_at: int, undirected: bool, source: int, target: int) -> bool:
-    """Whether the graph has the edge; an undirected one is looked for from the end with fewer of them."""
+    """Whether the graph has the edge; an undirected edge is searched in the shorter row of its ends."""
     low, high = int64_at(offsets_at + 8 * source), int64_at(offsets_at + 8 * source + 8)
     if undirected:
         start, end = int64_at(offsets_at + 8 * target), int64_at(offsets_at + 8 * target + 8)
         if end - start < high - low:
             low, high, target = start, end, source
-    place = _place(targets_at, low, high, target)
+    place = _search(targets_at, low, high, target)
     return place < high and int32_at(targets_at + 4 * place) == target
 
 
@@ -88,7 +88,7 @@ def _weight_to(
     source: int, target: int, offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray
 ) -> float:
     """The weight of all edges from a node to another, 0.0 where there is none."""
-    edge = _place(int64(targets.ctypes.data), offsets[source], offsets[source + 1], target)
+    edge = _search(int64(targets.ctypes.data), offsets[source], offsets[source + 1], target)
     weight = 0.0
     while edge < offsets[source + 1] and targets[edge] == target:
         weight += weights[edge] if len(weights) else 1.0
@@ -98,16 +98,16 @@ def _weight_to(
 
 @njit(**FLAGS)
 def first_order(  # type: ignore[no-untyped-def]
-    first, last, starts, nodes, roads, pattern, width, keys, length, origin, stride, out, lengths
+    first, last, starts, nodes, edges, pattern, width, keys, length, origin, stride, out, lengths
 ):
-    """Each step takes an edge of the node's row by weight: of the row of the type that is due, where there are types.
+    """Each step samples an edge of the node's row by weight; with a metapath, of the row of the next type.
 
-    Step s of walk `first` + w goes to out[w, origin + stride · s], its relation before it: stride ±1, with those ±2.
+    Step s of walk `first` + w goes to out[w, origin + stride · s], its relation before it: stride ±1, or ±2 with relations.
     """
-    offsets, targets, cells, relations = roads
+    offsets, targets, cells, relations = edges
     offsets_at, targets_at = int64(offsets.ctypes.data), int64(targets.ctypes.data)
     cells_at, relations_at = int64(cells.ctypes.data), int64(relations.ctypes.data)
-    is_weighted, is_told = len(cells) > 0, len(relations) > 0
+    is_weighted, has_relations = len(cells) > 0, len(relations) > 0
     n = len(starts) if len(starts) else nodes
     node, edge, walk, turn = (
         np.zeros(WALKERS, np.int64), np.zeros(WALKERS, np.int64), np.full(WALKERS, -1), np.zeros(WALKERS, np.int64),
@@ -133,58 +133,59 @@ def first_order(  # type: ignore[no-untyped-def]
                 walk[i], done[i], turn[i], edge[i] = upcoming, 1, 1 % len(pattern), -1
                 out[upcoming - first, origin] = node[i]
                 upcoming += 1
-                look_ahead(offsets_at + 8 * (node[i] * width + pattern[turn[i]]))
+                prefetch(offsets_at + 8 * (node[i] * width + pattern[turn[i]]))
                 i += 1
                 continue
             state[i] += uint64(GAMMA)
             edge[i] = start + _cell(mixed(state[i]), float64(degree))
             if is_weighted:
-                look_ahead(cells_at + 8 * edge[i])
+                prefetch(cells_at + 8 * edge[i])
                 state[i] += uint64(GAMMA)
                 coin[i] = uint32(mixed(state[i]) >> uint64(32))
             else:
-                look_ahead(targets_at + 4 * edge[i])
-                if is_told:
-                    look_ahead(relations_at + 4 * edge[i])
+                prefetch(targets_at + 4 * edge[i])
+                if has_relations:
+                    prefetch(relations_at + 4 * edge[i])
             i += 1
         if is_weighted:
             for i in range(walkers):
                 if edge[i] >= 0:
                     edge[i] = _edge_of(cells_at, edge[i], coin[i])
-                    look_ahead(targets_at + 4 * edge[i])
-                    if is_told:
-                        look_ahead(relations_at + 4 * edge[i])
+                    prefetch(targets_at + 4 * edge[i])
+                    if has_relations:
+                        prefetch(relations_at + 4 * edge[i])
         for i in range(walkers):
             if edge[i] >= 0:
                 reached = int64(int32_at(targets_at + 4 * edge[i]))
                 column = origin + stride * done[i]
                 out[walk[i] - first, column] = reached
-                if is_told:
+                if has_relations:
                     relation = int32_at(relations_at + 4 * edge[i])
                     out[walk[i] - first, column - stride // 2] = nodes + relation
                 done[i] += 1
                 turn[i] = turn[i] + 1 if turn[i] + 1 < len(pattern) else 0
                 node[i] = reached
-                look_ahead(offsets_at + 8 * (reached * width + pattern[turn[i]]))
+                prefetch(offsets_at + 8 * (reached * width + pattern[turn[i]]))
 
 
 @njit(**FLAGS)
-def second_order(first, last, nodes, roads, weights, bias, most, sieve, keys, length, out, lengths):  # type: ignore[no-untyped-def]
-    """Each step looks back one: node2vec (Grover and Leskovec 2016, §3.2), exact by rejection (Yang et al. 2019).
+def second_order(first, last, nodes, edges, weights, bias, most, bloom, keys, length, out, lengths):  # type: ignore[no-untyped-def]
+    """Each step depends on the previous node: node2vec (Grover and Leskovec 2016, §3.2), by exact rejection sampling
+    (KnightKing, Yang et al. 2019).
 
-    The edges of a node lie side by side on a board, each as wide as its weight. A dart chooses an edge, and its height
-    whether that edge is taken: `bias` has the heights (of HEIGHT) of edges back to the node before, to neighbours of
-    that node, and to others. What the edge back rises above the board hangs beside it, `beyond` cells wide at most.
-    Most darts hit below all heights or above the one of strangers, and whether a node is a stranger the sieve nearly
-    always knows; only for the rest is the edge looked for.
+    A proposal is an edge of the node, sampled by weight, and a random height. It is accepted below the height of its
+    kind: `bias` has the heights (of HEIGHT) of edges back to the previous node, to neighbours of that node, and to
+    other nodes. The height of the edge back above HEIGHT is folded into extra cells, `beyond` of them at most. Most
+    proposals are below all heights or above that of other nodes. For the rest the Bloom filter nearly always decides
+    whether the target is a neighbour of the previous node; else the edge is searched.
     """
-    offsets, targets, cells = roads
+    offsets, targets, cells = edges
     offsets_at, targets_at, cells_at = (
         int64(offsets.ctypes.data),
         int64(targets.ctypes.data),
         int64(cells.ctypes.data),
     )
-    sieve_at = int64(sieve.ctypes.data)
+    bloom_at = int64(bloom.ctypes.data)
     back, near, far, beyond, is_undirected = bias
     low, high = min(near, far), max(near, far)
     is_weighted, is_uneven, starts = len(cells) > 0, len(most) > 0, np.zeros(0, np.int32)
@@ -213,46 +214,46 @@ def second_order(first, last, nodes, roads, weights, bias, most, sieve, keys, le
                     done[i], state[i] = done[walkers], state[walkers]
                     continue
                 node[i], state[i] = _start(upcoming, starts, nodes, keys[0], keys[1])
-                walk[i], done[i], before[i], edge[i], height[i] = upcoming, 1, -1, 0, REFUSED
+                walk[i], done[i], before[i], edge[i], height[i] = upcoming, 1, -1, 0, REJECTED
                 out[upcoming - first, 0] = node[i]
                 upcoming += 1
-                look_ahead(offsets_at + 8 * node[i])
+                prefetch(offsets_at + 8 * node[i])
                 i += 1
                 continue
             state[i] += uint64(GAMMA)
             bits = mixed(state[i])
             is_begun = before[i] >= 0
-            hanging = beyond if is_begun else 0.0
+            extra = beyond if is_begun else 0.0
             if is_uneven:
-                hanging *= most[node[i], 0]
-            column = _cell(bits, degree + hanging)
+                extra *= most[node[i], 0]
+            column = _cell(bits, degree + extra)
             height[i] = int64(bits & uint64(HEIGHT - 1)) if is_begun else 0
             height[i] = height[i] if column < degree else ~height[i]
             edge[i] = start + min(column, degree - 1)
             if is_weighted:
-                look_ahead(cells_at + 8 * edge[i])
+                prefetch(cells_at + 8 * edge[i])
                 state[i] += uint64(GAMMA)
                 coin[i] = uint32(mixed(state[i]) >> uint64(32))
             else:
-                look_ahead(targets_at + 4 * edge[i])
+                prefetch(targets_at + 4 * edge[i])
             i += 1
         if is_weighted:
             for i in range(walkers):
                 edge[i] = _edge_of(cells_at, edge[i], coin[i])
-                look_ahead(targets_at + 4 * edge[i])
+                prefetch(targets_at + 4 * edge[i])
         for i in range(walkers):
             there = int64(int32_at(targets_at + 4 * edge[i]))
             there = before[i] if height[i] < 0 else there
             reached[i] = there
-            look_ahead(offsets_at + 8 * there)
+            prefetch(offsets_at + 8 * there)
             if low < high:
                 source, target = before[i], there
                 if is_undirected:
                     source, target = min(source, target), max(source, target)
                 key = hashed(source, target)
-                mark[i] = marks(key)
-                word[i] = sieve_at + 8 * word_of(key, len(sieve))
-                look_ahead(word[i])
+                mark[i] = bits_of(key)
+                word[i] = bloom_at + 8 * word_of(key, len(bloom))
+                prefetch(word[i])
         for i in range(walkers):
             limit = near
             if low < high:
@@ -262,21 +263,21 @@ def second_order(first, last, nodes, roads, weights, bias, most, sieve, keys, le
                     is_near = _is_edge(offsets_at, targets_at, is_undirected, before[i], reached[i])
                     limit = near if is_near else far
             limit = _either(reached[i] == before[i], back, limit)
-            is_taken = height[i] < limit
+            is_accepted = height[i] < limit
             if is_uneven and height[i] < 0:
                 weight = _weight_to(node[i], before[i], offsets, targets, weights)
-                is_taken = ~height[i] * most[node[i], 1] < weight * HEIGHT
-            out[walk[i] - first, done[i]] = reached[i]  # a refused node is written over
-            before[i] = _either(is_taken, node[i], before[i])
-            node[i] = _either(is_taken, reached[i], node[i])
-            done[i] += is_taken
+                is_accepted = ~height[i] * most[node[i], 1] < weight * HEIGHT
+            out[walk[i] - first, done[i]] = reached[i]  # a rejected node is overwritten
+            before[i] = _either(is_accepted, node[i], before[i])
+            node[i] = _either(is_accepted, reached[i], node[i])
+            done[i] += is_accepted
 
 
 @njit(**FLAGS)
-def gathered(
+def gather(
     out: np.ndarray, origin: int, backward: np.ndarray, stride: int, offsets: np.ndarray, ids: np.ndarray
 ) -> None:
-    """Copy walks that began at column `origin`, and went backward so many nodes with the first one, to rows of ids."""
+    """Copy walks to rows of ids; they start at column `origin` and have `backward` nodes up to their first one."""
     for walk in range(len(out)):
         first = origin - stride * (backward[walk] - 1)
         for i in range(offsets[walk + 1] - offsets[walk]):

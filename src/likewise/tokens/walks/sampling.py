@@ -1,6 +1,7 @@
-"""What walks draw from, and how kernels read at an address with the memory asked for ahead of time.
+"""Random numbers of walks, and reads of memory at an address, with prefetching.
 
-A walk's numbers depend on (seed, epoch, round, node) alone: SplitMix64 (Steele et al. 2014), begun anew by each walk.
+The random numbers of a walk depend on (seed, epoch, round, node) alone: SplitMix64 (Steele et al. 2014), with a new
+state for each walk.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ ROUNDS = 4  # of the Feistel network
 
 @njit(**FLAGS)
 def stream(key: int, number: int) -> int:
-    """A key for the thing of that number under another key: an epoch's round, a round's walk."""
+    """A key derived from another key and a number: of a round of an epoch, of a walk of a round."""
     return mixed(uint64(key) + (uint64(number) + uint64(1)) * uint64(GAMMA))
 
 
 @njit(**FLAGS)
 def half_bits(n: int) -> int:
-    """The least b with 4 to the power b at least n: what `shuffled` takes beside n."""
+    """The least b with 4 to the power b at least n, for `permuted`."""
     b = int64(1)
     while int64(1) << (2 * b) < n:
         b += 1
@@ -34,14 +35,14 @@ def half_bits(n: int) -> int:
 
 
 @njit(nogil=True)
-def shuffled(place: int, n: int, half: int, key: int) -> int:
-    """What stands at a place of a permutation of n that the key chooses, without keeping the permutation.
+def permuted(position: int, n: int, half: int, key: int) -> int:
+    """The element at a position of a pseudorandom permutation of n, without storing the permutation.
 
-    A Feistel network (Luby and Rackoff 1988) permutes the numbers of 2 · half bits; it is gone through again until the
-    number is below n, which takes four turns at most on average (Black and Rogaway 2002, cycle walking).
+    A Feistel network (Luby and Rackoff 1988) permutes the numbers of 2 · half bits; it is applied again until the
+    number is below n, at most four times on average (Black and Rogaway 2002, cycle walking).
     """
     mask = (uint64(1) << uint64(half)) - uint64(1)
-    x = uint64(place)
+    x = uint64(position)
     while True:
         left, right = x >> uint64(half), x & mask
         for turn in range(ROUNDS):
@@ -68,8 +69,8 @@ uint64_at = _reader(types.uint64, 64)
 
 
 @intrinsic
-def look_ahead(typing: Any, address: Any) -> Any:
-    """Ask for the cache line at an address, to be read soon: one that two threads may share."""
+def prefetch(typing: Any, address: Any) -> Any:
+    """Prefetch the cache line at an address, to be read soon."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         pointer, number = bits.BYTE.as_pointer(), ir.IntType(32)

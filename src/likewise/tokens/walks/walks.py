@@ -1,7 +1,7 @@
-"""Random walks over a graph as rows of ids: sentences that nobody wrote, made as fast as they are read.
+"""Random walks over a graph as rows of ids, as fast as a training reads them.
 
-A walk's steps depend on (seed, epoch, round, its first node) alone, so the same walks come out at any number of threads
-and in whatever pieces they are asked for.
+The steps of a walk depend on (seed, epoch, round, its first node) alone. So the walks are the same at any number of
+threads, and whether they are made all at once or in parts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from likewise.system import seeds, shards
 from likewise.tokens.walks import kernels
 from likewise.tokens.walks.walker import Walker
 
-PIECES = 4  # for each thread, so that one that is late holds nobody up
+PARTS = 4  # for each thread, so that a slow thread does not delay the others
 
 
 def walk(
@@ -22,8 +22,8 @@ def walk(
 ) -> Ragged:
     """Walks begin … end − 1 of the `walker.total` of an epoch, in rows; all of them by default.
 
-    They come in rounds of one from each start, in an order that seed, epoch and round choose. Memory: 4 bytes for each
-    token of these walks, twice that where some of them end early.
+    They come in rounds of one from each start, in an order that depends on seed, epoch and round. Memory: 4 bytes for
+    each token of these walks, twice that if some of them end early.
     """
     end = walker.total if end is None else end
     if not 0 <= begin <= end <= walker.total:
@@ -33,11 +33,11 @@ def walk(
     backward, forward = np.ones((2, end - begin), np.int64)
 
     def make(first: int, last: int) -> None:
-        piece = slice(first, last)
-        made = _look_back if walker.walks.is_second_order else _go
-        made(walker, begin + first, begin + last, epoch, seed, out[piece], backward[piece], forward[piece])
+        part = slice(first, last)
+        kernel = _second_order if walker.walks.is_second_order else _first_order
+        kernel(walker, begin + first, begin + last, epoch, seed, out[part], backward[part], forward[part])
 
-    each = -(-len(out) // (PIECES * threads))
+    each = -(-len(out) // (PARTS * threads))
     shards.each(make, shards.equal_rows(len(out), max(1, each)), threads)
     return _rows(walker, out, backward, forward)
 
@@ -46,7 +46,7 @@ def _key(seed: int, stage: str, epoch: int) -> np.uint64:
     return np.uint64(seeds.state(seed, stage, epoch))
 
 
-def _go(
+def _first_order(
     walker: Walker,
     first: int,
     last: int,
@@ -56,23 +56,23 @@ def _go(
     backward: np.ndarray,
     forward: np.ndarray,
 ) -> None:
-    """Walks whose steps depend on where they stand: onwards, and then back from the same nodes."""
+    """Walks whose steps depend on the current node: forward, and then backward from the same first nodes."""
     walks, order = walker.walks, _key(seed, "walks.order", epoch)
     graph = (walker.starts, walker.nodes)
     rows = (walker.pattern, walker.width)
-    for roads, stage, steps, sign, lengths in (
+    for edges, stage, steps, sign, lengths in (
         (walker.ahead, "walks.steps", walks.length - walks.back, 1, forward),
         (walker.behind, "walks.back", walks.back + 1, -1, backward),
     ):
         if steps > 1:
             keys = (order, _key(seed, stage, epoch))
             kernels.first_order(
-                first, last, *graph, roads, *rows, keys, steps, walks.stride * walks.back, sign * walks.stride, out,
+                first, last, *graph, edges, *rows, keys, steps, walks.stride * walks.back, sign * walks.stride, out,
                 lengths,
             )  # fmt: skip
 
 
-def _look_back(
+def _second_order(
     walker: Walker,
     first: int,
     last: int,
@@ -82,21 +82,21 @@ def _look_back(
     backward: np.ndarray,
     forward: np.ndarray,
 ) -> None:
-    """Walks whose steps depend on the node before, too."""
+    """Walks whose steps depend on the previous node, too."""
     keys = (_key(seed, "walks.order", epoch), _key(seed, "walks.steps", epoch))
     kernels.second_order(
         first, last, walker.nodes, walker.ahead[:3], walker.weights, (*walker.bias, walker.is_undirected), walker.most,
-        walker.sieve, keys, walker.walks.length, out, forward,
+        walker.bloom, keys, walker.walks.length, out, forward,
     )  # fmt: skip
 
 
 def _rows(walker: Walker, out: np.ndarray, backward: np.ndarray, forward: np.ndarray) -> Ragged:
-    """What walkers wrote, without the places that they did not reach."""
+    """The walks as rows, without the columns that they did not reach."""
     walks = walker.walks
     offsets = np.zeros(len(out) + 1, np.int64)
     np.cumsum(walks.stride * (backward + forward - 2) + 1, out=offsets[1:])
     if offsets[-1] == out.size:
         return Ragged(out.reshape(-1), offsets)
     ids = np.empty(offsets[-1], np.int32)
-    kernels.gathered(out, walks.stride * walks.back, backward, walks.stride, offsets, ids)
+    kernels.gather(out, walks.stride * walks.back, backward, walks.stride, offsets, ids)
     return Ragged(ids, offsets)
