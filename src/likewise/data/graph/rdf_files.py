@@ -122,7 +122,7 @@ class CheckedStream(io.RawIOBase):
             raise InputError(f"{self.stream.source.name} is RDF/XML in UTF-16 or UTF-32; convert it to UTF-8")
         if head.count(b"<!ENTITY") != len(ENTITY.findall(head)):
             raise InputError(
-                f"{self.stream.source.name} declares XML entities that refer to others, are longer than {LONGEST_ENTITY} "
+                f"{self.stream.source.name} declares XML entities that refer to others, exceed {LONGEST_ENTITY} "
                 "characters or name a file; convert it to N-Triples with a program you trust"
             )
         root = ROOT.search(PROLOGUE.sub(b"", head))

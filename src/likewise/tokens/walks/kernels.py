@@ -102,7 +102,7 @@ def first_order(  # type: ignore[no-untyped-def]
 ):
     """Each step samples an edge of the node's row by weight; with a metapath, of the row of the next type.
 
-    Step s of walk `first` + w goes to out[w, origin + stride · s], its relation before it: stride ±1, or ±2 with relations.
+    Step s of walk `first` + w goes to out[w, origin + stride · s], its relation before it: stride ±1, or ±2 with them.
     """
     offsets, targets, cells, relations = edges
     offsets_at, targets_at = int64(offsets.ctypes.data), int64(targets.ctypes.data)
