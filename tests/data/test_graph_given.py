@@ -89,17 +89,17 @@ def test_mat_files(tmp_path: Path, shared_data: Path) -> None:
     path = tmp_path / "made.mat"
     savemat(path, {"one": csr_array(np.eye(2)), "two": csr_array(np.ones((3, 3)))})
     with pytest.raises(
-        InputError, match=r"2 square sparse matrices, 'one', 'two'; choose one with variable="
+        InputError, match=r"2 square sparse matrices, 'one', 'two'; give one of them as variable="
     ):
         read(path)
     assert len(read(path, details=Details(variable="two"))) == 3
     with pytest.raises(InputError, match="not 'six'"):
         read(path, details=Details(variable="six"))
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(InputError, match=r"damaged, or no MATLAB file"):
+    with pytest.raises(InputError, match=r"damaged, or not a MATLAB file"):
         read(path)
     path.write_bytes(b"not at all a file of MATLAB" * 20)
-    with pytest.raises(InputError, match=r"damaged, or no MATLAB file"):
+    with pytest.raises(InputError, match=r"damaged, or not a MATLAB file"):
         read(path)
 
 

@@ -206,7 +206,7 @@ def test_parallel_edges_add_up_and_arguments_stay_as_they_are() -> None:
 @pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
 def test_what_cannot_be_is_refused(method: spectral.Method, weight: float) -> None:
     pair = np.array([0, 1, 2, 2]), np.array([1, 0], np.int32)
-    with pytest.raises(OptionError, match="dim 3 of 2 nodes with edges"):
+    with pytest.raises(OptionError, match="dim 3 for 2 nodes with edges"):
         spectral.fit(*pair, 3, method=method)
     with pytest.raises(InputError, match="no node has an edge"):
         spectral.fit(np.zeros(4, np.int64), np.zeros(0, np.int32), 2, method=method)
