@@ -155,7 +155,7 @@ def _check(dim: int, window: int, negatives: float, rank: int, n: int, threads: 
     if n == 0:
         raise InputError("no node has an edge; there is nothing to learn from")
     if not 1 <= dim <= n:
-        raise OptionError(f"dim {dim} of {n:,} nodes with edges; wanted from 1 to {n:,}")
+        raise OptionError(f"dim {dim} for {n:,} nodes with edges; wanted from 1 to {n:,}")
     for name, value in (("window", window), ("rank", rank), ("threads", threads)):
         if value < 1:
             raise OptionError(f"{name} must be at least 1, not {value}")
