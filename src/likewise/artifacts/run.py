@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -234,6 +235,48 @@ class Run:
             raise KeyboardInterrupt
         self._asked_to_stop = signal.Signals(number)
         log.warning("stopping where the state is next whole, with a checkpoint; once more to quit at once")
+
+
+class NoRun:
+    """Stands for a `Run` where nothing is saved: no output, no checkpoints, and a temporary folder if one is needed."""
+
+    finished = False
+
+    def __init__(self) -> None:
+        self._leaving = ExitStack()
+        self._folder: Path | None = None
+
+    def __enter__(self) -> NoRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leaving.close()
+
+    @property
+    def out(self) -> Path:
+        """There is none."""
+        raise AssertionError("a run that saves nothing has no output")
+
+    @property
+    def folder(self) -> Path:
+        """A temporary folder, made when first needed and removed at the end."""
+        if self._folder is None:
+            self._folder = Path(self._leaving.enter_context(TemporaryDirectory(prefix="likewise-")))
+        return self._folder
+
+    def restore(self) -> None:
+        """There is no checkpoint."""
+
+    def check_data(self, digest: str | Mapping[str, str]) -> None:
+        """There are no earlier data."""
+
+    def reached(self, progress: Progress, contents: Callable[[], Contents] | None) -> None:
+        """There is nothing to keep."""
+
+    def finish(self, made: Savable, *, card: str | None = None) -> None:
+        """There is nowhere to save."""
 
 
 def begun_call(out: Path | str) -> dict[str, Any] | None:

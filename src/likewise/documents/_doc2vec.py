@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from likewise.artifacts.artifact import Contents
+from likewise.arrays.ragged import Ragged
 from likewise.documents._card import card
 from likewise.documents._options import (
+    Collection,
     Reading,
     Report,
     call_of,
@@ -26,12 +25,11 @@ from likewise.documents._paragraph_vectors import Paragraphs, digest, shelved, v
 from likewise.learn.doc2vec import training as learner
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.tokens.analysis.analyzer import Terms
 from likewise.tokens.corpus.custom_tokenizer import Split
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.training.run import driven, made_before, owned
+from likewise.training.fit import Saving, Training, Workspace, fit
 from likewise.training.seeds import draw_seed_if_none, recorded_seed
-
-log = logging.getLogger(__name__)
 
 
 def doc2vec(
@@ -78,50 +76,44 @@ def doc2vec(
         keep=keep,
         training=asdict(settings),
     )
-    with ExitStack() as stack:
-        if out is not None:
-            refuse_function(terms)
-        run = stack.enter_context(
-            owned(
-                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
-            )
-        )  # fmt: skip
-        if run is not None and run.finished:
-            return made_before(run, epochs)
-        threads = checked_threads(threads)
-        found = read(text, reading, terms, threads, report)
-        words, counts, rows = vocabulary(found, min_count)
-        if run is not None:
-            run.check_data(digest(words, rows))
-        if begun is None:
-            log.info("no seed was given: using seed %d", settings.seed)
-        needed = learner.needed_bytes(len(rows), len(words), settings)
-        memory.demand(needed, f"try --dim {max(1, dim // 2)}, or a higher --min-count")
-        saved = None if run is None else run.restore()
-        state = learner.fresh(len(rows), len(words), settings) if saved is None else _restored(saved)
-        steps = learner.train(state, rows, counts, settings, threads=threads)
-        driven(steps, run, report, lambda: state.epoch < epochs, lambda: _checkpoint(state))
-        facts = {**call, **counted(found), "losses": state.losses}
-        inputs = None if state.inputs is None else np.ascontiguousarray(state.inputs[:, :dim])
-        model = Paragraphs(
-            words, counts, terms, settings, np.ascontiguousarray(state.outputs[:, :dim]), inputs=inputs,
-            shelf=shelved(found, rows, state, dim) if keep else None, facts=facts,
-        )  # fmt: skip
-        if run is not None:
-            run.finish(model, card=card(model))
-    return model
+    if out is not None:
+        refuse_function(terms)
+
+    def read_documents(work: Workspace) -> tuple[Collection, list[str], np.ndarray, Ragged]:
+        found = read(text, reading, terms, checked_threads(threads), report)
+        return found, *vocabulary(found, min_count)
+
+    training = Training(
+        call=call,
+        epochs=epochs,
+        read=read_documents,
+        digest=lambda data: digest(data[1], data[3]),
+        plan=lambda data: memory.demand(
+            learner.needed_bytes(len(data[3]), len(data[1]), settings),
+            f"try --dim {max(1, dim // 2)}, or a higher --min-count",
+        ),
+        start=lambda data: learner.fresh(len(data[3]), len(data[1]), settings),
+        resume=learner.resumed,
+        train=lambda data, state: learner.train(
+            state, data[3], data[2], settings, threads=checked_threads(threads)
+        ),
+        is_under_way=lambda state: state.epoch < epochs,
+        model=lambda data, state: _model(*data, state, settings, terms, call, keep=keep),
+        card=card,
+    )
+    drawn = settings.seed if begun is None else None
+    return fit(training, Saving(out, overwrite, resume, checkpoint_seconds), drawn_seed=drawn, report=report)
 
 
-def _restored(saved: Contents) -> learner.State:
-    """A state that can be trained on: a checkpoint's arrays are maps that must not be written."""
-    arrays = saved.arrays
-    return learner.resumed(arrays["documents"], arrays.get("inputs"), arrays["outputs"], **saved.facts)
-
-
-def _checkpoint(state: learner.State) -> Contents:
-    facts = {name: getattr(state, name) for name in ("epoch", "block", "pairs", "losses")}
-    facts["shard_loss"] = state.shard_loss.tolist()
-    arrays = {"documents": state.documents, "outputs": state.outputs}
-    if state.inputs is not None:
-        arrays["inputs"] = state.inputs
-    return Contents("checkpoint", facts, arrays)
+def _model(
+    found: Collection, words: list[str], counts: np.ndarray, rows: Ragged, state: learner.State,
+    settings: learner.Settings, terms: Terms, call: dict[str, Any], *, keep: bool,
+) -> Paragraphs:  # fmt: skip
+    """The trained vectors without the columns that only kernels use."""
+    dim = settings.dim
+    inputs = None if state.inputs is None else np.ascontiguousarray(state.inputs[:, :dim])
+    return Paragraphs(
+        words, counts, terms, settings, np.ascontiguousarray(state.outputs[:, :dim]), inputs=inputs,
+        shelf=shelved(found, rows, state, dim) if keep else None,
+        facts={**call, **counted(found), "losses": state.losses},
+    )  # fmt: skip

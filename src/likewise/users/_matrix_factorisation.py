@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from likewise.artifacts.artifact import Contents
-from likewise.data.interactions import Interactions, Reading
+from likewise.data.interactions import Interactions, Reading, read
 from likewise.learn.recommend import als, bpr
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.training.fit import Saving, Training, fit
 from likewise.training.plan import Plan, Report
-from likewise.training.run import driven, made_before, owned
 from likewise.users._card import card
 from likewise.users._fold_in import Space, Way
 from likewise.users._model import Users
-from likewise.users._options import call_of, opened, users_of
-
-log = logging.getLogger(__name__)
+from likewise.users._options import call_of, users_of
 
 
 def fitted(
@@ -43,29 +36,30 @@ def fitted(
     threads = checked_threads(threads)
     learner = {"als": als, "bpr": bpr}[method]
     call = call_of(method, source, reading, training=asdict(settings))
-    with ExitStack() as stack:
-        run = stack.enter_context(
-            owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
-        )
-        if run is not None and run.finished:
-            return made_before(run, settings.epochs)
-        found = opened(source, reading, run, report)
-        if drawn:
-            log.info("no seed was given: using seed %d", settings.seed)
-        _tell(learner, found, settings, threads, report)
-        saved = None if run is None else run.restore()
-        state = _state(learner, found, settings, saved)
-        steps = learner.train(state, found.seen, settings, threads=threads)
-        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
+
+    def model(found: Interactions, state: Any) -> Users:
         space = Space(method, options=asdict(settings))
-        users = users_of(found, state.users, state.items, space, call, losses=state.losses)
-        if run is not None:
-            run.finish(users, card=card(users))
-    return users
+        return users_of(found, state.users, state.items, space, call, losses=state.losses)
+
+    training = Training(
+        call=call,
+        epochs=settings.epochs,
+        read=lambda work: read(source, reading, report=work.watch),
+        digest=lambda found: found.digest,
+        plan=lambda found: _plan(learner, found, settings, threads),
+        start=lambda found: learner.fresh(*found.seen.shape, settings),
+        resume=learner.resumed,
+        train=lambda found, state: learner.train(state, found.seen, settings, threads=threads),
+        is_under_way=lambda state: state.epoch < settings.epochs,
+        model=model,
+        card=card,
+    )
+    saving = Saving(out, overwrite, resume, checkpoint_seconds)
+    return fit(training, saving, drawn_seed=settings.seed if drawn else None, report=report)
 
 
-def _tell(learner: Any, found: Interactions, settings: Any, threads: int, report: Report | None) -> None:
-    """Tell what the training takes, and refuse it where the memory is not there."""
+def _plan(learner: Any, found: Interactions, settings: Any, threads: int) -> Plan:
+    """What the training takes; `NotEnoughMemory` where that is not there."""
     u, i = found.seen.shape
     if learner is als:
         longest = int(max(found.lengths.max(), found.counts.max()))
@@ -73,21 +67,5 @@ def _tell(learner: Any, found: Interactions, settings: Any, threads: int, report
     else:
         needed = bpr.needed_bytes(u, i, found.seen.nnz, settings)
     memory.demand(needed, f"try --dim {max(1, settings.dim // 2)}")
-    if report is not None:
-        disk = (u + i) * (settings.dim * 4 + 24) + found.seen.nnz * 4
-        report(Plan(u, found.seen.nnz, i, needed, disk, None, ("users", "choices", "items")))
-
-
-def _state(learner: Any, found: Interactions, settings: Any, saved: Contents | None) -> Any:
-    """Where the training begins, or goes on."""
-    if saved is None:
-        return learner.fresh(*found.seen.shape, settings)
-    return learner.resumed(**saved.arrays, **saved.facts)
-
-
-def _checkpoint(state: Any) -> Contents:
-    """A state: its arrays, and all else as facts."""
-    values = {each.name: getattr(state, each.name) for each in fields(state)}
-    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
-    facts = {name: value for name, value in values.items() if name not in arrays}
-    return Contents("checkpoint", facts, arrays)
+    disk = (u + i) * (settings.dim * 4 + 24) + found.seen.nnz * 4
+    return Plan(u, found.seen.nnz, i, needed, disk, None, ("users", "interactions", "items"))

@@ -5,8 +5,6 @@ blocks of text → ids on disk (→ phrases joined) → n-grams of each word →
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,16 +28,14 @@ from likewise.table import Table
 from likewise.tokens.analysis.character_ngrams import hashed
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.training.inputs import corpus_folder, describe_input
+from likewise.training.fit import Saving, Training, Workspace, fit
+from likewise.training.inputs import describe_input
 from likewise.training.model_card import card
-from likewise.training.plan import Plan, Report, reporter
-from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
+from likewise.training.plan import Plan, Report
 from likewise.training.seeds import draw_seed_if_none, recorded_seed
-from likewise.words._options import Reading, read_words
+from likewise.words._options import Reading, facts_of, read_words
 from likewise.words._subword_table import Ngrams, SubwordTable
 from likewise.words._word2vec import Tuning
-
-log = logging.getLogger(__name__)
 
 
 def fasttext(
@@ -97,35 +93,29 @@ def fasttext(
         "reading": reading.as_facts(), "training": asdict(words), "shortest": shortest, "longest": longest,
         "buckets": buckets, "storage": storage, "threads": threads,
     }  # fmt: skip
-    with ExitStack() as stack:
-        harmless = ("text",) if words.racing else ("text", "threads")
-        run = stack.enter_context(
-            owned(
-                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, harmless=harmless,
-            )
-        )  # fmt: skip
-        if run is not None and run.finished:
-            return made_before(run, epochs)
-        folder = corpus_folder(run, stack)
-        corpus = read_words(text, folder, reading, min_count, threads, reporter(run, report))
-        if run is not None:
-            run.check_data(corpus.digest)
-        if begun is None:
-            log.info("no seed was given: using seed %d", words.seed)
-        subwords = grouped(hashed(corpus.keys, shortest, longest, buckets), corpus.counts)
-        _tell(corpus, subwords, settings, threads, report)
-        saved = None if run is None else run.restore()
-        state = subword_sgns.fresh(subwords, settings) if saved is None else skipgram_resumed(saved)
-        steps = subword_sgns.train(state, corpus.ids, corpus.counts, subwords, settings, threads=threads)
-        driven(steps, run, report, lambda: state.epoch < epochs, lambda: skipgram_checkpoint(state))
-        facts = {
-            **{name: value for name, value in call.items() if name != "threads"},
-            "text_digest": corpus.digest, "reading_report": asdict(corpus.reading), "losses": state.losses,
-        }  # fmt: skip
-        model = _table(corpus, subwords, state, settings, storage, reading, facts, threads)
-        if run is not None:
-            run.finish(model, card=card(model.table))
-    return model
+
+    def read(work: Workspace) -> tuple[Corpus, Subwords]:
+        corpus = read_words(text, work.folder(), reading, min_count, threads, work.watch)
+        return corpus, grouped(hashed(corpus.keys, shortest, longest, buckets), corpus.counts)
+
+    training = Training(
+        call=call,
+        epochs=epochs,
+        read=read,
+        digest=lambda data: data[0].digest,
+        plan=lambda data: _plan(*data, settings, threads),
+        start=lambda data: subword_sgns.fresh(data[1], settings),
+        resume=sgns.resumed,
+        train=lambda data, state: subword_sgns.train(
+            state, data[0].ids, data[0].counts, data[1], settings, threads=threads
+        ),
+        is_under_way=lambda state: state.epoch < epochs,
+        model=lambda data, state: _table(*data, state, settings, storage, reading, call, threads),
+        card=lambda model: card(model.table),
+        harmless=("text",) if words.racing else ("text", "threads"),
+    )
+    drawn = words.seed if begun is None else None
+    return fit(training, Saving(out, overwrite, resume, checkpoint_seconds), drawn_seed=drawn, report=report)
 
 
 def read_fasttext(path: str | Path, *, storage: Kind = "float32") -> SubwordTable:
@@ -160,17 +150,14 @@ def _with_own(ngrams: Ragged | None, v: int) -> Ragged:
     return Ragged(ids.astype(np.int32), ngrams.offsets + np.arange(v + 1))
 
 
-def _tell(
-    corpus: Corpus, subwords: Subwords, settings: subword_sgns.Settings, threads: int, report: Report | None
-) -> None:
-    """Tell what the training takes, and refuse it where the memory is not there."""
+def _plan(corpus: Corpus, subwords: Subwords, settings: subword_sgns.Settings, threads: int) -> Plan:
+    """What the training takes; `NotEnoughMemory` where that is not there."""
     v, tokens, dim = len(corpus.keys), len(corpus.ids.ids), settings.words.dim
     needed = subword_sgns.needed_bytes(v, tokens, subwords, settings, threads)
     memory.demand(needed, f"try --dim {max(1, dim // 2)}, or --min-count or --buckets for fewer rows")
-    if report is not None:
-        disk = (v + subwords.size) * dim * 4 + sum(len(key) + 16 for key in corpus.keys)
-        seconds = subword_sgns.expected_seconds(corpus.counts, subwords, settings, threads)
-        report(Plan(len(corpus.ids), tokens, v, needed, disk, seconds))
+    disk = (v + subwords.size) * dim * 4 + sum(len(key) + 16 for key in corpus.keys)
+    seconds = subword_sgns.expected_seconds(corpus.counts, subwords, settings, threads)
+    return Plan(len(corpus.ids), tokens, v, needed, disk, seconds)
 
 
 def _table(
@@ -180,7 +167,7 @@ def _table(
     settings: subword_sgns.Settings,
     storage: Kind,
     reading: Reading,
-    facts: dict[str, Any],
+    call: dict[str, Any],
     threads: int,
 ) -> SubwordTable:
     """The composed vectors of the words, and the rows of the n-grams that occur in them."""
@@ -188,6 +175,7 @@ def _table(
     vectors = compose.word_vectors(state.inputs, subwords, dim=dim, threads=threads)
     rule = reading.tokens
     spelling = rule.spelling if isinstance(rule, Words) else Spelling()
+    facts = facts_of(call, corpus, state.losses)
     table = Table(corpus.keys, vectors, counts=corpus.counts, spelling=spelling, facts=facts)
     used, places = np.unique(subwords.places, return_inverse=True)
     rows = narrow.stored(np.ascontiguousarray(state.inputs[used, :dim]), storage)

@@ -6,14 +6,12 @@ blocks of text → ids on disk (→ phrases joined) → pairs of words counted �
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from likewise._version import __version__
 from likewise.arrays.spelling import Spelling
-from likewise.artifacts.artifact import Contents
 from likewise.learn.glove import cooccurrence
 from likewise.learn.glove import training as learner
 from likewise.learn.glove.cooccurrence import Pairs
@@ -23,16 +21,14 @@ from likewise.system.cores import checked_threads
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.training.inputs import corpus_folder, describe_input
+from likewise.training.fit import Saving, Training, Workspace, fit
+from likewise.training.inputs import describe_input
 from likewise.training.model_card import rows_of_card
-from likewise.training.plan import Plan, Report, reporter
-from likewise.training.run import driven, made_before, owned
+from likewise.training.plan import Plan, Report
 from likewise.training.seeds import draw_seed_if_none, recorded_seed
-from likewise.words._options import Reading, read_words
+from likewise.words._options import Reading, facts_of, read_words
 
 log = logging.getLogger(__name__)
-
-ROWS = ("inputs", "outputs", "input_squares", "output_squares")  # of a state, in a checkpoint
 
 
 def glove(
@@ -76,46 +72,42 @@ def glove(
         "function": "likewise.words.glove", "text": describe_input(text), "min_count": min_count, "window": window,
         "reading": reading.as_facts(), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
-    with ExitStack() as stack:
-        run = stack.enter_context(
-            owned(
-                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
-                harmless=("text", "threads"),
-            )
-        )  # fmt: skip
-        if run is not None and run.finished:
-            return made_before(run, epochs)
-        folder = corpus_folder(run, stack)
-        watch = reporter(run, report)
-        corpus = read_words(text, folder, reading, min_count, threads, watch)
-        if run is not None:
-            run.check_data(corpus.digest)
-        if begun is None:  # said now, for before it there may be an error to say, and nothing else
-            log.info("no seed was given: using seed %d", settings.seed)
-        needed = _demand(corpus, settings)
+
+    def read(work: Workspace) -> tuple[Corpus, Pairs]:
+        folder = work.folder()
+        corpus = read_words(text, folder, reading, min_count, threads, work.watch)
+        _demand(corpus, settings)  # before the pairs are counted, which takes a while
         pairs = cooccurrence.count(
             corpus.ids, len(corpus.keys), folder / "pairs", window=window, max_bytes=_budget(), threads=threads,
-            progress=watch,
+            progress=work.watch,
         )  # fmt: skip
-        _tell(corpus, pairs, settings, needed, threads, report)
-        saved = None if run is None else run.restore()
-        state = learner.fresh(len(corpus.keys), settings) if saved is None else _restored(saved)
-        steps = learner.train(state, pairs, settings, threads=threads)
-        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: _checkpoint(state))
-        facts = {name: value for name, value in call.items() if name != "threads"}
-        table = _table(corpus, pairs, state, settings, reading, facts)
-        if run is not None:
-            run.finish(table, card=card(table))
-    return table
+        log.info("%d pairs of %d words are counted", len(pairs), len(corpus.keys))
+        return corpus, pairs
+
+    training = Training(
+        call=call,
+        epochs=epochs,
+        read=read,
+        digest=lambda data: data[0].digest,
+        plan=lambda data: _plan(*data, settings, threads),
+        start=lambda data: learner.fresh(len(data[0].keys), settings),
+        resume=learner.resumed,
+        train=lambda data, state: learner.train(state, data[1], settings, threads=threads),
+        is_under_way=lambda state: state.epoch < settings.epochs,
+        model=lambda data, state: _table(*data, state, settings, reading, call),
+        card=card,
+        harmless=("text", "threads"),
+    )
+    drawn = settings.seed if begun is None else None
+    return fit(training, Saving(out, overwrite, resume, checkpoint_seconds), drawn_seed=drawn, report=report)
 
 
-def _demand(corpus: Corpus, settings: Settings) -> int:
-    """The memory that the training takes; refused where it is not there."""
+def _demand(corpus: Corpus, settings: Settings) -> None:
+    """Raise `NotEnoughMemory` where the memory for the training is not there."""
     needed = learner.needed_bytes(len(corpus.keys), settings)
     memory.demand(
         needed, f"try --dim {max(1, settings.dim // 2)}, or --min-count or --max-vocabulary for fewer words"
     )
-    return needed
 
 
 def _budget() -> int:
@@ -124,37 +116,18 @@ def _budget() -> int:
     return cooccurrence.MAX_BYTES if free is None else max(2**20, min(cooccurrence.MAX_BYTES, free // 2))
 
 
-def _tell(
-    corpus: Corpus, pairs: Pairs, settings: Settings, needed: int, threads: int, report: Report | None
-) -> None:
-    log.info("%d pairs of %d words are counted", len(pairs), len(corpus.keys))
-    if report is not None:
-        disk = len(corpus.keys) * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
-        seconds = learner.expected_seconds(pairs, settings, threads)
-        report(Plan(len(corpus.ids), len(corpus.ids.ids), len(corpus.keys), needed, disk, seconds))
-
-
-def _checkpoint(state: State) -> Contents:
-    facts = {name: getattr(state, name) for name in ("epoch", "diagonal", "pairs", "loss", "losses")}
-    return Contents("checkpoint", facts, {name: getattr(state, name) for name in ROWS})
-
-
-def _restored(saved: Contents) -> State:
-    """A state that can be trained on: a checkpoint's arrays are maps that must not be written."""
-    inputs, outputs, input_squares, output_squares = (saved.arrays[name] for name in ROWS)
-    return learner.resumed(inputs, outputs, input_squares, output_squares, **saved.facts)
+def _plan(corpus: Corpus, pairs: Pairs, settings: Settings, threads: int) -> Plan:
+    """What the training takes."""
+    v, needed = len(corpus.keys), learner.needed_bytes(len(corpus.keys), settings)
+    disk = v * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
+    seconds = learner.expected_seconds(pairs, settings, threads)
+    return Plan(len(corpus.ids), len(corpus.ids.ids), v, needed, disk, seconds)
 
 
 def _table(
     corpus: Corpus, pairs: Pairs, state: State, settings: Settings, reading: Reading, call: dict[str, Any]
 ) -> Table:
-    facts = {
-        **call,
-        "text_digest": corpus.digest,
-        "reading_report": asdict(corpus.reading),
-        "pairs": len(pairs),
-        "losses": state.losses,
-    }
+    facts = {**facts_of(call, corpus, state.losses), "pairs": len(pairs)}
     rule = reading.tokens
     spelling = rule.spelling if isinstance(rule, Words) else Spelling()
     vectors = learner.vectors(state, settings)

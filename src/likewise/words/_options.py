@@ -84,6 +84,17 @@ class Reading:
         return values
 
 
+def facts_of(call: dict[str, Any], corpus: Corpus, losses: list[float]) -> dict[str, Any]:
+    """What a table says of its making: the call without the number of threads, the text, and the losses."""
+    made = {name: value for name, value in call.items() if name != "threads"}
+    return {
+        **made,
+        "text_digest": corpus.digest,
+        "reading_report": asdict(corpus.reading),
+        "losses": losses,
+    }
+
+
 def read_words(
     text: Any, folder: Path, reading: Reading, min_count: int, threads: int, watch: Callable[[Progress], None]
 ) -> Corpus:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,12 @@ from likewise.system.cores import checked_threads
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.tokens.corpus.word_pattern import Words
-from likewise.training.inputs import corpus_folder, describe_input
+from likewise.training.fit import Saving, Training, fit
+from likewise.training.inputs import describe_input
 from likewise.training.model_card import card
-from likewise.training.plan import Plan, Report, reporter
-from likewise.training.run import driven, made_before, owned, skipgram_checkpoint, skipgram_resumed
+from likewise.training.plan import Plan, Report
 from likewise.training.seeds import draw_seed_if_none, recorded_seed
-from likewise.words._options import Reading, read_words
-
-log = logging.getLogger(__name__)
+from likewise.words._options import Reading, facts_of, read_words
 
 
 @dataclass(frozen=True)
@@ -91,57 +87,44 @@ def word2vec(
         "function": "likewise.words.word2vec", "text": describe_input(text), "min_count": min_count,
         "reading": reading.as_facts(), "training": asdict(settings), "threads": threads,
     }  # fmt: skip
-    with ExitStack() as stack:
-        harmless = ("text",) if settings.racing else ("text", "threads")  # the digest tells other text
-        run = stack.enter_context(
-            owned(
-                out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, harmless=harmless,
-            )
-        )  # fmt: skip
-        if run is not None and run.finished:
-            return made_before(run, epochs)
-        folder = corpus_folder(run, stack)
-        corpus = read_words(text, folder, reading, min_count, threads, reporter(run, report))
-        if run is not None:
-            run.check_data(corpus.digest)
-        if begun is None:  # said now, for before it there may be an error to say, and nothing else
-            log.info("no seed was given: using seed %d", settings.seed)
-        _plan(corpus, settings, threads, report)
-        saved = None if run is None else run.restore()
-        state = sgns.fresh(len(corpus.keys), settings) if saved is None else skipgram_resumed(saved)
-        steps = sgns.train(state, corpus.ids, corpus.counts, settings, threads=threads)
-        driven(steps, run, report, lambda: state.epoch < settings.epochs, lambda: skipgram_checkpoint(state))
-        facts = {
-            **call,
-            "text_digest": corpus.digest,
-            "reading_report": asdict(corpus.reading),
-            "losses": state.losses,
-        }
-        table = _table(corpus, state, settings, reading, {k: v for k, v in facts.items() if k != "threads"})
-        if run is not None:
-            run.finish(table, card=card(table))
-    return table
+    training = Training(
+        call=call,
+        epochs=epochs,
+        read=lambda work: read_words(text, work.folder(), reading, min_count, threads, work.watch),
+        digest=lambda corpus: corpus.digest,
+        plan=lambda corpus: _plan(corpus, settings, threads),
+        start=lambda corpus: sgns.fresh(len(corpus.keys), settings),
+        resume=sgns.resumed,
+        train=lambda corpus, state: sgns.train(state, corpus.ids, corpus.counts, settings, threads=threads),
+        is_under_way=lambda state: state.epoch < settings.epochs,
+        model=lambda corpus, state: _table(corpus, state, settings, reading, call),
+        card=card,
+        harmless=("text",) if settings.racing else ("text", "threads"),  # other text has another digest
+    )
+    drawn = settings.seed if begun is None else None
+    return fit(training, Saving(out, overwrite, resume, checkpoint_seconds), drawn_seed=drawn, report=report)
 
 
-def _plan(corpus: Corpus, settings: sgns.Settings, threads: int, report: Report | None) -> None:
-    """Tell what the training takes, and refuse it where the memory is not there."""
+def _plan(corpus: Corpus, settings: sgns.Settings, threads: int) -> Plan:
+    """What the training takes; `NotEnoughMemory` where that is not there."""
     v, tokens = len(corpus.keys), len(corpus.ids.ids)
     needed = sgns.needed_bytes(v, tokens, settings, threads)
     memory.demand(
         needed, f"try --dim {max(1, settings.dim // 2)}, or --min-count or --max-vocabulary for fewer words"
     )
-    if report is not None:
-        disk = 2 * v * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
-        seconds = sgns.expected_seconds(corpus.counts, settings, threads)
-        report(Plan(len(corpus.ids), tokens, v, needed, disk, seconds))
+    disk = 2 * v * settings.dim * 4 + sum(len(key) + 16 for key in corpus.keys)
+    return Plan(
+        len(corpus.ids), tokens, v, needed, disk, sgns.expected_seconds(corpus.counts, settings, threads)
+    )
 
 
 def _table(
-    corpus: Corpus, state: sgns.State, settings: sgns.Settings, reading: Reading, facts: dict[str, Any]
+    corpus: Corpus, state: sgns.State, settings: sgns.Settings, reading: Reading, call: dict[str, Any]
 ) -> Table:
     rule = reading.tokens
     extra = {} if not isinstance(rule, Words) else {"spelling": rule.spelling}
     vectors, outputs = (
         np.ascontiguousarray(rows[:, : settings.dim]) for rows in (state.inputs, state.outputs)
     )
+    facts = facts_of(call, corpus, state.losses)
     return Table(corpus.keys, vectors, counts=corpus.counts, facts=facts, outputs=outputs, **extra)
