@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: tour test nightly lint bench docs clean
+.PHONY: tour test lint bench docs clean
 
 # The stamp says which requirements the environment was made from, so a change of them installs again.
 $(VENV)/.tour: pyproject.toml constraints.txt
@@ -20,11 +20,9 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 tour: $(VENV)/.tour
 	$(BIN)/likewise tour -o tour
 
+# Two processes: some tests use several threads by themselves. A file's tests stay together, for they share fixtures.
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -m 'not nightly' $(PYTEST)
-
-nightly: $(VENV)/.dev
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
