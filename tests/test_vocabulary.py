@@ -31,6 +31,8 @@ PHRASES = re.compile(r"\bnumbers (each|a word|a node)\b|\bstep size\b", re.I)
 # A word may stand where it is another program's name or a text that the program reads: (file, word).
 ALLOWED: set[tuple[str, str]] = {
     ("src/likewise/evaluate/readers.py", "questions"),  # questions-words.txt, the name of the analogy set
+    ("src/likewise/neural/weights.py", "pieces"),  # the name of a parameter in saved models
+    ("src/likewise/neural/text/training.py", "questions"),  # the name of a stream of random numbers
 }
 
 

@@ -172,7 +172,7 @@ def test_pictures_without_a_rule_raise_the_alarm_of_chance() -> None:
     settings = quick(epochs=2, learning_rate=1e-6)
     state = start_state(model, settings)
     list(training.train(state, PIXELS, objective, settings))
-    assert "no better than guessing by frequency" in state.alarms["chance"]
+    assert "no better than predicting by frequency" in state.alarms["chance"]
     assert "images" in state.alarms["chance"]
 
 

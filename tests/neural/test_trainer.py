@@ -135,8 +135,8 @@ def test_each_epoch_takes_every_sequence_once_in_another_order() -> None:
 def test_text_without_a_rule_raises_the_alarm_of_chance(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         state = trained(small_masked, unrelated(200), quick(epochs=3))
-    assert "no better than guessing by frequency" in state.alarms["chance"]
-    assert caplog.text.count("no better than guessing by frequency") == 1
+    assert "no better than predicting by frequency" in state.alarms["chance"]
+    assert caplog.text.count("no better than predicting by frequency") == 1
 
 
 def test_vectors_that_are_all_alike_raise_the_alarm_of_collapse() -> None:

@@ -25,7 +25,7 @@ def card(model: Any) -> str:
             *rows_of_card("Options", {**made, **training}),
             *rows_of_card(
                 "Held-out loss, nats a piece",
-                {"guessing by frequency": f"{looks[-1]['chance']:.3f}", **losses},
+                {"predicting by frequency": f"{looks[-1]['chance']:.3f}", **losses},
             ),
             "## Limits",
             "",

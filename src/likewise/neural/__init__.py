@@ -1,6 +1,7 @@
-"""Encoders that read a whole sequence at once, so that a vector tells in which sense a word, or a patch, stands there.
+"""Neural networks in torch: encoders of texts and images, networks of several tasks, two towers, and their training.
 
-`transformer` and `recurrent` are the encoders, `masked` and `language` what they are taught, `loop` the teaching.
+`trainer` trains all of them. `text`, `images`, `multitask` and `pretrained` have a `training` or `fine_tuning` module
+each, which makes their examples and objectives a `trainer.Problem`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 def separation(sequences: Tensor) -> Tensor | None:
-    """(r, 1, w, w) float32 to add to the scores: 0 within a sequence, -inf between two; None where rows are one each.
+    """(r, 1, w, w) float32 to add to the scores: 0 within a sequence, -inf between two; None for one sequence a row.
 
     sequences (r, w): the number of each slot's sequence, -1 in empty slots, which see only each other: a row of
     scores is never all -inf, and so never NaN.
@@ -38,14 +38,14 @@ class Attention(nn.Module):
         return self.mix(seen.transpose(1, 2).reshape(r, w, dim))
 
     def weights(self, x: Tensor) -> Tensor:
-        """(r, w, dim), a sequence a row → (r, heads, w, w): how much each slot reads of each; its rows sum to 1."""
+        """(r, w, dim), a sequence a row → (r, heads, w, w): the attention of each position to each."""
         r, w, dim = x.shape
         q, k, _ = self.read(x).view(r, w, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
         return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).float().softmax(-1)
 
 
 def fused(q: Tensor, k: Tensor, v: Tensor, separate: Tensor | None) -> Tensor:
-    """(r, h, w, size) thrice → (r, h, w, size), by torch's kernel, which takes a mask in the numbers of the queries."""
+    """(r, h, w, size) thrice → (r, h, w, size), by torch's kernel, which takes a mask in the dtype of the queries."""
     mask = None if separate is None else separate.to(q.dtype)
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 

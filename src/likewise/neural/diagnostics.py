@@ -31,20 +31,22 @@ def evaluate(
     share_done: float,
     *,
     unit: str,
-    guess: str = "by frequency",
+    prediction: str = "by frequency",
     data: str | None = None,
 ) -> Evaluation:
     """The mean loss of held-out batches and the mean cosine similarity of the vectors of the first, with alarms.
 
-    loss and vectors: of the model and a batch. baseline: the loss of predicting `guess`. unit: what the vectors are of.
-    data: what to train on more of; None is `unit`.
+    loss and vectors: of the model and a batch. baseline: the loss of a `prediction` that looks at no
+    input. unit: what the vectors are of. data: what to train on more of; None is `unit`.
     """
     held_out = held_out_loss(model, batches, loss)
     with torch.no_grad():
         similarity = mean_cosine(vectors(model, batches[0].to(next(model.parameters()).device)))
     return Evaluation(
         {"held_out": held_out, "chance": baseline, "alike": similarity},
-        alarms(held_out, baseline, similarity, share_done, unit=unit, guess=guess, data=data or unit),
+        alarms(
+            held_out, baseline, similarity, share_done, unit=unit, prediction=prediction, data=data or unit
+        ),
     )
 
 
@@ -67,7 +69,14 @@ def mean_cosine(vectors: Tensor) -> float:
 
 
 def alarms(
-    loss: float, baseline: float, similarity: float, share_done: float, *, unit: str, guess: str, data: str
+    loss: float,
+    baseline: float,
+    similarity: float,
+    share_done: float,
+    *,
+    unit: str,
+    prediction: str,
+    data: str,
 ) -> dict[str, str]:
     """A line for each alarm, by what is wrong: "collapse", "chance"."""
     raised = {}
@@ -78,7 +87,7 @@ def alarms(
         )
     if share_done >= AFTER and loss > baseline - BASELINE_MARGIN:
         raised["chance"] = (
-            f"the held-out loss, {loss:.2f}, is no better than guessing {guess}, {baseline:.2f}: "
+            f"the held-out loss, {loss:.2f}, is no better than predicting {prediction}, {baseline:.2f}: "
             f"train longer, with a smaller preset, or on more {data}"
         )
     return raised

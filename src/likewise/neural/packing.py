@@ -1,7 +1,7 @@
-"""Sequences laid side by side into rows of one width, so that hardly a slot is wasted on padding.
+"""Sequences packed side by side into rows of one width, so that hardly a slot is padding.
 
 Packing is best-fit decreasing: each row takes the longest sequence that still fits, until none does. Sequences of a row
-do not see each other (`attention.separation`), so it changes the time and not the vectors.
+do not attend to each other (`attention.separation`), so packing changes the time and not the vectors.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Layout:
-    """Where n sequences of t tokens in all stand in r rows of w slots.
+    """The layout of n sequences, of t tokens in all, in r rows of w slots.
 
-    positions (r, w) int64: the place of a slot within its sequence, 0 where there is none; sequences (r, w) int64: the
-    number of its sequence, -1 where there is none; slots (t,) int64: the slot, of r · w, of each token in turn;
-    firsts (n,) int64: the slot that each sequence begins with, its class token's where `lead` is 1.
+    positions (r, w) int64: the position of a slot within its sequence, 0 in empty slots; sequences (r, w) int64: the
+    number of its sequence, -1 in empty slots; slots (t,) int64: the slot, of r · w, of each token in turn;
+    firsts (n,) int64: the first slot of each sequence, its class token's if `lead` is 1.
     """
 
     positions: np.ndarray

@@ -27,8 +27,8 @@ class Shape:
     dim: int = 256
     heads: int = 4
     inner: int = 1024  # width of each layer's perceptron
-    longest: int = 128  # slots of a sequence, the class token's among them
-    class_token: bool = True  # a learnt vector before each sequence, which comes to stand for the whole
+    longest: int = 128  # positions of a sequence, the class token's included
+    class_token: bool = True  # a trained vector before each sequence, which represents the whole
 
     def __post_init__(self) -> None:
         for name, most in (
@@ -44,16 +44,16 @@ class Shape:
         if self.dim % self.heads:
             raise OptionError(f"dim must be a multiple of heads, not {self.dim} of {self.heads}")
         if self.longest <= self.lead:
-            raise OptionError("longest must leave a slot beside the class token: give 2 or more")
+            raise OptionError("longest must leave a position next to the class token: give 2 or more")
 
     @property
     def lead(self) -> int:
-        """Slots before the first token of a sequence."""
+        """Positions before the first token of a sequence."""
         return int(self.class_token)
 
 
 class Layer(nn.Module):
-    """Attention, then a perceptron on each slot; each reads a norm of the stream and adds to it."""
+    """Attention, then a perceptron on each position; each reads a norm of the residual stream and adds to it."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Layer(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Token vectors → vectors in context; the tokens may be word pieces or patches of an image."""
+    """Token vectors → vectors in context; the tokens are subword tokens or patches of an image."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -83,8 +83,8 @@ class Transformer(nn.Module):
     def forward(self, vectors: Tensor, positions: Tensor, sequences: Tensor) -> Tensor:
         """(r, w, dim) float → (r, w, dim), normed, of the last layer.
 
-        positions, sequences (r, w) are those of a `packing.Layout`. What `vectors` holds in empty slots, and in the
-        class token's, is not looked at; what comes out of empty slots means nothing.
+        positions, sequences (r, w) are those of a `packing.Layout`. The `vectors` of empty slots and of
+        the class token are not read; the output of empty slots means nothing.
         """
         return self.every(vectors, positions, sequences)[-1]
 

@@ -71,7 +71,7 @@ class ImageProblem:
         """The held-out loss, next to the baseline, and the cosine similarity of the images' vectors."""
         return diagnostics.evaluate(
             model, self.held_out_batches, self.loss, _vectors, self.baseline, share_done, unit="images",
-            guess=self.objective.guess,
+            prediction=self.objective.guess,
         )  # fmt: skip
 
     def _views(self, members: np.ndarray, stream: str, number: int, *, learning: bool) -> Views:

@@ -40,7 +40,7 @@ class Objective(Protocol):
     """What the encoder is trained for: `contrastive.Contrastive`, `distillation.Student`."""
 
     @property
-    def guess(self) -> str: ...
+    def baseline(self) -> str: ...
 
     def __len__(self) -> int: ...
 
@@ -48,7 +48,7 @@ class Objective(Protocol):
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor: ...
 
-    def chance(self, batches: list[Batch]) -> float: ...
+    def baseline_loss(self, batches: list[Batch]) -> float: ...
 
 
 def batch(model: Bert, rows: Ragged, targets: Tensor, n_targets: int) -> Batch:
@@ -101,13 +101,13 @@ class FineTuningProblem:
     @cached_property
     def baseline(self) -> float:
         """The held-out loss of a prediction that reads no text."""
-        return self.objective.chance(self.held_out_batches)
+        return self.objective.baseline_loss(self.held_out_batches)
 
     def evaluate(self, model: Any, share_done: float) -> Evaluation:
         """The held-out loss, next to the baseline, and the cosine similarity of the texts' vectors."""
         return diagnostics.evaluate(
             model, self.held_out_batches, self.loss, _mean_vectors, self.baseline, share_done, unit="texts",
-            guess=self.objective.guess,
+            prediction=self.objective.baseline,
         )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class Contrastive:
     pooling: str = "mean"
     temperature: float = 0.05  # by which cosines are divided
     dims: tuple[int, ...] = ()  # widths that are to do alone, beside the whole
-    guess: str = field(default="among the batch", init=False)
+    baseline: str = field(default="any text of the batch", init=False)
 
     def __post_init__(self) -> None:
         if len(self.left) != len(self.right):
@@ -67,8 +67,8 @@ class Contrastive:
         losses = [info_nce(one[:, :d], other[:, :d], batch.targets, self.temperature) for d in widths]
         return torch.stack(losses).mean()
 
-    def chance(self, batches: list[Batch]) -> float:
-        """The loss of guessing evenly."""
+    def baseline_loss(self, batches: list[Batch]) -> float:
+        """The loss of predicting all texts of a batch with the same probability."""
         sizes = np.array([batch.n_targets for batch in batches])
         return float((sizes * np.log(sizes)).sum() / sizes.sum())
 

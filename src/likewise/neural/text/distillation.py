@@ -25,7 +25,7 @@ class Student:
     rows: Ragged
     vectors: np.ndarray
     pooling: str = "mean"
-    guess: str = field(default="the mean of the teacher's vectors", init=False)
+    baseline: str = field(default="the mean of the teacher's vectors", init=False)
 
     def __post_init__(self) -> None:
         if len(self.rows) != len(self.vectors) or not np.isfinite(self.vectors).all():
@@ -45,7 +45,7 @@ class Student:
         found = teaching.vectors(model, batch, self.pooling)
         return (1 - F.cosine_similarity(found, batch.targets, dim=-1)).mean()
 
-    def chance(self, batches: list[Batch]) -> float:
+    def baseline_loss(self, batches: list[Batch]) -> float:
         """The loss of giving the mean direction for all."""
         unit = F.normalize(torch.cat([batch.targets for batch in batches]), dim=-1)
         return float((1 - F.cosine_similarity(unit, unit.mean(0)[None])).mean())
