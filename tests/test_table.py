@@ -73,7 +73,12 @@ def test_encode_gives_zeros_for_unknown_items(table):
     assert table.known([]).shape == (0,)
 
 
-@pytest.mark.parametrize("ask", ["encode", "known", "subset", "odd_one_out"])
+def test_one_key_gives_its_one_vector(table):
+    np.testing.assert_array_equal(table.encode("man"), VECTORS[2])
+    np.testing.assert_array_equal(table.encode("kng"), np.zeros(3))
+
+
+@pytest.mark.parametrize("ask", ["known", "subset", "odd_one_out"])
 def test_one_string_is_refused(table, ask):
     with pytest.raises(WrongType, match="got one str; wrap it in a list"):
         getattr(table, ask)("king")

@@ -220,3 +220,17 @@ def test_broken_neighbours_are_caught(monkeypatch, scores):
 def test_it_needs_no_test_runner():
     code = "import sys, likewise.testing; sys.exit('pytest' in sys.modules or 'numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_encoder_may_give_one_string_its_one_vector() -> None:
+    class Accepting(Honest):
+        def encode(self, items):
+            return super().encode([items])[0] if isinstance(items, str) else super().encode(items)
+
+    class Spelling(Honest):
+        def encode(self, items):
+            return super().encode(list(items))
+
+    check_encoder(Accepting(), ["king", "queen", ""])
+    with pytest.raises(AssertionError, match="one string"):
+        check_encoder(Spelling(), ["king", "queen", ""])

@@ -11,6 +11,7 @@ import numpy as np
 
 from likewise.arrays.linalg import are_unit, first_not_finite, nearest_rows, pair_scores, top_k, unit_rows
 from likewise.arrays.spelling import Spelling, nearest_spellings
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Table:
         """(len(items),) bool: which items have a vector."""
         return self._find_all(items) >= 0
 
+    @accepts_one
     def encode(self, items: Sequence[str]) -> np.ndarray:
         """(len(items), dim) float32: the vector of each item, zeros for an item that is unknown."""
         positions = self._find_all(items)

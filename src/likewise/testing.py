@@ -144,12 +144,14 @@ def _nothing_is_broken(encoder: Encoder, items: list) -> str | None:
     return f"no items gave {vectors.dtype} {vectors.shape}, not float32 {(0, encoder.dim)}"
 
 
-def _bare_string_is_taken(encoder: Encoder, items: list) -> str | None:
+def _bare_string_is_a_list(encoder: Encoder, items: list) -> str | None:
     try:
-        encoder.encode("abc")
+        one = encoder.encode("abc")
     except TypeError:
         return None
-    return "encode took one string for a list of items; raise WrongType"
+    if np.array_equal(one, encoder.encode(["abc"])[0]):
+        return None
+    return "encode took one string for a list of items; give its one vector, or raise WrongType"
 
 
 def _empty_is_broken(encoder: Encoder, items: list) -> str | None:
@@ -173,7 +175,7 @@ LAWS: dict[str, Callable[[Encoder, list[Any]], str | None]] = {
     "duplicates": _duplicates_differ,
     "batch independence": _batch_matters,
     "no items": _nothing_is_broken,
-    "bare string": _bare_string_is_taken,
+    "bare string": _bare_string_is_a_list,
 }
 
 

@@ -23,6 +23,7 @@ from likewise.contextual._occurrences import MOST_USAGES, By, Usage
 from likewise.contextual._senses import Assigned, Senses
 from likewise.contextual._span_pooling import checked_texts, pooled
 from likewise.contextual._word_vectors import WordsInContext
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.system.extras import need
 from likewise.table import Neighbour, Table
@@ -67,6 +68,7 @@ class Contextual:
         """What made the model."""
         return str(self.facts.get("function", "")).rpartition(".")[2]
 
+    @accepts_one
     def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32: the mean of all pieces of each text in context; zeros for a text without any.
 

@@ -22,6 +22,7 @@ from likewise.contextual._occurrences import MOST_USAGES, By, Usage
 from likewise.contextual._senses import Assigned, Senses
 from likewise.contextual._span_pooling import checked_texts
 from likewise.contextual._word_vectors import WordsInContext
+from likewise.encoder import accepts_one
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.system.cores import checked_threads
 from likewise.system.extras import need
@@ -93,6 +94,7 @@ class Pretrained:
         """How many pieces a sequence can have beside the class token and the like."""
         return self.longest - self.model.shape.lead
 
+    @accepts_one
     def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32; zeros where a text has no known piece. What was cut is counted in a warning."""
         return self.encoded(items, threads=threads).vectors

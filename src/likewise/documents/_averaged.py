@@ -14,6 +14,7 @@ from likewise.artifacts.artifact import Contents
 from likewise.documents._index import Found, Shelf
 from likewise.documents._options import described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.pool import Common, Pooled, Sif, Stepwise, pool_stepwise
 from likewise.pool import pool as pool_rows
@@ -52,6 +53,7 @@ class Averaged:
         """How many numbers a vector has."""
         return self.words.dim
 
+    @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32; zeros where no word of a text is known."""
         threads = checked_threads(threads)

@@ -13,6 +13,7 @@ from likewise.arrays.linalg import top_k
 from likewise.artifacts.artifact import Contents
 from likewise.documents._index import Found
 from likewise.documents._options import described, refuse_function, terms_from, terms_of
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.features import Vocabulary, Weighting
 from likewise.system import memory
@@ -57,6 +58,7 @@ class Features:
         threads = checked_threads(threads)
         return features.transform(self.vocabulary, terms_of(items, self.terms, threads), threads=threads)
 
+    @accepts_one
     def encode(self, items: Sequence[Any]) -> np.ndarray:
         """(len(items), dim) float32 with every zero written out; `NotEnoughMemory` where that is too much."""
         rows = self.sparse(items)

@@ -14,6 +14,7 @@ from likewise.artifacts.artifact import Contents
 from likewise.documents._index import Found, Shelf
 from likewise.documents._options import described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.features import Vocabulary, Weighting
 from likewise.learn.kernels import sparse_product as sparse
@@ -49,6 +50,7 @@ class Lsa:
         """How many numbers a vector has."""
         return self.vectors.shape[1]
 
+    @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32: where each text stands; zeros where it has no known term."""
         threads = checked_threads(threads)

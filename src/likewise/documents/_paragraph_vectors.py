@@ -16,6 +16,7 @@ from likewise.documents._averaged import rows_of
 from likewise.documents._index import Found, Shelf
 from likewise.documents._options import Collection, described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.learn.doc2vec import training as doc2vec
 from likewise.learn.doc2vec.training import Settings, State
@@ -57,6 +58,7 @@ class Paragraphs:
         """How many numbers a vector has."""
         return self.outputs.dim
 
+    @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32: inferred for each text by itself; zeros where no word of it is known."""
         threads = checked_threads(threads)

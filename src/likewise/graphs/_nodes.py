@@ -13,6 +13,7 @@ from likewise.arrays.graph.queries import Queries
 from likewise.arrays.ragged import Ragged
 from likewise.arrays.spelling import nearest_spellings
 from likewise.artifacts.artifact import Contents
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
 from likewise.graphs._link_prediction import (
     check_relations,
@@ -110,6 +111,7 @@ class Nodes:
     def __len__(self) -> int:
         return len(self.graph)
 
+    @accepts_one
     def encode(self, items: Sequence[str]) -> np.ndarray:
         """The vectors of nodes.
 

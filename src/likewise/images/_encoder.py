@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from likewise.artifacts.artifact import Contents
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.images import _networks as networks
 from likewise.images import _preprocess as pictures
@@ -59,6 +60,7 @@ class ImageEncoder:
         """Rows and columns of a picture on its way through the network."""
         return networks.sizes(self.network)
 
+    @accepts_one
     def encode(self, items: Sequence[Any] | np.ndarray, *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32, the same bits at the same number of threads.
 

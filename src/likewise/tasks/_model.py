@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from likewise.artifacts.artifact import KINDS, Contents, made
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.system.cores import checked_threads
 from likewise.system.extras import need
@@ -40,6 +41,7 @@ class TaskModel:
         """How many numbers a vector has."""
         return int(self.network.trunk.dim)
 
+    @accepts_one
     def encode(self, items: Any, *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32."""
         return self._through(items, threads, self.network.trunk)[0]

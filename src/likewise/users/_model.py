@@ -12,6 +12,7 @@ from likewise.arrays.ragged import Ragged
 from likewise.arrays.ranking.top_k import Scorer, best
 from likewise.arrays.spelling import nearest_spellings
 from likewise.artifacts.artifact import Contents
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
 from likewise.learn.recommend.tower import means
 from likewise.system import memory
@@ -96,6 +97,7 @@ class Users:
     def __len__(self) -> int:
         return len(self.names)
 
+    @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32: the vector of each history, by the method's own way; zeros of which none is known.
 

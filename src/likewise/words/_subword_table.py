@@ -12,6 +12,7 @@ from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.arrays.spelling import Spelling
 from likewise.artifacts.artifact import Contents
+from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError, UnknownKey, WrongType
 from likewise.learn.fasttext.ngram_rows import known
 from likewise.learn.kernels import quantise as narrow
@@ -80,6 +81,7 @@ class SubwordTable:
     def __getitem__(self, item: str) -> np.ndarray:
         return self.encode([item])[0]
 
+    @accepts_one
     def encode(self, items: Sequence[str]) -> np.ndarray:
         """(len(items), dim) float32; zeros for a word that is unknown and of which no n-gram is known."""
         places = self.table.places(items)
