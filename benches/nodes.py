@@ -23,7 +23,7 @@ from likewise.evaluate.edge_splits import held_out
 from likewise.learn.factorise import a_la_carte, spectral
 from likewise.learn.factorise.adjacency import symmetric
 from likewise.learn.factorise.propagation import propagate
-from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency
 from likewise.learn.sgns import training as sgns
 from likewise.tokens.walks.walker import Walks, prepare
 from likewise.tokens.walks.walks import walk
@@ -46,7 +46,7 @@ def by_walks(graph: Rows, walks: Walks, threads: int, epochs: int = 1, seed: int
         len(parts),
         max(end - begin for begin, end in parts) * walks.longest,
     )
-    source, counts, order = by_frequency(source, counted(source, walker.tokens))
+    source, counts, order = sort_by_frequency(source, count_ids(source, walker.tokens))
     state = sgns.fresh(len(counts), settings)
     for _ in sgns.train(state, source, counts, settings, threads=threads):
         pass

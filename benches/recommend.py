@@ -63,7 +63,7 @@ def our_low_rank(seen: Any, args: argparse.Namespace, options: dict[str, Any]) -
 def item2vec(seen: Any, args: argparse.Namespace, options: dict[str, Any]) -> Scorer:
     made = histories.shuffled(seen)
     counts = np.maximum(1, np.bincount(seen.indices, minlength=seen.shape[1]))
-    ordered, counts, order = source.by_frequency(made, counts)
+    ordered, counts, order = source.sort_by_frequency(made, counts)
     settings = sgns.Settings(dynamic_window=False, seed=0, **options)
     state = sgns.fresh(len(counts), settings)
     for _ in sgns.train(state, ordered, counts, settings, threads=args.threads):

@@ -76,7 +76,7 @@ def train_likewise(
     from likewise.data.text import blocks
     from likewise.learn.fasttext import compose
     from likewise.learn.fasttext import training as subword_sgns
-    from likewise.learn.fasttext.ngram_rows import grouped
+    from likewise.learn.fasttext.ngram_rows import group_ngrams
     from likewise.learn.sgns import training as sgns
     from likewise.tokens.analysis.character_ngrams import hashed
     from likewise.tokens.corpus.corpus import encode
@@ -89,14 +89,14 @@ def train_likewise(
     settings = subword_sgns.Settings(words, SHORTEST, LONGEST, BUCKETS)
     n, t = settings, args.threads
     toy, counts = Ragged(np.arange(50_000, dtype=np.int32) % 100, np.array([0, 50_000])), np.full(100, 500)
-    subwords = grouped(hashed([str(i) for i in range(100)], n.shortest, n.longest, n.buckets), counts)
+    subwords = group_ngrams(hashed([str(i) for i in range(100)], n.shortest, n.longest, n.buckets), counts)
     warm = subword_sgns.fresh(subwords, settings)
     for _ in subword_sgns.train(warm, toy, counts, subwords, settings, threads=t):
         pass
     with TemporaryDirectory(dir=args.text.parent) as folder:
         corpus = encode(blocks(args.text), folder, words=Words("white"), min_count=MIN_COUNT, threads=t)
         wall, cpu = time.perf_counter(), time.process_time()
-        subwords = grouped(hashed(corpus.keys, n.shortest, n.longest, n.buckets), corpus.counts)
+        subwords = group_ngrams(hashed(corpus.keys, n.shortest, n.longest, n.buckets), corpus.counts)
         state = subword_sgns.fresh(subwords, settings)
         for _ in subword_sgns.train(state, corpus.ids, corpus.counts, subwords, settings, threads=t):
             pass
@@ -105,7 +105,7 @@ def train_likewise(
 
     def unseen(words: list[str]) -> np.ndarray:
         rows = subwords.known(hashed(words, n.shortest, n.longest, n.buckets))
-        return compose.vectors_of(state.inputs, rows, dim=args.dim)
+        return compose.compose_vectors(state.inputs, rows, dim=args.dim)
 
     return wall, cpu, corpus.keys, vectors, unseen
 

@@ -108,7 +108,7 @@ def run_pecanpy(args: argparse.Namespace, p: float, q: float) -> tuple[float, fl
 
 def train_likewise(args: argparse.Namespace) -> tuple[float, float, float]:
     from likewise.arrays.ragged import Ragged
-    from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+    from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency
     from likewise.learn.sgns import training as sgns
     from likewise.tokens.walks.walker import Walks, prepare
     from likewise.tokens.walks.walks import walk
@@ -127,7 +127,7 @@ def train_likewise(args: argparse.Namespace) -> tuple[float, float, float]:
         len(parts),
         max(end - begin for begin, end in parts) * LENGTH,
     )
-    source, counts, order = by_frequency(source, counted(source, walker.tokens))
+    source, counts, order = sort_by_frequency(source, count_ids(source, walker.tokens))
     state = sgns.fresh(len(counts), settings)
     for _ in sgns.train(state, source, counts, settings, threads=THREADS):
         pass

@@ -49,9 +49,7 @@ def test_a_text_becomes_a_model_and_a_word_on_what_to_type_next(
     assert (code, data) == (0, "")
     *_, plan, last = err.splitlines()
     assert plan.startswith("plan: 600 rows, 4,800 words, 17 different; memory")
-    assert last.startswith(
-        f"the model is in {out}: 17 words, 30 numbers each; next: likewise similar '{out}' "
-    )
+    assert last.startswith(f"the model is in {out}: 17 words, 30 dimensions; next: likewise similar '{out}' ")
     library = words.word2vec([text], dim=30, window=10, epochs=1, seed=1, threads=1, out=tmp_path / "again")
     assert artifact.load(out).vectors.tobytes() == library.vectors.tobytes()
     assert artifact.info(out)["digest"] == artifact.info(tmp_path / "again")["digest"]

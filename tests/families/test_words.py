@@ -294,7 +294,7 @@ def test_bad_options_are_refused_before_the_text_is_read(options: dict[str, Any]
 
 
 def test_a_rate_far_too_high_leaves_no_model(text: Path, tmp_path: Path) -> None:
-    with pytest.raises(Diverged, match="try rate 100000"):
+    with pytest.raises(Diverged, match="try learning rate 100000"):
         word2vec(text, **QUICK, tuning=Tuning(learning_rate=1e6), out=tmp_path / "model")
     assert not (tmp_path / "model").exists()
 

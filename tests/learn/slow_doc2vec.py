@@ -13,14 +13,14 @@ import slow_sgns
 
 from likewise.arrays.ragged import Ragged
 from likewise.learn.doc2vec import training as doc2vec
-from likewise.learn.doc2vec.epoch import Sweep, collect
+from likewise.learn.doc2vec.epoch import EpochDriver, collect
 
 Rows = list[np.ndarray]  # of documents, of words, of outputs
 
 
 def train(ids: Ragged, counts: np.ndarray, settings: doc2vec.Settings) -> tuple[Rows, list[float]]:
     state = doc2vec.fresh(len(ids), len(counts), settings)
-    plan = Sweep(state, ids, counts, settings, 1)
+    plan = EpochDriver(state, ids, counts, settings, 1)
     inputs = np.zeros_like(state.outputs) if state.inputs is None else state.inputs
     rows = [array[:, : settings.dim].astype(float) for array in (state.documents, inputs, state.outputs)]
     losses = []
@@ -33,7 +33,7 @@ def train(ids: Ragged, counts: np.ndarray, settings: doc2vec.Settings) -> tuple[
     return rows, losses
 
 
-def train_block(plan: Sweep, rows: Rows, epoch: int, block: int) -> tuple[float, int]:
+def train_block(plan: EpochDriver, rows: Rows, epoch: int, block: int) -> tuple[float, int]:
     """Every shard on its own copy of all rows, then the sum of what they changed."""
     loss, pairs, changes = 0.0, 0, []
     standing: dict[int, list[set[int]]] = {1: [], 2: []}  # noise words have no input rows
@@ -49,7 +49,7 @@ def train_block(plan: Sweep, rows: Rows, epoch: int, block: int) -> tuple[float,
     rows[0] += sum(change[0] for change in changes)
     for m, shares in ((1, plan.copies[2]), (2, plan.copies[3])):
         for row in range(len(rows[m])):
-            sharing = plan.shards if row < plan.hot else sum(row in words for words in standing[m])
+            sharing = plan.shards if row < plan.n_frequent else sum(row in words for words in standing[m])
             scale = (
                 slow_sgns.scale_of(shares[row] * plan.learning_rate(epoch, block), sharing)
                 if sharing > 1
@@ -59,7 +59,7 @@ def train_block(plan: Sweep, rows: Rows, epoch: int, block: int) -> tuple[float,
     return loss, pairs
 
 
-def collected(plan: Sweep, epoch: int, block: int, shard: int) -> Any:
+def collected(plan: EpochDriver, epoch: int, block: int, shard: int) -> Any:
     words, segments, ends, amounts = (np.zeros_like(array[shard]) for array in plan.buffers[:4])
     n = collect(
         block, plan.blocks, epoch, shard, plan.shards, plan.text, plan.options, words, segments, ends, amounts
@@ -92,7 +92,7 @@ def train_shard(plan, rows, words, segments, ends, amounts, epoch, block, shard)
     return loss, sum(len(taken) for stream in streams for _, taken in stream)
 
 
-def draws_of(plan: Sweep, epoch: int, block: int, shard: int) -> Iterator[int]:
+def draws_of(plan: EpochDriver, epoch: int, block: int, shard: int) -> Iterator[int]:
     state, window = (
         slow_sgns.mixed(slow_sgns.block_state(int(plan.options[4]), epoch, block, shard)),
         plan.settings.window,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from likewise.arrays.ragged import Ragged
-from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import replicas
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import Settings
@@ -32,7 +32,7 @@ def weight(n: int, window: int) -> float:
 def train(ids: Ragged, counts: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray, list[float]]:
     """Input rows, output rows (v, dim) float64, and the mean loss of each epoch."""
     state = sgns.fresh(len(counts), settings)
-    plan = sweep.Sweep(state, ids, counts, settings, 1)
+    plan = sgns_epoch.EpochDriver(state, ids, counts, settings, 1)
     rows = [array[:, : settings.dim].astype(float) for array in (state.inputs, state.outputs)]
     losses = []
     for epoch in range(settings.epochs):
@@ -49,7 +49,9 @@ def train(ids: Ragged, counts: np.ndarray, settings: Settings) -> tuple[np.ndarr
     return rows[0], rows[1], losses
 
 
-def train_block(plan: sweep.Sweep, rows: list[np.ndarray], epoch: int, block: int) -> tuple[float, int]:
+def train_block(
+    plan: sgns_epoch.EpochDriver, rows: list[np.ndarray], epoch: int, block: int
+) -> tuple[float, int]:
     """One block of every shard, each on its own copy of all rows, then the sum of what they changed."""
     texts = [gathered(plan, epoch, block, shard) for shard in range(plan.shards)]
     standing = [set(words.tolist()) for words, _ in texts]
@@ -64,7 +66,7 @@ def train_block(plan: sweep.Sweep, rows: list[np.ndarray], epoch: int, block: in
     for m, array in enumerate(rows):
         for row in range(len(array)):
             moved = [change[m][row] for change in changes if change[m][row].any()]
-            sharing = plan.shards if row < plan.hot else sum(row in words for words in standing)
+            sharing = plan.shards if row < plan.n_frequent else sum(row in words for words in standing)
             if sharing <= 1:
                 assert len(moved) <= 1, "two shards have written a row that no shard has a copy of"
                 scale = 1.0
@@ -79,7 +81,9 @@ def scale_of(share: float, shards: int) -> float:
     return (1 - (1 - closed) ** shards) / (shards * closed) if share > 1e-6 else 1.0
 
 
-def gathered(plan: sweep.Sweep, epoch: int, block: int, shard: int) -> tuple[np.ndarray, np.ndarray]:
+def gathered(
+    plan: sgns_epoch.EpochDriver, epoch: int, block: int, shard: int
+) -> tuple[np.ndarray, np.ndarray]:
     ids, offsets, keep = plan.text[:3]
     window, seed = plan.options[1], int(plan.options[5])
     first, last = (len(ids) * s // plan.shards for s in (shard, shard + 1))
@@ -98,21 +102,41 @@ def noise_words(plan, texts, standing, epoch, block, shard):  # type: ignore[no-
     state = np.uint64(block_state(seed, epoch, block, shard))
     rows = np.zeros((len(words) + 1) * negatives, np.int64)
     if plan.settings.racing:
-        n = sweep._draw_any(
+        n = sgns_epoch.draw_noise_anywhere(
             words, segments, len(segments), negatives, threshold, alias, state, 0, WIDTH, rows
         )
         return rows[:n] // WIDTH
     v, stamp = len(plan.text[2]), 1
-    seen, slots = np.zeros((v, -(-plan.shards // 8) * 8), np.uint8), np.zeros((v, plan.shards), np.int32)
+    seen, replica_indices = (
+        np.zeros((v, -(-plan.shards // 8) * 8), np.uint8),
+        np.zeros((v, plan.shards), np.int32),
+    )
     for other, there in enumerate(standing):
-        seen[[word for word in there if word >= plan.hot], other] = stamp
-    shared = [w for w in standing[shard] if w >= plan.hot and sum(w in there for there in standing) > 1]
-    slots[shared, shard] = plan.hot + np.arange(len(shared))
+        seen[[word for word in there if word >= plan.n_frequent], other] = stamp
+    shared = [
+        w for w in standing[shard] if w >= plan.n_frequent and sum(w in there for there in standing) > 1
+    ]
+    replica_indices[shared, shard] = plan.n_frequent + np.arange(len(shared))
     n = replicas.draw_noise(
-        words, segments, len(segments), negatives, threshold, alias, state, plan.hot, seen.view(np.uint64), shard,
-        stamp, (shard + block) % plan.shards, slots, 0, OWN, WIDTH, rows,
-    )  # fmt: skip
-    by_slot = np.array([*range(plan.hot), *shared], np.int64)
+        words,
+        segments,
+        len(segments),
+        negatives,
+        threshold,
+        alias,
+        state,
+        plan.n_frequent,
+        seen.view(np.uint64),
+        shard,
+        stamp,
+        (shard + block) % plan.shards,
+        replica_indices,
+        0,
+        OWN,
+        WIDTH,
+        rows,
+    )
+    by_slot = np.array([*range(plan.n_frequent), *shared], np.int64)
     return np.array([by_slot[(at - OWN) // WIDTH] if at >= OWN else at // WIDTH for at in rows[:n]], np.int64)
 
 
@@ -181,7 +205,7 @@ def cbow(inputs, outputs, context, centre, wrong, learning_rate):  # type: ignor
     return loss
 
 
-def windows(plan: sweep.Sweep, epoch: int, block: int, shard: int) -> Iterator[int]:
+def windows(plan: sgns_epoch.EpochDriver, epoch: int, block: int, shard: int) -> Iterator[int]:
     """How far each position looks: `window`, or a draw of 1 … window (xorshift64*)."""
     window, is_dynamic, seed = plan.options[1], plan.options[2], int(plan.options[5])
     x = mixed(block_state(seed, epoch, block, shard))

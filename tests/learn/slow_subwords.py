@@ -11,7 +11,7 @@ import slow_sgns
 
 from likewise.arrays.ragged import Ragged
 from likewise.learn.fasttext import training as subword_sgns
-from likewise.learn.fasttext.epoch import SubwordSweep
+from likewise.learn.fasttext.epoch import SubwordEpochDriver
 from likewise.learn.fasttext.ngram_rows import Subwords
 
 
@@ -26,7 +26,7 @@ def train(
 ) -> tuple[np.ndarray, np.ndarray, list[float]]:
     """Rows (v + buckets, dim), output rows (v, dim) and losses. Rows that `subwords` makes one start as one."""
     state = subword_sgns.fresh(subwords, settings)
-    plan = told(SubwordSweep(state, ids, counts, subwords, settings, 1), settings)
+    plan = told(SubwordEpochDriver(state, ids, counts, subwords, settings, 1), settings)
     words, of, v = settings.words, members(ngrams, settings.buckets), len(counts)
     inputs = np.zeros((v + settings.buckets, words.dim))
     inputs[:v] = state.inputs[:v, : words.dim]
@@ -58,7 +58,7 @@ def bound(array: np.ndarray, rows: Any, largest: float | None) -> None:
 def closings(counts: np.ndarray, of: list[np.ndarray], plan: Any, words: Any) -> np.ndarray:
     """How often each word's rows are moved from one meeting to the next, on average, times the curvature."""
     from likewise.learn.kernels import sampling as draws
-    from likewise.learn.sgns import epoch as sweep
+    from likewise.learn.sgns import epoch as sgns_epoch
 
     kept = counts * draws.keep_probability(counts, words.sample) / plan.blocks
     moved: dict[int, float] = {}
@@ -66,7 +66,7 @@ def closings(counts: np.ndarray, of: list[np.ndarray], plan: Any, words: Any) ->
         for row in rows.tolist():
             moved[row] = moved.get(row, 0.0) + kept[word]
     mean = np.array([np.mean([moved[row] for row in rows.tolist()]) for rows in of])
-    return sweep.CURVATURE * (words.window + 1 if words.dynamic_window else 2 * words.window) * mean
+    return sgns_epoch.CURVATURE * (words.window + 1 if words.dynamic_window else 2 * words.window) * mean
 
 
 def train_block(plan, inputs, outputs, of, closing, largest, epoch, block):  # type: ignore[no-untyped-def]
@@ -88,7 +88,7 @@ def train_block(plan, inputs, outputs, of, closing, largest, epoch, block):  # t
             np.add.at(inputs, of[word], move)
         loss, pairs = loss + gained, pairs + seen
     for row in range(len(outputs)):
-        sharing = plan.shards if row < plan.hot else sum(row in words for words in standing)
+        sharing = plan.shards if row < plan.n_frequent else sum(row in words for words in standing)
         scale = 1.0
         if sharing > 1 and not plan.settings.racing:
             scale = slow_sgns.scale_of(plan.copies[3][row] * learning_rate, sharing)

@@ -185,7 +185,7 @@ def test_memory_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_full_disk_is_said_and_leaves_no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids, _ = made_worlds.zipf(300, 300, 40)
 
-    def full(self: spill.Spill, pieces: Any) -> None:
+    def full(self: spill.Spill, chunks: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(spill.Spill, "add", full)

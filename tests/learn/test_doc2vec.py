@@ -11,7 +11,7 @@ import slow_doc2vec
 from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
-from likewise.learn.doc2vec import epoch as paragraph_sweep
+from likewise.learn.doc2vec import epoch as doc2vec_epoch
 from likewise.learn.doc2vec import training as doc2vec
 from likewise.learn.doc2vec.inference import strata
 from likewise.learn.doc2vec.training import Settings, State
@@ -23,9 +23,9 @@ SMALL = Settings(dim=10, window=3, epochs=2, sample=0.02, learning_rate=0.1, rep
 
 @pytest.fixture
 def many_meetings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paragraph_sweep, "HOT_ROWS", 16)
-    monkeypatch.setattr(paragraph_sweep, "WINDOW_TOKENS", 128)
-    monkeypatch.setattr(paragraph_sweep, "BAG_TOKENS", 256)
+    monkeypatch.setattr(doc2vec_epoch, "FREQUENT_ROWS", 16)
+    monkeypatch.setattr(doc2vec_epoch, "WINDOW_TOKENS", 128)
+    monkeypatch.setattr(doc2vec_epoch, "BAG_TOKENS", 256)
 
 
 def texts(v: int = 150, n: int = 60, seed: int = 5) -> tuple[Ragged, np.ndarray]:
@@ -306,7 +306,7 @@ def test_bad_options() -> None:
     ]:  # fmt: skip
         with pytest.raises(OptionError, match=message):
             Settings(**change)
-    with pytest.raises(InputError, match="1 different word"):
+    with pytest.raises(InputError, match="at least 2 different words; this text has 1"):
         next(doc2vec.train(doc2vec.fresh(1, 1, SMALL), Ragged.from_rows([[0]]), np.array([1]), SMALL))
     with pytest.raises(InputError, match="needs the words' input rows"):
         doc2vec.infer(
@@ -318,7 +318,7 @@ def test_bad_options() -> None:
 def test_a_runaway_is_told(model: dict[str, Any]) -> None:
     ids, counts = texts()
     settings = replace(SMALL, learning_rate=1e30, **model)
-    with pytest.raises(Diverged, match="try rate 1e"):
+    with pytest.raises(Diverged, match="try learning rate 1e"):
         trained(ids, counts, settings)
     broken = np.full((len(counts), 10), np.nan, np.float32)
     with pytest.raises(Diverged, match="not finite"):

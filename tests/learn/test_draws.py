@@ -29,8 +29,8 @@ def chain(state: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     states, numbers = np.empty(n, np.uint64), np.empty(n, np.uint64)
     state = np.uint64(state)
     for i in range(n):
-        state = draws.advanced(state)
-        states[i], numbers[i] = state, draws.number(state)
+        state = draws.advance(state)
+        states[i], numbers[i] = state, draws.random_bits(state)
     return states, numbers
 
 
@@ -49,8 +49,8 @@ def many_drawn(state: int, n: int, threshold: np.ndarray, alias: np.ndarray) -> 
     out = np.empty(n, np.int64)
     state = np.uint64(state)
     for i in range(n):
-        state = draws.advanced(state)
-        out[i] = draws.drawn(draws.number(state), threshold, alias)
+        state = draws.advance(state)
+        out[i] = draws.sample_alias(draws.random_bits(state), threshold, alias)
     return out
 
 

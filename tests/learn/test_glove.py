@@ -223,7 +223,8 @@ def test_what_the_vectors_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("learning_rate", "less"), [(1e6, "100000"), (1e30, r"1e\+29")])
 def test_a_rate_far_too_high_is_said(tmp_path: Path, learning_rate: float, less: str) -> None:
     with pytest.raises(
-        Diverged, match=rf"epoch 1 of 3, after [\d,]+ of its [\d,]+ pairs, rate .*: try rate {less}$"
+        Diverged,
+        match=rf"epoch 1 of 3, after [\d,]+ of its [\d,]+ pairs, learning rate .*: try learning rate {less}$",
     ):
         trained(made(tmp_path), 60, replace(SMALL, learning_rate=learning_rate))
 

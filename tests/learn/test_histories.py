@@ -35,7 +35,7 @@ def test_each_epoch_has_every_history_once_in_another_order(
 def test_skip_gram_learns_tastes_from_them() -> None:
     seen, of_user, of_item = tastes()
     made = histories.shuffled(seen)
-    ordered, counts, order = source.by_frequency(made, source.counted(made, 60))
+    ordered, counts, order = source.sort_by_frequency(made, source.count_ids(made, 60))
     settings = sgns.Settings(
         dim=8, window=5, epochs=40, sample=0, exponent=0.0, dynamic_window=False, learning_rate=0.1
     )

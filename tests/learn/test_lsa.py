@@ -9,7 +9,7 @@ from scipy.sparse.linalg import svds
 
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import lsa
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 
 
@@ -42,23 +42,23 @@ def test_a_sparse_product_is_the_dense_one(n, v, d, density, threads, seed):
 
 def test_tall_products_are_those_of_numpy():
     generator = np.random.default_rng(0)
-    left, right = (generator.standard_normal((3 * tall.ROWS + 5, b), dtype=np.float32) for b in (7, 4))
+    left, right = (generator.standard_normal((3 * gemm.ROWS + 5, b), dtype=np.float32) for b in (7, 4))
     weights = generator.standard_normal((11, 3))
-    np.testing.assert_allclose(tall.inner(left, right, 2), left.T @ right, atol=1e-2)
-    np.testing.assert_allclose(tall.gram(left, 2), left.T.astype(float) @ left, rtol=1e-9)
+    np.testing.assert_allclose(gemm.inner(left, right, 2), left.T @ right, atol=1e-2)
+    np.testing.assert_allclose(gemm.gram(left, 2), left.T.astype(float) @ left, rtol=1e-9)
     wanted = np.hstack([left, right]) @ weights
-    np.testing.assert_allclose(tall.combined([left, right], weights, 2), wanted, atol=1e-4)
+    np.testing.assert_allclose(gemm.combine([left, right], weights, 2), wanted, atol=1e-4)
 
 
 def test_orthonormal_keeps_the_span_and_leaves_rounding_out():
     generator = np.random.default_rng(0)
     rows = generator.standard_normal((500, 6), dtype=np.float32)
     rows = np.hstack([rows, 1e3 * rows[:, :2] - rows[:, 2:4], np.zeros((500, 1), np.float32)])
-    basis = tall.orthonormal(tall.orthonormal(rows, 1), 1)
+    basis = gemm.orthonormalise(gemm.orthonormalise(rows, 1), 1)
     assert basis.shape == (500, 6)
     np.testing.assert_allclose(basis.T @ basis, np.eye(6), atol=1e-6)
     np.testing.assert_allclose(basis @ (basis.T @ rows), rows, atol=1e-2)
-    rest, _ = tall.without(rows, [basis], 1)
+    rest, _ = gemm.project_out(rows, [basis], 1)
     assert np.abs(rest).max() < 1e-2
 
 

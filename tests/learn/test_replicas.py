@@ -28,7 +28,7 @@ class World:
 
     vocabulary: int
     shards: int
-    hot: int
+    n_frequent: int
     room: int = 40
     counts: np.ndarray = field(init=False)
 
@@ -39,14 +39,14 @@ class World:
         self.inputs, self.outputs = (aligned_zeros((v, COLUMNS)) for _ in range(2))
         for rows in (self.inputs, self.outputs):
             rows[:] = random.normal(size=rows.shape)
-        copies = self.hot + min(self.room, v)
+        copies = self.n_frequent + min(self.room, v)
         self.own_inputs, self.own_outputs = (np.zeros((r, copies, COLUMNS), np.float32) for _ in range(2))
-        self.own_inputs[:, : self.hot] = self.inputs[: self.hot]
-        self.own_outputs[:, : self.hot] = self.outputs[: self.hot]
+        self.own_inputs[:, : self.n_frequent] = self.inputs[: self.n_frequent]
+        self.own_outputs[:, : self.n_frequent] = self.outputs[: self.n_frequent]
         self.seen = np.zeros((v, -(-r // 8) * 8), np.uint8)
-        self.slots = np.zeros((v, r), np.int32)
-        self.contested = np.zeros((r, self.room), np.int64)
-        self.n_contested = np.zeros(r, np.int64)
+        self.replica_indices = np.zeros((v, r), np.int32)
+        self.contended = np.zeros((r, self.room), np.int64)
+        self.n_contended = np.zeros(r, np.int64)
         noise = self.counts.astype(float) ** 0.75
         self.alias = draws.alias_table(noise)
 
@@ -55,22 +55,48 @@ class World:
         stamp = number % replicas.STAMPS + 1
         marks = self.seen.view(np.uint64)
         for k in range(self.shards):
-            replicas.mark(words[k], len(words[k]), self.hot, self.seen, k, stamp)
+            replicas.mark(words[k], len(words[k]), self.n_frequent, self.seen, k, stamp)
         placed = []
         for k in range(self.shards):
             n = len(words[k])
             into, out = np.zeros(n, np.int64), np.zeros(n, np.int64)
-            self.n_contested[k] = replicas.settle(
-                words[k], n, self.hot, marks, k, stamp, self.slots, self.contested[k], self.n_contested[k],
-                self.inputs, self.outputs, self.own_inputs[k], self.own_outputs[k], into, out,
-            )  # fmt: skip
+            self.n_contended[k] = replicas.assign_replicas(
+                words[k],
+                n,
+                self.n_frequent,
+                marks,
+                k,
+                stamp,
+                self.replica_indices,
+                self.contended[k],
+                self.n_contended[k],
+                self.inputs,
+                self.outputs,
+                self.own_inputs[k],
+                self.own_outputs[k],
+                into,
+                out,
+            )
             noise = np.zeros(n * negatives, np.int64)
             segments = np.array([[0, n, 0, n]], np.int32)
             drawn = replicas.draw_noise(
-                words[k], segments, min(n, 1), negatives, *self.alias, draws_state(number, k), self.hot, marks, k,
-                stamp, (k + number) % self.shards, self.slots, self.outputs.ctypes.data,
-                self.own_outputs[k].ctypes.data, WIDTH, noise,
-            )  # fmt: skip
+                words[k],
+                segments,
+                min(n, 1),
+                negatives,
+                *self.alias,
+                draws_state(number, k),
+                self.n_frequent,
+                marks,
+                k,
+                stamp,
+                (k + number) % self.shards,
+                self.replica_indices,
+                self.outputs.ctypes.data,
+                self.own_outputs[k].ctypes.data,
+                WIDTH,
+                noise,
+            )
             assert drawn == n * negatives
             placed.append(Placed(into, out, noise))
         return placed
@@ -79,9 +105,9 @@ class World:
         """The words whose output rows these addresses are."""
         shared = (noise - self.outputs.ctypes.data) // WIDTH
         own = (noise - self.own_outputs[shard].ctypes.data) // WIDTH
-        copied = self.contested[shard, np.clip(own - self.hot, 0, self.room - 1)]
+        copied = self.contended[shard, np.clip(own - self.n_frequent, 0, self.room - 1)]
         is_own = (own >= 0) & (own < self.own_outputs.shape[1])
-        return np.where(is_own, np.where(own < self.hot, own, copied), shared)
+        return np.where(is_own, np.where(own < self.n_frequent, own, copied), shared)
 
     def place(self, address: int, shard: int, own: np.ndarray, shared: np.ndarray) -> tuple[bool, int]:
         """(whether it is the shard's own copy, which word) of an address; it must be the first byte of such a row."""
@@ -89,9 +115,9 @@ class World:
             row, rest = divmod(address - rows.ctypes.data, WIDTH)
             if 0 <= row < len(rows):
                 assert rest == 0
-                if is_own and row >= self.hot:
-                    assert row - self.hot < self.n_contested[shard]
-                    return True, int(self.contested[shard, row - self.hot])
+                if is_own and row >= self.n_frequent:
+                    assert row - self.n_frequent < self.n_contended[shard]
+                    return True, int(self.contended[shard, row - self.n_frequent])
                 return is_own, int(row)
         raise AssertionError(f"shard {shard} would write outside its rows")
 
@@ -133,7 +159,7 @@ def test_no_shared_row_is_written_by_two_shards(shape: tuple[int, int, int], see
                 assert found == word
                 assert (is_own, word) == world.place(out, k, world.own_outputs, world.outputs)
                 stands_elsewhere = any(word in other for j, other in enumerate(words) if j != k)
-                assert is_own == (word < world.hot or stands_elsewhere)
+                assert is_own == (word < world.n_frequent or stands_elsewhere)
                 if not is_own:
                     assert writers_in.setdefault(word, k) == k
                     assert writers_out.setdefault(word, k) == k
@@ -144,7 +170,7 @@ def test_no_shared_row_is_written_by_two_shards(shape: tuple[int, int, int], see
                     assert writers_out.setdefault(found, k) == k
                     assert not any(found in other for j, other in enumerate(words) if j != k)
                 else:
-                    assert found < world.hot or found in words[k]
+                    assert found < world.n_frequent or found in words[k]
 
 
 def test_marks_of_a_block_long_past_are_not_taken_for_new_ones() -> None:
@@ -191,12 +217,12 @@ def test_slots_are_given_back_in_the_next_block() -> None:
         words = zipf_words(world, number, 30)
         world.block(words, number)
         for k in range(3):
-            listed = world.contested[k, : world.n_contested[k]]
+            listed = world.contended[k, : world.n_contended[k]]
             assert len(set(listed)) == len(listed)
-            assert set(np.flatnonzero(world.slots[:, k])) == set(listed)
-            assert sorted(world.slots[listed, k]) == list(range(4, 4 + len(listed)))
+            assert set(np.flatnonzero(world.replica_indices[:, k])) == set(listed)
+            assert sorted(world.replica_indices[listed, k]) == list(range(4, 4 + len(listed)))
     world.block([np.empty(0, np.int32)] * 3, 5)
-    assert not world.slots.any()
+    assert not world.replica_indices.any()
 
 
 def test_a_copy_begins_as_the_shared_row_is() -> None:
@@ -297,7 +323,7 @@ def test_merge_hot_against_numpy() -> None:
     own, before = world.own_inputs.astype(float), world.inputs.astype(float)
     share, learning_rate = random.random(30) * 3, 0.7
     sums = np.empty(COLUMNS, np.float32)
-    replicas.merge_hot(world.inputs, world.own_inputs, share, learning_rate, 2, 7, sums)
+    replicas.merge_frequent(world.inputs, world.own_inputs, share, learning_rate, 2, 7, sums)
     wanted = before.copy()
     for row in range(2, 7):
         closed = 1 - np.exp(-share[row] * learning_rate)
@@ -317,19 +343,21 @@ def test_merge_contested_against_numpy_and_each_row_once() -> None:
     wanted = before.copy()
     for row in (20, 30, 50):
         holders = [k for k in range(4) if row in words[k]]
-        change = sum(world.own_outputs[k, world.slots[row, k]].astype(float) - before[row] for k in holders)
+        change = sum(
+            world.own_outputs[k, world.replica_indices[row, k]].astype(float) - before[row] for k in holders
+        )
         closed = 1 - np.exp(-share[row] * learning_rate)
         wanted[row] += change * (1 - (1 - closed) ** len(holders)) / (len(holders) * closed)
     sums = np.empty(COLUMNS, np.float32)
     for k in range(4):
-        replicas.merge_contested(
+        replicas.merge_contended(
             world.outputs,
             world.own_outputs,
             share,
             learning_rate,
-            world.slots,
-            world.contested[k],
-            world.n_contested[k],
+            world.replica_indices,
+            world.contended[k],
+            world.n_contended[k],
             k,
             sums,
         )

@@ -16,7 +16,7 @@ import slow_sgns
 from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, LikewiseError, OptionError
-from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import Settings, State
 
@@ -25,11 +25,11 @@ ON_FEWER_LANES = "LIKEWISE_TEST_ON_FEWER_LANES"
 
 
 @pytest.fixture
-def many_meetings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few hot rows and short blocks, so that a short text has contested rows and many meetings."""
-    monkeypatch.setattr(sweep, "HOT_ROWS", 16)
-    monkeypatch.setattr(sweep, "MEETING_TOKENS", 128)
-    monkeypatch.setattr(sweep, "RACING_TOKENS", 128)
+def many_barriers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few frequent rows and short blocks, so that a short text has contended rows and many barriers."""
+    monkeypatch.setattr(sgns_epoch, "FREQUENT_ROWS", 16)
+    monkeypatch.setattr(sgns_epoch, "BARRIER_TOKENS", 128)
+    monkeypatch.setattr(sgns_epoch, "HOGWILD_TOKENS", 128)
 
 
 def trained(
@@ -65,7 +65,7 @@ def agrees_with_the_slow_twin(settings: Settings) -> None:
 SMALL = Settings(dim=10, window=3, epochs=2, sample=0.01, learning_rate=0.1, replicas=1, seed=3)
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("negatives", [1, 5, 6, 12])
 @pytest.mark.parametrize("dynamic_window", [True, False])
@@ -82,7 +82,7 @@ def test_one_shard_is_the_slow_twin(method: Any, negatives: int, dynamic_window:
     )
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "change",
@@ -106,7 +106,7 @@ def test_every_way_to_train_is_the_slow_twin(method: Any, change: dict[str, Any]
 # The same bits
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("replicas", [1, 2, 4, 8])
 def test_the_same_bits_at_any_number_of_threads(method: Any, replicas: int) -> None:
@@ -154,7 +154,7 @@ def test_a_seed_of_any_size_after_any_other() -> None:
     assert len(digests) == 9
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 def test_two_seeds_give_two_models_and_so_does_every_option() -> None:
     ids, counts = made_worlds.zipf(300, 100, 30)
     changes: list[dict[str, Any]] = [
@@ -168,7 +168,7 @@ def test_two_seeds_give_two_models_and_so_does_every_option() -> None:
 # Stopping and going on
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 def test_stopped_at_every_yield_and_gone_on_with_is_the_same_bits(
     method: Any, monkeypatch: pytest.MonkeyPatch
@@ -200,7 +200,7 @@ def copied(state: State) -> State:
     )
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 def test_when_it_yields_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ids, counts = made_worlds.zipf(200, 100, 30)
     monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
@@ -227,7 +227,7 @@ def test_a_restored_state_may_come_from_maps_that_must_not_be_written() -> None:
     assert not rows.any()
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 def test_progress_rises_to_the_end_and_the_rate_falls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
     ids, counts = made_worlds.zipf(200, 60, 30)
@@ -236,9 +236,9 @@ def test_progress_rises_to_the_end_and_the_rate_falls(monkeypatch: pytest.Monkey
     done = [progress.done for progress in told]
     assert done == sorted(set(done))
     assert done[-1] == told[-1].total == 2 * len(ids.ids)
-    rates = [progress.learning_rate for progress in told]
-    assert rates == sorted(rates, reverse=True)
-    assert all(0 < learning_rate <= 0.1 for learning_rate in rates if learning_rate is not None)
+    learning_rates = [progress.learning_rate for progress in told]
+    assert learning_rates == sorted(learning_rates, reverse=True)
+    assert all(0 < learning_rate <= 0.1 for learning_rate in learning_rates if learning_rate is not None)
     assert told[-1].epoch == told[-1].epochs == 2
     assert all(progress.loss is not None and np.isfinite(progress.loss) for progress in told)
 
@@ -351,7 +351,7 @@ def test_fewer_tokens_than_shards(racing: bool) -> None:
     assert state.outputs.any()
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 def test_one_row_much_longer_than_a_block() -> None:
     ids, _ = made_worlds.zipf(100, 1, 0)
     long = Ragged(np.tile(ids.ids, 40), np.array([0, 4000]))
@@ -381,10 +381,10 @@ def test_a_rate_far_too_high_ends_at_once_and_says_what_to_try(method: Any) -> N
     assert "\n" not in message
     assert "epoch 1 of 3" in message
     assert "rate 1e+06" in message
-    assert "try rate 100000" in message
+    assert "try learning rate 100000" in message
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("largest", [0.1, 1.0])
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_max_norm_is_kept_exactly(largest: float, replicas: int) -> None:

@@ -9,8 +9,8 @@ from test_sgns import SMALL, copied, digest
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError
-from likewise.learn.kernels.row_stream import Source, by_frequency, counted, stored
-from likewise.learn.sgns import epoch as sweep
+from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency, stream_of
+from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import Settings, State
 
@@ -18,9 +18,9 @@ PARTS = 3
 
 
 @pytest.fixture(autouse=True)
-def many_meetings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "HOT_ROWS", 16)
-    monkeypatch.setattr(sweep, "MEETING_TOKENS", 128)
+def many_barriers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sgns_epoch, "FREQUENT_ROWS", 16)
+    monkeypatch.setattr(sgns_epoch, "BARRIER_TOKENS", 128)
 
 
 def drawn(epoch: int, part: int) -> Ragged:
@@ -44,7 +44,7 @@ def trained(
 
 def test_rows_in_one_part_are_rows_as_they_are() -> None:
     ids = made_worlds.zipf(90, 60, 30)[0]
-    assert digest(trained(stored(ids), SMALL)) == digest(trained(ids, SMALL))
+    assert digest(trained(stream_of(ids), SMALL)) == digest(trained(ids, SMALL))
 
 
 def test_the_same_bits_at_any_number_of_threads() -> None:
@@ -93,8 +93,8 @@ def test_progress_rises_to_the_end() -> None:
     done = [progress.done for progress in told]
     assert done == sorted(set(done))
     assert done[-1] == told[-1].total == SMALL.epochs * PARTS * 1200
-    rates = [progress.learning_rate for progress in told]
-    assert rates == sorted(rates, reverse=True)
+    learning_rates = [progress.learning_rate for progress in told]
+    assert learning_rates == sorted(learning_rates, reverse=True)
 
 
 @pytest.mark.parametrize("rows", [[], [[]], [[3]]])
@@ -111,14 +111,14 @@ def test_more_ids_than_were_said_are_refused() -> None:
 
 def test_counts_are_those_of_the_first_epoch_and_never_zero() -> None:
     ids = np.concatenate([drawn(0, part).ids for part in range(PARTS)])
-    counts = counted(MADE, 95)
+    counts = count_ids(MADE, 95)
     np.testing.assert_array_equal(counts[:90], np.maximum(1, np.bincount(ids, minlength=90)))
     assert (counts[90:] == 1).all()
 
 
 def test_by_frequency_renames_and_says_how() -> None:
-    counts = counted(MADE, 90)
-    source, falling, order = by_frequency(MADE, counts)
+    counts = count_ids(MADE, 90)
+    source, falling, order = sort_by_frequency(MADE, counts)
     assert (np.diff(falling) <= 0).all()
     np.testing.assert_array_equal(falling, counts[order])
     new, old = source.part(1, 2), drawn(1, 2)
@@ -129,7 +129,7 @@ def test_by_frequency_renames_and_says_how() -> None:
 def test_parts_draw_differently() -> None:
     """The same rows twice in an epoch meet other noise, or a walk would be trained twice the same way."""
     ids = made_worlds.zipf(90, 60, 30)[0]
-    once = trained(stored(ids), replace(SMALL, epochs=2, learning_rate=1e-3))
+    once = trained(stream_of(ids), replace(SMALL, epochs=2, learning_rate=1e-3))
     parts = trained(
         Source(lambda epoch, part: ids, 2, len(ids.ids)), replace(SMALL, epochs=1, learning_rate=1e-3)
     )

@@ -8,7 +8,7 @@ from scipy.special import iv
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import a_la_carte, krylov, netmf, prone, spectral
 from likewise.learn.factorise.adjacency import symmetric
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 
 
 def weighted(n: int = 60, seed: int = 0) -> np.ndarray:
@@ -112,7 +112,7 @@ def test_eigenpairs_of_a_matrix_too_large_to_be_decomposed_whole(by_size: bool) 
     axes = np.linalg.qr(random.standard_normal((1500, 60)))[0].astype(np.float32)
     sizes = np.concatenate([np.linspace(9, 3, 40), -np.linspace(8, 4, 20)])
     matrix = (axes * sizes.astype(np.float32)) @ axes.T
-    with tall.one_blas_thread():
+    with gemm.one_blas_thread():
         values, vectors = krylov.eigenpairs(
             lambda x: matrix @ x, 1500, 50, by_size=by_size, seed=0, tolerance=1e-5
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from likewise.errors import OptionError
-from likewise.learn.kernels.spherical_kmeans import chosen, clusters
+from likewise.learn.kernels.spherical_kmeans import clusters, select_k
 
 
 def planted(k: int, per: int = 40, spread: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -20,7 +20,7 @@ def planted(k: int, per: int = 40, spread: float = 0.1, seed: int = 0) -> tuple[
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
 def test_planted_clusters_come_back_and_so_does_their_number(k: int) -> None:
     rows, codes = planted(k)
-    found = chosen(rows, 6, least=0.3)
+    found = select_k(rows, 6, least=0.3)
     assert len(found.centres) == k
     pairs = {(a, b) for a, b in zip(found.codes.tolist(), codes.tolist(), strict=True)}
     assert len(pairs) == k
@@ -52,7 +52,7 @@ def test_the_silhouette_is_that_of_its_definition() -> None:
 def test_rows_that_are_alike_are_one_cluster_and_few_rows_are_no_error() -> None:
     same = np.tile(np.eye(4)[0], (9, 1))
     assert len(clusters(same, 3).centres) == 1
-    assert len(chosen(same[:1], 6, least=0.1).centres) == 1
+    assert len(select_k(same[:1], 6, least=0.1).centres) == 1
     zeros = clusters(np.zeros((4, 3)), 2)
     assert np.isfinite(zeros.centres).all()
 

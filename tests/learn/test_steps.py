@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from likewise.arrays.linalg import aligned_zeros
-from likewise.learn.kernels.barrier import meet
+from likewise.learn.kernels.barrier import wait_for_all
 from likewise.learn.kernels.simd import WIDTH
 from likewise.learn.sgns import steps
 
@@ -157,10 +157,10 @@ def test_no_thread_passes_a_meeting_before_all_have_come(threads: int) -> None:
     def work(thread: int) -> None:
         for number in range(1, rounds + 1):
             arrived[thread] = number
-            meet(counter.ctypes.data, (2 * number - 1) * threads)
+            wait_for_all(counter.ctypes.data, (2 * number - 1) * threads)
             if (arrived != number).any():
                 wrong.append(number)
-            meet(counter.ctypes.data, 2 * number * threads)
+            wait_for_all(counter.ctypes.data, 2 * number * threads)
 
     workers = [Thread(target=work, args=(thread,)) for thread in range(threads)]
     for worker in workers:

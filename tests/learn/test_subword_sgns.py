@@ -13,12 +13,12 @@ from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.learn.fasttext import compose
-from likewise.learn.fasttext import epoch as subword_sweep
+from likewise.learn.fasttext import epoch as fasttext_epoch
 from likewise.learn.fasttext import training as subword_sgns
-from likewise.learn.fasttext.epoch import SubwordSweep
-from likewise.learn.fasttext.ngram_rows import Subwords, grouped
+from likewise.learn.fasttext.epoch import SubwordEpochDriver
+from likewise.learn.fasttext.ngram_rows import Subwords, group_ngrams
 from likewise.learn.fasttext.training import Settings
-from likewise.learn.sgns import epoch as sweep
+from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import State
 
@@ -29,10 +29,10 @@ SMALL = Settings(
 
 
 @pytest.fixture
-def many_meetings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "HOT_ROWS", 16)
-    monkeypatch.setattr(sweep, "MEETING_TOKENS", 128)
-    monkeypatch.setattr(subword_sweep, "LEAST_TOKENS", 128)
+def many_barriers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sgns_epoch, "FREQUENT_ROWS", 16)
+    monkeypatch.setattr(sgns_epoch, "BARRIER_TOKENS", 128)
+    monkeypatch.setattr(fasttext_epoch, "LEAST_TOKENS", 128)
 
 
 def changed(settings: Settings, **words: Any) -> Settings:
@@ -64,7 +64,7 @@ def digest(state: State) -> str:
 # The slow twin: a row for every bucket, none of them grouped
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "change",
@@ -82,7 +82,7 @@ def digest(state: State) -> str:
 def test_every_way_to_train_is_the_slow_twin(method: Any, change: dict[str, Any]) -> None:
     ids, counts = made_worlds.zipf(150, 60, 30)
     ngrams, settings = some_ngrams(150), changed(SMALL, method=method, **change)
-    subwords = grouped(ngrams, counts)
+    subwords = group_ngrams(ngrams, counts)
     state = trained(ids, counts, subwords, settings)
     inputs, outputs, losses = slow_subwords.train(ids, counts, ngrams, subwords, settings)
     dim = settings.words.dim
@@ -103,14 +103,14 @@ def test_every_way_to_train_is_the_slow_twin(method: Any, change: dict[str, Any]
             assert np.linalg.norm(rows.astype(float), axis=1).max() <= settings.words.max_norm
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 def test_small_vocabularies_are_scaled_down_and_the_twin_too() -> None:
     """Here the damping is at work: without it the two would still agree, but nothing would have tested it."""
     ids, counts = made_worlds.zipf(12, 200, 30)
     ngrams, settings = some_ngrams(12, 4), changed(SMALL, sample=0.0, replicas=2)
-    subwords = grouped(ngrams, counts)
-    plan = SubwordSweep(subword_sgns.fresh(subwords, settings), ids, counts, subwords, settings, 1)
-    assert np.median(plan.parts[3] * settings.words.first_rate) > 3
+    subwords = group_ngrams(ngrams, counts)
+    plan = SubwordEpochDriver(subword_sgns.fresh(subwords, settings), ids, counts, subwords, settings, 1)
+    assert np.median(plan.parts[3] * settings.words.first_learning_rate) > 3
     state = trained(ids, counts, subwords, settings)
     inputs, outputs, _ = slow_subwords.train(ids, counts, ngrams, subwords, settings)
     np.testing.assert_allclose(state.inputs[:12, :10], inputs[:12], rtol=0, atol=1e-4)
@@ -120,12 +120,12 @@ def test_small_vocabularies_are_scaled_down_and_the_twin_too() -> None:
 # The same bits
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("replicas", [1, 4, 8])
 def test_the_same_bits_at_any_number_of_threads(method: Any, replicas: int) -> None:
     ids, counts = made_worlds.zipf(300, 200, 30)
-    subwords = grouped(some_ngrams(300, 60), counts)
+    subwords = group_ngrams(some_ngrams(300, 60), counts)
     settings = changed(SMALL, method=method, replicas=replicas, max_norm=1.0 if replicas == 4 else None)
     digests = {threads: digest(trained(ids, counts, subwords, settings, threads)) for threads in (1, 2, 3, 9)}
     assert len(set(digests.values())) == 1, digests
@@ -133,7 +133,7 @@ def test_the_same_bits_at_any_number_of_threads(method: Any, replicas: int) -> N
 
 def test_the_same_bits_as_they_come_without_shrunken_blocks() -> None:
     ids, counts = made_worlds.zipf(2000, 1000, 30)
-    subwords = grouped(some_ngrams(2000, 900), counts)
+    subwords = group_ngrams(some_ngrams(2000, 900), counts)
     settings = Settings(sgns.Settings(dim=32, epochs=2, seed=1))
     assert digest(trained(ids, counts, subwords, settings, 1)) == digest(
         trained(ids, counts, subwords, settings, 3)
@@ -146,17 +146,17 @@ def test_more_changes_than_are_noted_at_once() -> None:
     random = np.random.default_rng(0)
     ngrams = Ragged.from_rows([random.choice(2000, 300, replace=False) for _ in counts])
     settings = replace(changed(SMALL, dim=3, epochs=1, sample=0), buckets=2000)
-    subwords = grouped(ngrams, counts)
+    subwords = group_ngrams(ngrams, counts)
     state = trained(ids, counts, subwords, settings, 1)
     inputs, _, _ = slow_subwords.train(ids, counts, ngrams, subwords, settings)
     np.testing.assert_allclose(state.inputs[:100, :3], inputs[:100], rtol=0, atol=2e-5)
 
 
-@pytest.mark.usefixtures("many_meetings")
+@pytest.mark.usefixtures("many_barriers")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_stopped_and_gone_on_is_never_stopped(threads: int) -> None:
     ids, counts = made_worlds.zipf(300, 100, 30)
-    subwords, settings = grouped(some_ngrams(300), counts), changed(SMALL, replicas=4)
+    subwords, settings = group_ngrams(some_ngrams(300), counts), changed(SMALL, replicas=4)
     whole = digest(trained(ids, counts, subwords, settings))
     state = subword_sgns.fresh(subwords, settings)
     stops = 0
@@ -171,7 +171,7 @@ def test_stopped_and_gone_on_is_never_stopped(threads: int) -> None:
 
 def test_every_option_gives_another_model() -> None:
     ids, counts = made_worlds.zipf(300, 100, 30)
-    subwords = grouped(some_ngrams(300), counts)
+    subwords = group_ngrams(some_ngrams(300), counts)
     changes: list[dict[str, Any]] = [
         {}, {"seed": 4}, {"method": "cbow"}, {"window": 2}, {"negatives": 4}, {"learning_rate": 0.2}, {"sample": 0.1},
         {"exponent": 1.0}, {"max_norm": 0.5}, {"dynamic_window": False}, {"replicas": 2}, {"epochs": 3},
@@ -192,10 +192,10 @@ def test_a_word_never_seen_is_near_the_words_it_is_spelt_like(method: Any, racin
     ids, counts, topic = made_worlds.topics(30, 2000, 1)
     ngrams = Ragged.from_rows([[2 * side, 2 * side + 1, 4 + i % 2, 6 + i] for i, side in enumerate(topic)])
     settings = Settings(sgns.Settings(method=method, dim=16, epochs=4, sample=0, seed=1, racing=racing))
-    subwords = grouped(ngrams, counts)
+    subwords = group_ngrams(ngrams, counts)
     state = trained(ids, counts, subwords, settings, threads=2)
     unseen = subwords.known(Ragged.from_rows([[0, 1, 4, 999], [2, 3, 5, 998], [999]]))
-    made = compose.vectors_of(state.inputs, unseen, dim=16)
+    made = compose.compose_vectors(state.inputs, unseen, dim=16)
     words = compose.word_vectors(state.inputs, subwords, dim=16)
     near = unit_rows(made - words.mean(axis=0)) @ unit_rows(words - words.mean(axis=0)).T
     assert near[0][topic == 0].min() > near[0][topic == 1].max() + 0.5
@@ -212,7 +212,7 @@ def test_tiny_vocabularies_that_share_all_their_rows_stay_finite(
     method: Any, vocabulary: int, racing: bool
 ) -> None:
     ids, counts = made_worlds.zipf(vocabulary, 400, 20)
-    subwords = grouped(Ragged.from_rows([[0, 1, 2, 3 + i % 5] for i in range(vocabulary)]), counts)
+    subwords = group_ngrams(Ragged.from_rows([[0, 1, 2, 3 + i % 5] for i in range(vocabulary)]), counts)
     words = sgns.Settings(method=method, dim=16, epochs=6, replicas=16, seed=1, sample=0, racing=racing)
     state = trained(ids, counts, subwords, Settings(words), threads=2)
     assert np.isfinite(state.inputs).all()
@@ -228,7 +228,7 @@ def test_tiny_vocabularies_that_share_all_their_rows_stay_finite(
 @pytest.mark.parametrize("racing", [False, True])
 def test_no_pairs_leave_all_as_it_was(rows: list[list[int]], racing: bool) -> None:
     settings = changed(SMALL, racing=racing, sample=0)
-    subwords = grouped(Ragged.from_rows([[3], [3, 4]]), np.array([1, 1]))
+    subwords = group_ngrams(Ragged.from_rows([[3], [3, 4]]), np.array([1, 1]))
     state = trained(Ragged.from_rows(rows), np.array([1, 1]), subwords, settings, threads=2)
     assert state.losses == [0.0, 0.0]
     assert np.array_equal(state.inputs, subword_sgns.fresh(subwords, settings).inputs)
@@ -238,15 +238,15 @@ def test_no_pairs_leave_all_as_it_was(rows: list[list[int]], racing: bool) -> No
 def test_fewer_tokens_than_shards(racing: bool) -> None:
     settings = changed(SMALL, replicas=64, racing=racing, sample=0)
     counts = np.array([2, 2, 1])
-    subwords = grouped(Ragged.from_rows([[1], [], [1]]), counts)
+    subwords = group_ngrams(Ragged.from_rows([[1], [], [1]]), counts)
     state = trained(Ragged.from_rows([[0, 1, 2], [1, 0]]), counts, subwords, settings, threads=5)
     assert state.outputs.any()
 
 
 def test_what_does_not_fit_is_refused_before_it_is_written_to() -> None:
     ids, counts = made_worlds.zipf(20, 5, 5)
-    subwords, other = grouped(some_ngrams(20), counts), grouped(Ragged.from_rows([[]] * 20), counts)
-    alone = grouped(Ragged.from_rows([[1]]), np.array([3]))
+    subwords, other = group_ngrams(some_ngrams(20), counts), group_ngrams(Ragged.from_rows([[]] * 20), counts)
+    alone = group_ngrams(Ragged.from_rows([[1]]), np.array([3]))
     with pytest.raises(InputError, match="at least 2 different"):
         trained(Ragged.from_rows([[0, 0, 0]]), np.array([3]), alone, SMALL)
     with pytest.raises(InputError, match="subwords of this vocabulary"):
@@ -258,8 +258,8 @@ def test_what_does_not_fit_is_refused_before_it_is_written_to() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_rate_far_too_high_ends_at_once_and_says_what_to_try(method: Any) -> None:
     ids, counts = made_worlds.zipf(100, 400, 30)
-    subwords = grouped(some_ngrams(100), counts)
-    with pytest.raises(Diverged, match=r"epoch 1 of 3.*rate 1e\+06: try rate 100000") as caught:
+    subwords = group_ngrams(some_ngrams(100), counts)
+    with pytest.raises(Diverged, match=r"epoch 1 of 3.*rate 1e\+06: try learning rate 100000") as caught:
         trained(
             ids,
             counts,
@@ -285,7 +285,7 @@ def test_settings_refuse_what_is_out_of_range(name: str, value: Any) -> None:
 
 def test_no_rate_is_fasttexts_and_is_recorded() -> None:
     assert Settings().words.learning_rate == 0.05
-    assert Settings(sgns.Settings(method="cbow")).words.first_rate == 0.06
+    assert Settings(sgns.Settings(method="cbow")).words.first_learning_rate == 0.06
     assert Settings(sgns.Settings(learning_rate=0.01)).words.learning_rate == 0.01
 
 
@@ -294,7 +294,7 @@ def test_no_rate_is_fasttexts_and_is_recorded() -> None:
 
 def test_a_fresh_state_is_fasttexts() -> None:
     ids = some_ngrams(2000, 900)
-    subwords, settings = grouped(ids, np.ones(2000, np.int64)), Settings(sgns.Settings(dim=50, seed=1))
+    subwords, settings = group_ngrams(ids, np.ones(2000, np.int64)), Settings(sgns.Settings(dim=50, seed=1))
     state = subword_sgns.fresh(subwords, settings)
     assert state.inputs.shape == (subwords.size, 64)
     assert state.outputs.shape == (2000, 64)
@@ -310,8 +310,8 @@ def test_a_fresh_state_is_fasttexts() -> None:
 def test_expected_time_and_memory_rise_with_the_work() -> None:
     counts = (1e6 / np.arange(1, 1000)).astype(np.int64)
     few, many = (
-        grouped(some_ngrams(999, 500, 2), counts),
-        grouped(Ragged.from_rows([range(50)] * 999), counts),
+        group_ngrams(some_ngrams(999, 500, 2), counts),
+        group_ngrams(Ragged.from_rows([range(50)] * 999), counts),
     )
     settings = Settings(sgns.Settings(replicas=4))
     bare = sgns.expected_seconds(counts, settings.words, 1)
@@ -335,7 +335,7 @@ def test_vectors_are_sums_or_means_of_rows(threads: int, weighted: bool) -> None
     inputs = random.normal(size=(30, 16)).astype(np.float32)
     rows = Ragged.from_rows([random.integers(0, 30, n) for n in (3, 0, 1, 40, 2)])
     weights = random.random(len(rows.ids)).astype(np.float32) if weighted else None
-    made = compose.vectors_of(inputs, rows, weights, dim=11, threads=threads)
+    made = compose.compose_vectors(inputs, rows, weights, dim=11, threads=threads)
     assert made.shape == (5, 11)
     assert made.dtype == np.float32
     for i, row in enumerate(rows):
@@ -345,4 +345,4 @@ def test_vectors_are_sums_or_means_of_rows(threads: int, weighted: bool) -> None
 
 
 def test_no_words_have_no_vectors() -> None:
-    assert compose.vectors_of(np.ones((3, 16), np.float32), Ragged.from_rows([]), dim=4).shape == (0, 4)
+    assert compose.compose_vectors(np.ones((3, 16), np.float32), Ragged.from_rows([]), dim=4).shape == (0, 4)

@@ -7,7 +7,7 @@ import pytest
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError
-from likewise.learn.fasttext.ngram_rows import grouped, known
+from likewise.learn.fasttext.ngram_rows import group_ngrams, known
 
 
 def signatures(ngrams: Ragged) -> dict[int, tuple[tuple[int, int], ...]]:
@@ -31,7 +31,7 @@ def test_rows_are_one_exactly_where_no_word_tells_them_apart(
     words: int, buckets: int, most: int, seed: int
 ) -> None:
     ngrams = random_ngrams(words, buckets, most, seed)
-    subwords = grouped(ngrams, np.arange(words, 0, -1))
+    subwords = group_ngrams(ngrams, np.arange(words, 0, -1))
     slow = signatures(ngrams)
     assert sorted(slow) == subwords.buckets.tolist()
     place = dict(zip(subwords.buckets.tolist(), subwords.places.tolist(), strict=True))
@@ -48,7 +48,7 @@ def test_rows_are_one_exactly_where_no_word_tells_them_apart(
 @pytest.mark.parametrize("seed", range(4))
 def test_the_weighted_sum_is_the_mean_over_all_and_a_change_reaches_all(seed: int) -> None:
     ngrams = random_ngrams(60, 50, 10, seed)
-    subwords = grouped(ngrams, np.arange(60, 0, -1))
+    subwords = group_ngrams(ngrams, np.arange(60, 0, -1))
     rows = np.random.default_rng(seed).normal(size=(subwords.size, 3))
     place = dict(zip(subwords.buckets.tolist(), subwords.places.tolist(), strict=True))
     for word in range(60):
@@ -66,7 +66,7 @@ def test_the_weighted_sum_is_the_mean_over_all_and_a_change_reaches_all(seed: in
 
 def test_shared_rows_come_by_falling_use() -> None:
     ngrams = Ragged.from_rows([[7, 8, 9], [7, 3], [7, 3], [8]])
-    subwords = grouped(ngrams, np.array([50, 9, 5, 1]))
+    subwords = group_ngrams(ngrams, np.array([50, 9, 5, 1]))
     place = dict(zip(subwords.buckets.tolist(), subwords.places.tolist(), strict=True))
     assert place == {9: 0, 7: 4, 8: 5, 3: 6}
     assert subwords.size == 7
@@ -74,7 +74,7 @@ def test_shared_rows_come_by_falling_use() -> None:
 
 @pytest.mark.parametrize("rows", [[], [[]], [[], []]])
 def test_words_without_ngrams_are_their_own_rows(rows: list[list[int]]) -> None:
-    subwords = grouped(Ragged.from_rows(rows), np.ones(len(rows), np.int64))
+    subwords = group_ngrams(Ragged.from_rows(rows), np.ones(len(rows), np.int64))
     assert subwords.size == len(rows)
     assert [row.tolist() for row in subwords.rows] == [[i] for i in range(len(rows))]
     assert subwords.known(Ragged.from_rows([[1, 2], []])).lengths.tolist() == [0, 0]
@@ -87,4 +87,4 @@ def test_known_leaves_out_what_nobody_has_and_keeps_the_order() -> None:
 
 def test_as_many_rows_as_words_are_wanted() -> None:
     with pytest.raises(InputError, match="each of 3 words"):
-        grouped(Ragged.from_rows([[1], [2]]), np.ones(3))
+        group_ngrams(Ragged.from_rows([[1], [2]]), np.ones(3))

@@ -11,7 +11,7 @@ from scipy import stats
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency
 from likewise.learn.sgns import training as sgns
 from likewise.system import seeds
 from likewise.tokens.walks import graph as walk_graph
@@ -515,8 +515,8 @@ SETTINGS = sgns.Settings(dim=16, window=4, epochs=2, sample=0, seed=1, learning_
 def learnt(
     walker: Walker, state: sgns.State | None = None, threads: int = 1
 ) -> tuple[sgns.State, np.ndarray]:
-    source, counts, order = by_frequency(
-        *(lambda s: (s, counted(s, walker.tokens)))(source_of(walker, 4000, threads))
+    source, counts, order = sort_by_frequency(
+        *(lambda s: (s, count_ids(s, walker.tokens)))(source_of(walker, 4000, threads))
     )
     state = sgns.fresh(len(counts), SETTINGS) if state is None else state
     for _ in sgns.train(state, source, counts, SETTINGS, threads=threads):
@@ -546,7 +546,9 @@ def test_training_on_walks_is_the_same_on_any_threads_and_resumed_anywhere(
     walker = prepare(Walks(length=20, per_node=6, p=0.5, q=2), **two_clusters(60)[0])
     whole, vectors = learnt(walker)
     np.testing.assert_array_equal(learnt(walker, threads=3)[1], vectors)
-    source, counts, _ = by_frequency(source_of(walker, 4000), counted(source_of(walker, 4000), walker.tokens))
+    source, counts, _ = sort_by_frequency(
+        source_of(walker, 4000), count_ids(source_of(walker, 4000), walker.tokens)
+    )
     assert source.parts == 4
     stopped = sgns.fresh(len(counts), SETTINGS)
     stops = 0

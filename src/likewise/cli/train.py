@@ -19,7 +19,7 @@ from likewise.cli.help import Sectioned, examples
 from likewise.cli.models import open_table, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
-from likewise.cli.train_words import tell
+from likewise.cli.train_words import report_saved
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on your own data.")
 for command, lines in (
@@ -67,4 +67,4 @@ def update(
         )  # fmt: skip
     artifact.save(changed.table, output, overwrite=overwrite)
     note(str(changed))
-    tell(output, changed.table)
+    report_saved(output, changed.table)

@@ -63,7 +63,7 @@ def words(
     learning_rate: Annotated[
         float | None,
         options.learning(
-            "First step size; falls to 0, but for glove.",
+            "Initial learning rate; falls to 0, but not for glove.",
             "X",
             default="skipgram: 0.025, cbow: 0.04, fasttext and glove: 0.05",
         ),
@@ -123,7 +123,7 @@ def words(
         int, options.learning("Passes that join words which keep company: new york to new_york.", panel=TEXT)
     ] = 0,
     phrase_threshold: Annotated[
-        float, options.learning("How much more often than chance they meet.", "X", TEXT)
+        float, options.learning("How many times more often than by chance a pair must occur.", "X", TEXT)
     ] = 10.0,
     field: options.Field = None,
     column: options.Column = None,
@@ -139,7 +139,7 @@ def words(
     overwrite: options.Overwrite = False,
     checkpoint_seconds: Annotated[float, options.learning(options.CHECKPOINT_SECONDS, "S", RUN)] = 300.0,
 ) -> None:
-    """Vectors of the words of a text, such that words used alike are near (word2vec, fastText, GloVe).
+    """Vectors of the words of a text, such that words used in similar contexts are near (word2vec, fastText, GloVe).
 
     Ctrl-C keeps a checkpoint; the same command with --resume goes on from it.
     """
@@ -176,7 +176,7 @@ def words(
             inputs, **chosen, **shared, dim=dim, min_count=min_count, seed=seed, threads=threads, reading=reading,
             out=output, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=bar,
         )  # fmt: skip
-    tell(output, made)
+    report_saved(output, made)
 
 
 def _call(method: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -192,8 +192,8 @@ def _call(method: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "word2vec", {**chosen, "method": method}
 
 
-def tell(output: Path, table: Table | SubwordTable) -> None:
+def report_saved(output: Path, table: Table | SubwordTable) -> None:
     """Where the model is, and what to type next."""
     word = next((key for key in table.keys[:100] if len(key) > 3), table.keys[0])
     follow = shlex.join(["likewise", "similar", str(output), word])
-    note(f"the model is in {output}: {len(table):,} words, {table.dim} numbers each; next: {follow}")
+    note(f"the model is in {output}: {len(table):,} words, {table.dim} dimensions; next: {follow}")

@@ -64,7 +64,7 @@ def senses(
         )
     rows = represent(speaker, usages, by, threads=threads)
     found = (
-        spherical.chosen(rows, MOST_MEANINGS, least=LEAST, seed=seed)
+        spherical.select_k(rows, MOST_MEANINGS, least=LEAST, seed=seed)
         if k is None
         else spherical.clusters(rows, k, seed=seed)
     )

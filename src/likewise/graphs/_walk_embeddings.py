@@ -19,7 +19,7 @@ from likewise.artifacts.run import Run
 from likewise.graphs._card import card
 from likewise.graphs._nodes import Nodes
 from likewise.graphs._options import Reading, digest, read_graph, source_of
-from likewise.learn.kernels.row_stream import Source, by_frequency, counted
+from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency
 from likewise.learn.sgns import training as sgns
 from likewise.system import memory
 from likewise.system.cores import checked_threads
@@ -399,8 +399,8 @@ def _train(
     )  # fmt: skip
     source = _rows_of(walker, settings.seed, threads)
     _check_and_report(graph, walks, walker, source, settings, threads, report)
-    counts = counted(source, walker.tokens)
-    source, counts, order = by_frequency(source, counts)
+    counts = count_ids(source, walker.tokens)
+    source, counts, order = sort_by_frequency(source, counts)
     saved = None if run is None else run.restore()
     state = sgns.fresh(walker.tokens, settings) if saved is None else skipgram_resumed(saved)
     steps = sgns.train(state, source, counts, settings, threads=threads)

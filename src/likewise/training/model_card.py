@@ -1,4 +1,4 @@
-"""The card of a model: what it is, from what, how, and what it is not; `README.md` beside the model."""
+"""The card of a model: what it is, from what, how, and what it is not; `README.md` in the model's folder."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from likewise.table import Table
 
 
 def card(table: Table) -> str:
-    """Markdown for people, made from what the table says of itself."""
+    """The model card as Markdown, from the facts of the table."""
     made = table.facts
     training, reading = made["training"], made["reading_report"]
-    chance = (training["negatives"] + 1) * math.log(2)
+    untrained = (training["negatives"] + 1) * math.log(2)
     return "\n".join(
         [
             f"# {len(table):,} words × {table.dim}",
@@ -25,7 +25,7 @@ def card(table: Table) -> str:
             *rows_of_card("Options", {**training, "min_count": made["min_count"], **made["reading"]}),
             *rows_of_card(
                 "Loss a pair",
-                {"untrained": f"{chance:.4f}"}
+                {"untrained": f"{untrained:.4f}"}
                 | {f"epoch {n}": f"{loss:.4f}" for n, loss in enumerate(made["losses"], 1)},
             ),
             "## Limits",

@@ -1,10 +1,10 @@
-"""Words: a text goes in, one vector for each of its words comes out.
+"""Words: vectors for the words of a text.
 
-    blocks of text → ids on disk (→ phrases joined) → skip-gram or CBOW                → a Table
-                                                    → the same over parts of words     → a SubwordTable
-                                                    → pairs counted, least squares     → a Table
+    blocks of text → ids on disk (→ phrases joined) → skip-gram or CBOW          → a Table
+                                                    → the same with n-grams      → a SubwordTable
+                                                    → counted pairs, AdaGrad     → a Table
 
-A word has one vector, whatever it means in its place: "bank" is one point.
+A word has one vector, whatever its meaning in a sentence: "bank" is one point.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""fastText: a text goes in, a vector for each of its words comes out, and for words that are made of the same parts.
+"""fastText: vectors of the words of a text, and of unseen words that share character n-grams with them.
 
 blocks of text → ids on disk (→ phrases joined) → n-grams of each word → skip-gram or CBOW over both → a SubwordTable
 """
@@ -17,8 +17,8 @@ from likewise.data import fasttext as binary
 from likewise.errors import OptionError
 from likewise.learn.fasttext import compose
 from likewise.learn.fasttext import training as subword_sgns
-from likewise.learn.fasttext.ngram_rows import Subwords, grouped
-from likewise.learn.kernels import quantise as narrow
+from likewise.learn.fasttext.ngram_rows import Subwords, group_ngrams
+from likewise.learn.kernels import quantise as quantising
 from likewise.learn.kernels.quantise import Kind
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import State
@@ -62,11 +62,85 @@ def fasttext(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> SubwordTable:
-    """Vectors of words and of their character n-grams (Bojanowski et al. 2017, arXiv 1607.04606).
+    """Train vectors of words and of their character n-grams.
 
-    A word's vector is the mean of its own and those of its n-grams of `shortest` to `longest` characters, so words with
-    common parts are near, rare words are learnt better, and unseen words have vectors. n-grams are hashed to `buckets`;
-    `storage` keeps those rows as float32, float16 or int8. All else, errors and promises too, as `word2vec`.
+    A word's vector is the mean of its own row and those of its n-grams. So words with common parts are near, rare words
+    get better vectors, and unseen words have vectors. The same seed gives the same bits at any number of threads, but
+    not with `Tuning(racing=True)`.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
+        tokens, which is read once.
+    method : "skipgram" or "cbow", default "skipgram"
+        Model of Mikolov et al. 2013.
+    dim : int, default 100
+        Length of the vectors, 1 to 65,536.
+    window : int, default 5
+        Context words on each side, 1 to 10,000.
+    negatives : int, default 5
+        Noise words for each position, 1 to 1,000.
+    epochs : int, default 5
+        Passes over the text, 1 to 1,000,000.
+    min_count : int, default 5
+        Words that occur less often have no vector.
+    sample : float, default 1e-4
+        Occurrences of words above this share of the text are subsampled. 0 keeps all.
+    shortest : int, default 3
+        Characters of the shortest n-grams, 1 to 64, with the < and > that mark the ends of a word.
+    longest : int, default 6
+        Characters of the longest n-grams, 1 to 64.
+    buckets : int, default 2,000,000
+        n-grams are hashed to this many rows, 1 to 2**31 - 1.
+    storage : "float32", "float16" or "int8", default "float32"
+        dtype of the n-gram rows in the model.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None uses all processors. The result does not depend on it.
+    reading : Reading, optional
+        How text is split into words.
+    tuning : Tuning, optional
+        Options that are seldom changed. The learning rate is 0.05 for skip-gram, 0.06 for CBOW if None.
+    out : str, Path or None, default None
+        Folder to save the model to. Checkpoints are kept next to it during training.
+    overwrite : bool, default False
+        Replace a model that is already in `out`.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the `Plan` and with each `Progress`.
+
+    Returns
+    -------
+    SubwordTable
+        An encoder with a vector for each word of the text, and for unseen words that share n-grams with them.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be used.
+    OptionError
+        If an option is out of range.
+    Diverged
+        If the loss is no longer finite.
+    NotEnoughMemory
+        Before work that does not fit in memory.
+    Stopped
+        After a signal to stop; with `out`, a checkpoint is saved first.
+
+    References
+    ----------
+    Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information", arXiv 1607.04606.
+
+    Examples
+    --------
+    >>> model = fasttext(["the king and the queen"] * 9, dim=8, buckets=100, seed=1)
+    >>> model.encode(["king", "kings"]).shape
+    (2, 8)
     """
     begun = recorded_seed(seed, out, resume=resume)
     words = sgns.Settings(
@@ -85,8 +159,8 @@ def fasttext(
         racing=tuning.racing,
     )
     settings = subword_sgns.Settings(words, shortest, longest, buckets)
-    if storage not in narrow.KINDS:
-        raise OptionError(f"storage must be one of {', '.join(narrow.KINDS)}, not {storage!r}")
+    if storage not in quantising.KINDS:
+        raise OptionError(f"storage must be one of {', '.join(quantising.KINDS)}, not {storage!r}")
     threads = checked_threads(threads)
     call = {
         "function": "likewise.words.fasttext", "text": describe_input(text), "min_count": min_count,
@@ -96,7 +170,7 @@ def fasttext(
 
     def read(work: Workspace) -> tuple[Corpus, Subwords]:
         corpus = read_words(text, work.folder(), reading, min_count, threads, work.watch)
-        return corpus, grouped(hashed(corpus.keys, shortest, longest, buckets), corpus.counts)
+        return corpus, group_ngrams(hashed(corpus.keys, shortest, longest, buckets), corpus.counts)
 
     training = Training(
         call=call,
@@ -128,14 +202,14 @@ def read_fasttext(path: str | Path, *, storage: Kind = "float32") -> SubwordTabl
     has_ngrams = found.buckets > 0 and found.longest > 0
     ngrams = hashed(found.keys, found.shortest, found.longest, found.buckets) if has_ngrams else None
     rows = _with_own(ngrams, v)
-    vectors = compose.vectors_of(found.rows, rows, dim=dim)
+    vectors = compose.compose_vectors(found.rows, rows, dim=dim)
     facts: dict[str, Any] = {
         "function": "likewise.words.read_fasttext", "from": str(path), "method": found.method,
         "window": found.window, "epochs": found.epochs, "negatives": found.negatives,
     }  # fmt: skip
     table = Table(found.keys, vectors, counts=found.counts, spelling=Spelling(), facts=facts)
     every = np.arange(found.buckets, dtype=np.int32)
-    kept = narrow.stored(np.ascontiguousarray(found.rows[v:]), storage)
+    kept = quantising.quantise(np.ascontiguousarray(found.rows[v:]), storage)
     longest = max(found.longest, 1)
     shape = (min(max(found.shortest, 1), longest), longest, max(found.buckets, 1))
     return SubwordTable(table, Ngrams(kept, every, every.copy(), *shape))
@@ -178,7 +252,7 @@ def _table(
     facts = facts_of(call, corpus, state.losses)
     table = Table(corpus.keys, vectors, counts=corpus.counts, spelling=spelling, facts=facts)
     used, places = np.unique(subwords.places, return_inverse=True)
-    rows = narrow.stored(np.ascontiguousarray(state.inputs[used, :dim]), storage)
+    rows = quantising.quantise(np.ascontiguousarray(state.inputs[used, :dim]), storage)
     ngrams = Ngrams(
         rows, subwords.buckets, places.astype(np.int32), settings.shortest, settings.longest, settings.buckets
     )

@@ -1,6 +1,6 @@
-"""GloVe: a text goes in, one vector for each of its words comes out, fitted to how often words stand near each other.
+"""GloVe: vectors of the words of a text, fit to co-occurrence counts.
 
-blocks of text → ids on disk (→ phrases joined) → pairs of words counted → weighted least squares → a Table
+blocks of text → ids on disk (→ phrases joined) → co-occurrence counts → weighted least squares → a Table
 """
 
 from __future__ import annotations
@@ -50,19 +50,76 @@ def glove(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Table:
-    """Vectors of the words of a text: their dot products fit the logarithms of co-occurrence counts.
+    """Train word vectors whose dot products fit the logarithms of co-occurrence counts.
 
-    Source: Pennington, Socher and Manning 2014, "GloVe: Global Vectors for Word Representation".
+    Two words d apart in a row, at most `window`, count 1/d. Pairs are counted on disk where memory is short, with 12
+    bytes a pair; a resumed training counts them again. The same seed gives the same bits at any number of threads.
 
-    text: as for `word2vec`. Two words d apart in a line, at most `window`, count 1/d; pairs counted less than `x_max`
-    times weigh (count / x_max)^alpha. The paper's x_max of 100 is for billions of words; some million want 10. Result:
-    a Table of (words, dim) float32, the most frequent word first: the sum of the two vectors that each word has. With
-    `out` it is also saved there, with checkpoints every `checkpoint_seconds`; `resume` goes on from the newest one to
-    the same bits as if never stopped (pairs are counted again, on disk: 12 bytes a pair).
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
+        tokens, which is read once.
+    dim : int, default 100
+        Length of the vectors, 1 to 65,536.
+    window : int, default 10
+        Context words on each side, 1 to 10,000.
+    epochs : int, default 25
+        Passes over the text, 1 to 1,000,000.
+    min_count : int, default 5
+        Words that occur less often have no vector.
+    x_max : float, default 10.0
+        Pairs counted less often than this weigh (count / x_max)^alpha. The paper's 100 is for billions of words.
+    alpha : float, default 0.75
+        Exponent of that weight, 0 to 10.
+    learning_rate : float, default 0.05
+        Learning rate of AdaGrad.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None uses all processors. The result does not depend on it.
+    reading : Reading, optional
+        How text is split into words.
+    out : str, Path or None, default None
+        Folder to save the model to. Checkpoints are kept next to it during training.
+    overwrite : bool, default False
+        Replace a model that is already in `out`.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the `Plan` and with each `Progress`.
 
-    The same seed gives the same bits at any number of threads. Without a seed one is drawn, logged, and stored with the
-    table. Raises `InputError` for a text that cannot be used, `OptionError` for options, `Diverged` if the numbers run
-    away, `NotEnoughMemory` before work that would not fit, `NotEnoughSpace`, `Stopped` after a signal.
+    Returns
+    -------
+    Table
+        (words, dim) float32, the most frequent word first: the sum of the two vectors of each word.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be used.
+    OptionError
+        If an option is out of range.
+    Diverged
+        If the loss is no longer finite.
+    NotEnoughMemory
+        Before work that does not fit in memory.
+    NotEnoughSpace
+        If the disk has no room for the pairs.
+    Stopped
+        After a signal to stop; with `out`, a checkpoint is saved first.
+
+    References
+    ----------
+    Pennington, Socher and Manning 2014, "GloVe: Global Vectors for Word Representation".
+
+    Examples
+    --------
+    >>> table = glove(["a king and a queen", "the queen and the king"] * 9, dim=8, epochs=2, seed=1)
+    >>> table.dim
+    8
     """
     begun = recorded_seed(seed, out, resume=resume)
     settings = Settings(dim, epochs, x_max, alpha, learning_rate, draw_seed_if_none(begun))

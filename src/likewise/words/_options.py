@@ -1,4 +1,4 @@
-"""How a text becomes words on disk: what every method of this family begins with."""
+"""How text is read into word ids on disk, the first stage of every method of this family."""
 
 from __future__ import annotations
 
@@ -19,18 +19,38 @@ from likewise.tokens.corpus.word_pattern import Words
 
 @dataclass(frozen=True)
 class Reading:
-    """How a text becomes words; the defaults suit plain text in any language that parts words."""
+    """How text is split into words.
 
-    tokens: Words | Split = field(
-        default_factory=Words
-    )  # a rule, or your own function from a row to its words
-    field: str | None = None  # of JSON lines
-    column: str | None = None  # of CSV, TSV or Parquet
+    The defaults suit plain text in any language that separates words.
+
+    Parameters
+    ----------
+    tokens : Words or callable, optional
+        A splitting rule, or a function from a row to the list of its tokens.
+    field : str or None, default None
+        Field of JSON lines with the text.
+    column : str or None, default None
+        Column of CSV, TSV or Parquet files with the text.
+    encoding : str, default "utf-8"
+        Encoding of the files.
+    errors : "strict" or "replace", default "strict"
+        At bytes that are not text in the encoding: raise an error, or replace and count them.
+    max_vocabulary : int or None, default None
+        Largest number of words; the most frequent ones are kept. None keeps all.
+    phrases : int, default 0
+        Passes that join frequent pairs of words: new york to new_york (Mikolov et al. 2013, section 4).
+    phrase_threshold : float, default 10.0
+        Score above which a pair is joined: how many times more often it occurs than by chance.
+    """
+
+    tokens: Words | Split = field(default_factory=Words)
+    field: str | None = None
+    column: str | None = None
     encoding: str = "utf-8"
-    errors: Literal["strict", "replace"] = "strict"  # at bytes that are not text in the encoding
-    max_vocabulary: int | None = None  # only the most frequent words
-    phrases: int = 0  # passes that join words which keep company: new york → new_york
-    phrase_threshold: float = 10.0  # how much more often than chance
+    errors: Literal["strict", "replace"] = "strict"
+    max_vocabulary: int | None = None
+    phrases: int = 0
+    phrase_threshold: float = 10.0
 
     @classmethod
     def of_table(cls, table: Table) -> Reading:

@@ -1,4 +1,4 @@
-"""Going on with new text: a table grows, and says how far its words moved."""
+"""Continue the training of a table on new text, with new words."""
 
 from __future__ import annotations
 
@@ -28,16 +28,30 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Update:
-    """What going on with new text did to a table."""
+    """Result of `update`.
+
+    Parameters
+    ----------
+    table : Table
+        The new table.
+    added : int
+        Number of new words.
+    seen : int
+        Old words that occur in the new text.
+    unseen : int
+        Old words that do not.
+    similarity : array of float, shape (seen + unseen,)
+        Cosine similarity of each old word's vector with its new one, in the old order.
+    moved_most : list of (str, float)
+        Old words whose cosine similarity fell most.
+    """
 
     table: Table
-    added: int  # words that are new
-    seen: int  # old words that stand in the new text
-    unseen: int  # old words that do not
-    similarity: (
-        np.ndarray
-    )  # (seen + unseen,) cosine of each old word's vector with its new one, in the old order
-    moved_most: list[tuple[str, float]]  # old words whose cosine fell most
+    added: int
+    seen: int
+    unseen: int
+    similarity: np.ndarray
+    moved_most: list[tuple[str, float]]
 
     def __str__(self) -> str:
         median = float(np.median(self.similarity)) if len(self.similarity) else 1.0
@@ -60,16 +74,61 @@ def update(
     tuning: Tuning | None = None,
     report: Report | None = None,
 ) -> Update:
-    """Go on training a table on new text; its vocabulary grows by words that occur at least `min_count` times there.
+    """Continue the training of a table on new text.
 
-    Old words keep their place in the space and move only as the new text asks; `Update` says how far. Method, window,
-    dim and the rest are the table's own, `reading` and `tuning` too unless given. Counts are added up. Raises
-    `InputError` for a table without output vectors, and as `word2vec` does.
+    The vocabulary grows by the words that occur at least `min_count` times in the new text. Old words change
+    only as far as the new text requires. Method, window, dim and the other options are those of the table. Counts are
+    added up.
+
+    Parameters
+    ----------
+    table : Table
+        A table that `word2vec` trained, or that `update` returned.
+    text : str, Path, or iterable
+        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
+        tokens, which is read once.
+    epochs : int, default 5
+        Passes over the new text, 1 to 1,000,000.
+    min_count : int, default 5
+        New words that occur less often get no vector.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None uses all processors. The result does not depend on it.
+    reading : Reading or None, default None
+        How text is split into words. None uses the options of the table.
+    tuning : Tuning or None, default None
+        Options that are seldom changed. None uses those of the table.
+    report : callable or None, default None
+        Called with the `Plan` and with each `Progress`.
+
+    Returns
+    -------
+    Update
+        The new table, and how far the old words moved.
+
+    Raises
+    ------
+    InputError
+        If the table has no output vectors, or the text cannot be used.
+    OptionError
+        If an option is out of range.
+    Diverged
+        If the loss is no longer finite.
+    NotEnoughMemory
+        Before work that does not fit in memory.
+
+    Examples
+    --------
+    >>> from likewise.words import word2vec
+    >>> table = word2vec(["the king and the queen"] * 9, dim=8, seed=1)
+    >>> update(table, ["a robot and the king"] * 9, seed=2).added
+    2
     """
     made = table.facts.get("training")
     if table.outputs is None or not isinstance(made, dict):
         raise InputError(
-            "this table keeps no output vectors, so training cannot go on: train it here with word2vec"
+            "this table has no output vectors, so training cannot continue: train it with word2vec"
         )
     tuned = {} if tuning is None else asdict(tuning)
     settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": draw_seed_if_none(seed)})
@@ -78,11 +137,11 @@ def update(
     with TemporaryDirectory(prefix="likewise-") as folder:
         corpus = read_words(text, Path(folder), reading, 1, threads, reporter(None, report))
         old = table.counts if table.counts is not None else np.ones(len(table), np.int64)
-        keys, counts, ids = _joined(table.keys, old, corpus, min_count)
+        keys, counts, ids = _join(table.keys, old, corpus, min_count)
         memory.demand(sgns.needed_bytes(len(keys), len(ids.ids), settings, threads), "try a higher min_count")
         if seed is None:
             log.info("no seed was given: using seed %d", settings.seed)
-        state = _grown(table, keys, settings)
+        state = _grow(table, keys, settings)
         for progress in sgns.train(state, ids, counts, settings, threads=threads):
             if report is not None:
                 report(progress)
@@ -101,10 +160,10 @@ def update(
         facts={**table.facts, "updates": updates},
         outputs=outputs,
     )
-    return _compared(table, grown, set(corpus.keys))
+    return _compare(table, grown, set(corpus.keys))
 
 
-def _joined(
+def _join(
     old_keys: list[str], old_counts: np.ndarray, corpus: Corpus, min_count: int
 ) -> tuple[list[str], np.ndarray, Ragged]:
     """Both vocabularies in one order of counts, and the new text in its ids, words that are too rare left out."""
@@ -126,7 +185,7 @@ def _joined(
     return keys, np.array([totals[key] for key in keys], np.int64), Ragged(ids[ids >= 0], offsets)
 
 
-def _grown(table: Table, keys: list[str], settings: sgns.Settings) -> sgns.State:
+def _grow(table: Table, keys: list[str], settings: sgns.Settings) -> sgns.State:
     """A state with the table's vectors in the new order, and fresh rows for the new words."""
     state = sgns.fresh(len(keys), settings)
     place = {key: position for position, key in enumerate(keys)}
@@ -136,7 +195,7 @@ def _grown(table: Table, keys: list[str], settings: sgns.Settings) -> sgns.State
     return state
 
 
-def _compared(table: Table, grown: Table, read: set[str]) -> Update:
+def _compare(table: Table, grown: Table, read: set[str]) -> Update:
     again = np.array([key in read for key in table.keys], bool)
     cosine = np.sum(table.unit * grown.subset(table.keys).unit, axis=1)
     most = np.argsort(cosine, kind="stable")[:5]

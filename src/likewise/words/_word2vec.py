@@ -24,7 +24,23 @@ from likewise.words._options import Reading, facts_of, read_words
 
 @dataclass(frozen=True)
 class Tuning:
-    """What is seldom changed; see `learn.sgns.Settings` for each."""
+    """Options of `word2vec` and `fasttext` that are seldom changed.
+
+    Parameters
+    ----------
+    learning_rate : float or None, default None
+        Initial learning rate, above 0; it falls linearly to 0. None: 0.025 for skip-gram, 0.04 for CBOW.
+    exponent : float, default 0.75
+        Noise words are sampled in proportion to their count to this power.
+    max_norm : float or None, default None
+        Largest norm of a vector. None sets no limit.
+    dynamic_window : bool, default True
+        Draw a window from 1 to `window` for each position, so that near words count more.
+    replicas : int, default 4
+        Logical shards of the text, 1 to 64. More of them can use more threads; the vectors depend on it.
+    racing : bool, default False
+        Hogwild: threads update shared vectors without waiting. Faster, not reproducible.
+    """
 
     learning_rate: float | None = None
     exponent: float = 0.75
@@ -54,17 +70,77 @@ def word2vec(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Table:
-    """Vectors of the words of a text; words used alike are near (Mikolov et al. 2013, arXiv 1301.3781, 1310.4546).
+    """Train word vectors by skip-gram or CBOW with negative sampling.
 
-    text: a path, a folder, a glob, "-" for standard input, a list of these, or any iterable of strings or of lists of
-    tokens, which is read once. Result: a Table of (words, dim) float32, the most frequent word first, with its output
-    vectors, so that `update` can go on from it. With `out` it is also saved there, with checkpoints every
-    `checkpoint_seconds`; `resume` goes on from the newest one to the same bits as if never stopped.
+    Words that are used in similar contexts get similar vectors. The same seed gives the same bits at any number of
+    threads, but not with `Tuning(racing=True)`.
 
-    The same seed gives the same bits at any number of threads (not with `Tuning(racing=True)`). Without a seed one is
-    drawn, logged, and stored with the table. Raises `InputError` for a text that cannot be used, `OptionError` for
-    options, `Diverged` if the numbers run away, `NotEnoughMemory` before work that would not fit, `Stopped` after a
-    signal.
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
+        tokens, which is read once.
+    method : "skipgram" or "cbow", default "skipgram"
+        Model of Mikolov et al. 2013.
+    dim : int, default 100
+        Length of the vectors, 1 to 65,536.
+    window : int, default 5
+        Context words on each side, 1 to 10,000.
+    negatives : int, default 5
+        Noise words for each position, 1 to 1,000.
+    epochs : int, default 5
+        Passes over the text, 1 to 1,000,000.
+    min_count : int, default 5
+        Words that occur less often have no vector.
+    sample : float, default 1e-4
+        Occurrences of words above this share of the text are subsampled. 0 keeps all.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None uses all processors. The result does not depend on it.
+    reading : Reading, optional
+        How text is split into words.
+    tuning : Tuning, optional
+        Options that are seldom changed.
+    out : str, Path or None, default None
+        Folder to save the model to. Checkpoints are kept next to it during training.
+    overwrite : bool, default False
+        Replace a model that is already in `out`.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the `Plan` and with each `Progress`.
+
+    Returns
+    -------
+    Table
+        (words, dim) float32, the most frequent word first, with the output vectors that `update` needs.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be used.
+    OptionError
+        If an option is out of range.
+    Diverged
+        If the loss is no longer finite.
+    NotEnoughMemory
+        Before work that does not fit in memory.
+    Stopped
+        After a signal to stop; with `out`, a checkpoint is saved first.
+
+    References
+    ----------
+    Mikolov et al. 2013, arXiv 1301.3781 and 1310.4546. Shared noise words: Ji et al. 2016, arXiv 1604.04661. Gradient
+    of CBOW: İrsoy et al. 2021, arXiv 2012.15332.
+
+    Examples
+    --------
+    >>> table = word2vec(["a king and a queen", "the queen and the king"] * 9, dim=8, seed=1)
+    >>> table.similar("king", 1)[0].key in table
+    True
     """
     begun = recorded_seed(seed, out, resume=resume)
     settings = sgns.Settings(

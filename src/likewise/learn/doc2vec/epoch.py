@@ -1,4 +1,4 @@
-"""Blocks of documents through the trainer, on threads: as `sweep` does with windows, by the rules of `replicas`."""
+"""One epoch of doc2vec on several threads, block by block: as `learn.sgns.epoch`, with the rules of `replicas`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numba import int64, njit
 
 from likewise.arrays.ragged import Ragged
 from likewise.learn.doc2vec import steps as paragraph_steps
-from likewise.learn.doc2vec.replicas import merge, place, settle
+from likewise.learn.doc2vec.replicas import assign_replicas, merge, place
 from likewise.learn.doc2vec.steps import (
     DOCUMENTS,
     PLACES,
@@ -22,11 +22,11 @@ from likewise.learn.doc2vec.steps import (
 )
 from likewise.learn.doc2vec.windows import COLUMNS, gather, streams
 from likewise.learn.kernels import sampling as draws
-from likewise.learn.kernels.barrier import meet
+from likewise.learn.kernels.barrier import wait_for_all
 from likewise.learn.kernels.register_tiles import FLAGS
 from likewise.learn.kernels.simd import FLOAT_BYTES, WIDTH
 from likewise.learn.sgns import replicas, steps
-from likewise.learn.sgns.epoch import CURVATURE, HOT_ROWS, LEAST_RATE, _emptied, _read_only
+from likewise.learn.sgns.epoch import CURVATURE, FREQUENT_ROWS, LEAST_LEARNING_RATE, read_only, take_loss
 from likewise.learn.sgns.steps import train_block
 from likewise.learn.sgns.windows import END
 from likewise.system import seeds
@@ -34,15 +34,15 @@ from likewise.system import seeds
 if TYPE_CHECKING:
     from likewise.learn.doc2vec.training import Settings, State
 
-# Tokens of all shards between two meetings. Where documents alone predict words, a word's row is moved by one vector
-# for each occurrence and not by those of a whole window, so the shards may go further before they meet.
+# Tokens of all shards between two barriers. Where documents alone predict words, a word's row is moved by one vector
+# for each occurrence and not by those of a whole window, so the shards may go further between barriers.
 WINDOW_TOKENS = 2048
 BAG_TOKENS = 16384
 
 
 @njit(**FLAGS)
 def collect(block, blocks, epoch, shard, shards, text, options, words, segments, ends, amounts):  # type: ignore[no-untyped-def]
-    """The words of a shard's block, and behind them the noise words that it will want; returns how many in all.
+    """The words of a shard's block, and after them the noise words that it will need; returns how many in all.
 
     `amounts` (4,) int64 becomes: segments, gathered words, noise words for documents alone, noise words for windows.
     """
@@ -90,7 +90,7 @@ def train_collected(  # type: ignore[no-untyped-def]
             rows,
             tally,
         )
-        return _emptied(tally), pairs
+        return take_loss(tally), pairs
     words_loss = 0.0
     if has_windows:
         train_block(
@@ -112,56 +112,77 @@ def train_collected(  # type: ignore[no-untyped-def]
             rows,
             tally,
         )
-        words_loss = _emptied(tally)
+        words_loss = take_loss(tally)
     pairs = dbow_block(
         documents_at, output_rows[:n_words], output_rows[n_words : n_words + bag], segments, ends, width, negatives,
         learning_rate, step_floats, tiles, spare, tally,
     )  # fmt: skip
-    return _emptied(
+    return take_loss(
         tally
-    ) + 0.0 * words_loss, pairs  # the loss told is that of the documents; NaN is told of both
+    ) + 0.0 * words_loss, pairs  # the loss reported is that of the documents; NaN of both
 
 
 @njit(**FLAGS)
-def march(  # type: ignore[no-untyped-def]
-    thread, threads, first, last, blocks, epoch, rates, text, model, options, buffers, scratch, losses, pairs,
-    hot, copies, counter,
+def train_blocks(  # type: ignore[no-untyped-def]
+    thread, threads, first, last, blocks, epoch, learning_rates, text, model, options, buffers, scratch, losses, pairs,
+    n_frequent, copies, counter,
 ):  # fmt: skip
     """Every block: the shards collect and train on rows of their own, then what they changed is summed."""
     documents, inputs, outputs = model
     words, segments, ends, amounts, input_rows, output_rows = buffers
     floats, addresses, rows, step_floats, tiles, spare, tallies = scratch
-    own_inputs, own_outputs, input_share, output_share, seen, slots, contested, n_contested, limits = copies
-    shards, marks, meetings = len(words), seen.view(np.uint64), 0
+    (
+        own_inputs,
+        own_outputs,
+        input_share,
+        output_share,
+        seen,
+        replica_indices,
+        contended,
+        n_contended,
+        limits,
+    ) = copies
+    shards, marks, barriers = len(words), seen.view(np.uint64), 0
     sums = np.empty(outputs.shape[1], np.float32)
     for block in range(first, last):
-        stamp, learning_rate = block % replicas.STAMPS + 1, rates[block - first]
+        stamp, learning_rate = block % replicas.STAMPS + 1, learning_rates[block - first]
         for k in range(thread, shards, threads):
             n = collect(
                 block, blocks, epoch, k, shards, text, options, words[k], segments[k], ends[k], amounts[k]
             )
-            replicas.mark(words[k], n, hot, seen, k, stamp)
-        meetings += 1
-        meet(counter, meetings * threads)
+            replicas.mark(words[k], n, n_frequent, seen, k, stamp)
+        barriers += 1
+        wait_for_all(counter, barriers * threads)
         for k in range(thread, shards, threads):
             n, n_words = amounts[k, 1:].sum(), amounts[k, 1]
-            n_contested[k] = settle(words[k], n, hot, marks, k, stamp, slots, contested[k], n_contested[k])
+            n_contended[k] = assign_replicas(
+                words[k], n, n_frequent, marks, k, stamp, replica_indices, contended[k], n_contended[k]
+            )
             limits[1, k] = place(
                 words[k],
                 n,
-                hot,
-                slots,
+                n_frequent,
+                replica_indices,
                 k,
                 outputs,
                 own_outputs[k],
-                contested[k],
-                n_contested[k],
+                contended[k],
+                n_contended[k],
                 output_rows[k],
             )
             if options[1]:  # noise words have no input rows
                 limits[0, k] = place(
-                    words[k], n_words, hot, slots, k, inputs, own_inputs[k], contested[k], n_contested[k], input_rows[k]
-                )  # fmt: skip
+                    words[k],
+                    n_words,
+                    n_frequent,
+                    replica_indices,
+                    k,
+                    inputs,
+                    own_inputs[k],
+                    contended[k],
+                    n_contended[k],
+                    input_rows[k],
+                )
             state = draws.mixed(draws.block_state(options[4], epoch, block, k))
             loss, seen_words = train_collected(
                 state,
@@ -178,22 +199,22 @@ def march(  # type: ignore[no-untyped-def]
             )
             losses[k] += loss
             pairs[k] += seen_words
-        meetings += 1
-        meet(counter, meetings * threads)
-        low, high = hot * thread // threads, hot * (thread + 1) // threads
-        replicas.merge_hot(outputs, own_outputs, output_share, learning_rate, low, high, sums)
+        barriers += 1
+        wait_for_all(counter, barriers * threads)
+        low, high = n_frequent * thread // threads, n_frequent * (thread + 1) // threads
+        replicas.merge_frequent(outputs, own_outputs, output_share, learning_rate, low, high, sums)
         if options[1]:
-            replicas.merge_hot(inputs, own_inputs, input_share, learning_rate, low, high, sums)
+            replicas.merge_frequent(inputs, own_inputs, input_share, learning_rate, low, high, sums)
         for k in range(thread, shards, threads):
             merge(
                 outputs,
                 own_outputs,
                 output_share,
                 learning_rate,
-                slots,
+                replica_indices,
                 limits[1],
-                hot,
-                contested[k],
+                n_frequent,
+                contended[k],
                 k,
                 sums,
             )
@@ -203,16 +224,16 @@ def march(  # type: ignore[no-untyped-def]
                     own_inputs,
                     input_share,
                     learning_rate,
-                    slots,
+                    replica_indices,
                     limits[0],
-                    hot,
-                    contested[k],
+                    n_frequent,
+                    contended[k],
                     k,
                     sums,
                 )
 
 
-class Sweep:
+class EpochDriver:
     """The arrays that one training needs besides its state, made once; `run` takes some blocks of an epoch."""
 
     def __init__(
@@ -226,9 +247,9 @@ class Sweep:
         room = -(-int(np.diff(self.bounds).max()) // self.blocks) + 1
         probability = draws.keep_probability(counts, settings.sample)
         noise = counts.astype(np.float64) ** settings.exponent
-        self.hot = min(HOT_ROWS, len(counts))
+        self.n_frequent = min(FREQUENT_ROWS, len(counts))
         self.text = (
-            _read_only(ids.ids), _read_only(ids.offsets), self.bounds, draws.thresholds(probability),
+            read_only(ids.ids), read_only(ids.offsets), self.bounds, draws.thresholds(probability),
             *draws.alias_table(noise),
         )  # fmt: skip
         self.model = (state.documents, state.outputs if state.inputs is None else state.inputs, state.outputs)
@@ -241,7 +262,7 @@ class Sweep:
         self.buffers = _buffers(self.shards, each * (room + 1), drawn)
         self.scratch = _scratch(self.shards, self.window, settings.negatives, state.outputs.shape[1])
         shares = _shares(counts * probability, noise, settings, self.shards * self.blocks)
-        self.copies = _copies(state, self.hot, drawn, self.shards, shares)
+        self.copies = _copies(state, self.n_frequent, drawn, self.shards, shares)
 
     @staticmethod
     def needed_bytes(vocabulary: int, settings: Settings) -> int:
@@ -249,27 +270,27 @@ class Sweep:
         each, room = _division(settings)
         columns = -(-settings.dim // 16) * 16
         words = _room(each, room + 1, settings)[1]
-        copies = 2 * columns * FLOAT_BYTES * (min(HOT_ROWS, vocabulary) + min(words, vocabulary))
+        copies = 2 * columns * FLOAT_BYTES * (min(FREQUENT_ROWS, vocabulary) + min(words, vocabulary))
         return settings.replicas * (words * 48 + copies) + vocabulary * (50 + 12 * settings.replicas)
 
     def learning_rate(self, epoch: int, block: int) -> float:
-        """The step size of a block: linear from the first rate towards 0."""
+        """The learning rate of a block: it falls linearly towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
-        return self.settings.first_rate * max(LEAST_RATE, left)
+        return self.settings.first_learning_rate * max(LEAST_LEARNING_RATE, left)
 
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
         """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the words."""
-        rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
+        learning_rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         for rows, own in zip(self.model[1:], self.copies[:2], strict=True):
-            own[:, : self.hot] = rows[: self.hot]
+            own[:, : self.n_frequent] = rows[: self.n_frequent]
         threads = min(self.threads, self.shards)
         counter = np.zeros(16, np.int64)
 
         def work(thread: int) -> None:
-            march(
-                thread, threads, first, last, self.blocks, epoch, rates, self.text, self.model, self.options,
-                self.buffers, self.scratch, shard_loss, pairs, self.hot, self.copies, counter.ctypes.data,
+            train_blocks(
+                thread, threads, first, last, self.blocks, epoch, learning_rates, self.text, self.model, self.options,
+                self.buffers, self.scratch, shard_loss, pairs, self.n_frequent, self.copies, counter.ctypes.data,
             )  # fmt: skip
 
         others = [Thread(target=work, args=(thread,), daemon=True) for thread in range(1, threads)]
@@ -322,11 +343,11 @@ def window_workspace(window: int, columns: int) -> tuple[np.ndarray, np.ndarray,
 
 
 def _copies(
-    state: State, hot: int, words: int, shards: int, shares: list[np.ndarray]
+    state: State, n_frequent: int, words: int, shards: int, shares: list[np.ndarray]
 ) -> tuple[np.ndarray, ...]:
-    """What keeps shards out of each other's words, as `replicas` describes; outputs stand for inputs that are not."""
+    """Replicas of the rows of every shard, see `replicas`; the outputs stand in for absent inputs."""
     v, columns = state.outputs.shape
-    shape = (shards, hot + min(words, v), columns)
+    shape = (shards, n_frequent + min(words, v), columns)
     own_outputs = np.empty(shape, np.float32)
     own_inputs = own_outputs if state.inputs is None else np.empty(shape, np.float32)
     return (
@@ -340,5 +361,8 @@ def _shares(kept: np.ndarray, noise: np.ndarray, settings: Settings, blocks: int
     """For input and output rows (v,): how often a shard's block updates them, times the curvature of the loss."""
     occurrences = kept / blocks
     drawn = occurrences.sum() * settings.negatives * noise / noise.sum()
-    around = settings.window + 1.0 if settings.has_inputs else 0.0
-    return [CURVATURE * around * occurrences, CURVATURE * (around + 1.0) * (occurrences + drawn)]
+    neighbours = settings.window + 1.0 if settings.has_inputs else 0.0
+    return [
+        CURVATURE * neighbours * occurrences,
+        CURVATURE * (neighbours + 1.0) * (occurrences + drawn),
+    ]

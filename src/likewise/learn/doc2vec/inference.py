@@ -1,9 +1,9 @@
 """Vectors of new documents under frozen words: the same for the same ids, whatever else is in the batch.
 
-The steps are those of training, on copies of the words' rows. What training leaves to chance is taken in expectation
+The steps are those of training, on copies of the words' rows. What training samples is taken in expectation
 where that is cheap: a document starts at zero, a frequent word counts with the probability that it would be kept, and
 noise words come from strata of equal probability, in an order that is the same for every document. What is left to
-chance for DM, its windows, is drawn by a generator that starts from the document's own ids.
+randomness for DM, its windows, is drawn by a generator that starts from the document's own ids.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from likewise.learn.doc2vec import steps as paragraph_steps
 from likewise.learn.doc2vec.steps import DOCUMENTS, PLACES, dbow_step, dm_step
 from likewise.learn.kernels import sampling as draws
 from likewise.learn.kernels.register_tiles import FLAGS, mean, spread_change
-from likewise.learn.kernels.sampling import advanced, number
+from likewise.learn.kernels.sampling import advance, random_bits
 from likewise.learn.kernels.simd import FLOAT_BYTES, WIDTH
-from likewise.learn.sgns.epoch import _emptied
+from likewise.learn.sgns.epoch import take_loss
 from likewise.learn.sgns.steps import workspace
 from likewise.system import seeds
 from likewise.system.compiled import GAMMA, mixed
 
-NOISE_WORDS = 2**17  # that are drawn once; documents of more than some ten thousand words meet them again
+NOISE_WORDS = 2**17  # that are drawn once; documents of more than some ten thousand words see them again
 STRIDE = 911  # between the noise of one epoch and of the next
 
 
@@ -50,7 +50,7 @@ def copy_row(rows, row, scratch, at):  # type: ignore[no-untyped-def]
 
 
 @njit(**FLAGS)
-def bags(ids, offsets, order, outputs, keep, noise, rates, documents, floats, tiles, scratch, tally):  # type: ignore[no-untyped-def]
+def bags(ids, offsets, order, outputs, keep, noise, learning_rates, documents, floats, tiles, scratch, tally):  # type: ignore[no-untyped-def]
     """DBOW: documents `order`, six at a time, their words in handfuls of six."""
     width, negatives = int64(outputs.shape[1] * FLOAT_BYTES), noise.shape[1]
     scratch_at = int64(scratch.ctypes.data)  # six tiles of copied words, then noise words, then a spare row
@@ -67,7 +67,7 @@ def bags(ids, offsets, order, outputs, keep, noise, rates, documents, floats, ti
                 row = order[group + d]
                 addresses[d] = int64(documents.ctypes.data) + width * row
                 longest = max(longest, offsets[row + 1] - offsets[row])
-        for epoch in range(len(rates)):
+        for epoch in range(len(learning_rates)):
             for start in range(0, longest, PLACES):
                 for d in range(DOCUMENTS):
                     row = order[min(group + d, len(order) - 1)]
@@ -89,10 +89,20 @@ def bags(ids, offsets, order, outputs, keep, noise, rates, documents, floats, ti
                     for k in range(negatives):
                         copy_row(outputs, noise[at + i, k], scratch, first_noise + i * negatives + k)
                 dbow_step(
-                    addresses, tiles, taken, noise_rows, 0, places, negatives, width, rates[epoch], weights, floats,
+                    addresses,
+                    tiles,
+                    taken,
+                    noise_rows,
+                    0,
+                    places,
+                    negatives,
+                    width,
+                    learning_rates[epoch],
+                    weights,
+                    floats,
                     tally,
-                )  # fmt: skip
-            _emptied(tally)
+                )
+            take_loss(tally)
 
 
 @njit(**FLAGS)
@@ -105,8 +115,8 @@ def content_key(ids: np.ndarray, start: int, end: int, seed: int) -> int:
 
 
 @njit(**FLAGS)
-def around(ids, first, last, position, reach, keep, seed, inputs_at, width, context):  # type: ignore[no-untyped-def]
-    """Write the addresses of up to `reach` kept words on either side behind the document's; returns how many rows."""
+def context_words(ids, first, last, position, reach, keep, seed, inputs_at, width, context):  # type: ignore[no-untyped-def]
+    """Write the addresses of up to `reach` kept words on either side after the document's; returns how many rows."""
     n = 1
     for step in (-1, 1):
         other, found = position + step, 0
@@ -120,7 +130,7 @@ def around(ids, first, last, position, reach, keep, seed, inputs_at, width, cont
 
 @njit(**FLAGS)
 def windows(  # type: ignore[no-untyped-def]
-    ids, offsets, order, inputs, outputs, keep, thresholds, noise, rates, seed, window, documents, floats,
+    ids, offsets, order, inputs, outputs, keep, thresholds, noise, learning_rates, seed, window, documents, floats,
     addresses, rows, scratch, tally,
 ):  # fmt: skip
     """DM: documents `order`, one after the other, every word of them the centre of a window."""
@@ -134,13 +144,13 @@ def windows(  # type: ignore[no-untyped-def]
         first, last = offsets[order[i]], offsets[order[i] + 1]
         key = content_key(ids, first, last, seed)
         context[0] = int64(documents.ctypes.data) + width * order[i]
-        for epoch in range(len(rates)):
+        for epoch in range(len(learning_rates)):
             epoch_key = draws.block_state(key, epoch, 0, 0)
             state = mixed(epoch_key) | uint64(1)
             for position in range(first, last):
-                state = advanced(state)
-                reach = window - int64((number(state) >> uint64(33)) % uint64(window))
-                n = around(
+                state = advance(state)
+                reach = window - int64((random_bits(state) >> uint64(33)) % uint64(window))
+                n = context_words(
                     ids, first, last, position, reach, thresholds, epoch_key, inputs_at, width, context
                 )
                 at = (position - first + STRIDE * epoch) % len(noise)
@@ -149,10 +159,10 @@ def windows(  # type: ignore[no-untyped-def]
                     copy_row(outputs, noise[at, k], scratch, k + 1)
                 mean(context_at, n, width, means[0])
                 tile[0] = int64(scratch.ctypes.data)
-                learning_rate = float32(rates[epoch] * keep[ids[position]])
+                learning_rate = float32(learning_rates[epoch] * keep[ids[position]])
                 dm_step(tile, noise_rows, 0, negatives, width, learning_rate, floats, rows, means, tally)
                 spread_change(context_at, 1, width, means[1], means[0])
-            _emptied(tally)
+            take_loss(tally)
 
 
 def run(
@@ -162,7 +172,7 @@ def run(
     outputs: np.ndarray,
     probability: np.ndarray,
     noise: np.ndarray,
-    rates: np.ndarray,
+    learning_rates: np.ndarray,
     seed: int,
     window: int,
     threads: int,
@@ -175,12 +185,33 @@ def run(
 
     def work(part: np.ndarray) -> None:
         if inputs is None:
-            bags(ids, offsets, part, outputs, keep, noise, rates, documents, *bag_scratch(noise, outputs))
+            bags(
+                ids,
+                offsets,
+                part,
+                outputs,
+                keep,
+                noise,
+                learning_rates,
+                documents,
+                *bag_scratch(noise, outputs),
+            )
         else:
             windows(
-                ids, offsets, part, inputs, outputs, keep, limits, noise, rates, np.uint64(seed), window, documents,
+                ids,
+                offsets,
+                part,
+                inputs,
+                outputs,
+                keep,
+                limits,
+                noise,
+                learning_rates,
+                np.uint64(seed),
+                window,
+                documents,
                 *window_scratch(window, noise, outputs),
-            )  # fmt: skip
+            )
 
     def work_all(parts: list[np.ndarray]) -> None:
         for part in parts:

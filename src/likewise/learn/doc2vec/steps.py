@@ -5,8 +5,8 @@ noise word is drawn for the words that stand in the same place of the six, as sk
 window. So the 36 true pairs are six tiles of one document, and the noise pairs are products of six documents with
 some thirty rows: about two rows are fetched for a word instead of six.
 
-DM: the mean of the document's vector and of the words around a position predicts the word there; the gradient is that
-of CBOW in `steps`, where the document is one more neighbour.
+DM: the mean of the document's vector and of the context words of a position predicts the word there; the gradient is
+that of CBOW in `steps`, where the document is one more neighbour.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from likewise.learn.kernels.register_tiles import (
     spread_change,
     update,
 )
-from likewise.learn.kernels.sampling import advanced, drawn, number
+from likewise.learn.kernels.sampling import advance, random_bits, sample_alias
 from likewise.learn.sgns.steps import LANES, SETTLED, _errors
 from likewise.learn.sgns.windows import END, FIRST, LAST, START
 
@@ -202,8 +202,8 @@ def draw_noise(
     """Write n drawn words to `words` from `first` on."""
     state = uint64(state)
     for i in range(first, first + n):
-        state = advanced(state)
-        words[i] = drawn(number(state), threshold, alias)
+        state = advance(state)
+        words[i] = sample_alias(random_bits(state), threshold, alias)
 
 
 @njit(inline="never", **FLAGS)
@@ -219,7 +219,7 @@ def dm_step(
     mean_and_moved: np.ndarray,
     tally: np.ndarray,
 ) -> None:
-    """The mean rows[0] predicts the true word tile[0] against its noise words; rows[1] is where it wants to be.
+    """The mean rows[0] predicts the true word tile[0] against its noise words; rows[1] is its target.
 
     `tile` (6,) and `noise` are addresses, rows (3, width) float32 holds the mean, the moved mean and a spare row.
     """
@@ -246,7 +246,7 @@ def dm_step(
 
 @njit(nogil=True, inline="always")
 def neighbours(position, begin, end, reach, input_rows, context):  # type: ignore[no-untyped-def]
-    """Write the addresses of the words around a position behind the document's; returns how many rows there are."""
+    """Write the addresses of the context words of a position after the document's; returns how many rows there are."""
     n = 1
     for other in range(max(begin, position - reach), min(end, position + reach + 1)):
         if other != position:
@@ -283,8 +283,8 @@ def dm_block(
         end = segments[s, END]
         context[0] = documents_at + width * int64(segments[s, ROW])
         for position in range(segments[s, FIRST], segments[s, LAST]):
-            state = advanced(state)
-            reach = window - int64((number(state) >> uint64(33)) % uint64(window))
+            state = advance(state)
+            reach = window - int64((random_bits(state) >> uint64(33)) % uint64(window))
             n = neighbours(position, segments[s, START], end, reach, input_rows, context)
             if position + 1 + window < end:
                 prefetch_row(input_rows[position + 1 + window], width)

@@ -20,10 +20,10 @@ COLUMNS = 5
 def streams(offsets: np.ndarray, n: int) -> np.ndarray:
     """(n + 1,) int64: where streams of about equal length start, each with a document; some may be empty."""
     tokens = int(offsets[-1])
-    wanted = tokens * np.arange(1, n) // n
-    after = np.searchsorted(offsets, wanted)
+    targets = tokens * np.arange(1, n) // n
+    after = np.searchsorted(offsets, targets)
     before = np.maximum(after - 1, 0)
-    is_nearer = wanted - offsets[before] < offsets[after] - wanted
+    is_nearer = targets - offsets[before] < offsets[after] - targets
     inner = np.where(is_nearer, offsets[before], offsets[after])
     return np.concatenate([[0], inner, [tokens]]).astype(np.int64)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.errors import InputError
 from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 
 RIDGE = 1e-3  # of the mean square of a column, so that the solution is unique
@@ -24,11 +24,11 @@ def fit(graph: Adjacency, vectors: np.ndarray, *, threads: int = 1) -> np.ndarra
     """
     if len(vectors) != len(graph):
         raise InputError(f"{len(vectors):,} vectors of {len(graph):,} nodes; wanted one for each")
-    with tall.one_blas_thread():
+    with gemm.one_blas_thread():
         means = times(graph.transition(), vectors, threads)
-        squares = tall.gram(means, threads)
+        squares = gemm.gram(means, threads)
         ridge = RIDGE * max(float(np.trace(squares)) / len(squares), TINY)
-        crossed = tall.inner(means, np.ascontiguousarray(vectors, np.float32), threads)
+        crossed = gemm.inner(means, np.ascontiguousarray(vectors, np.float32), threads)
         return np.linalg.solve(squares + ridge * np.eye(len(squares)), crossed).astype(np.float32)
 
 
@@ -47,7 +47,7 @@ def fold_in(
     """
     means = neighbour_means(vectors, offsets, targets, weights, threads=threads)
     out = np.empty_like(means)
-    with tall.one_blas_thread():
+    with gemm.one_blas_thread():
         for i, mean in enumerate(means):  # one by one: BLAS rounds a batch of another length otherwise
             out[i] = mean @ transform
     return out

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.system import seeds
 
 BLOCK = 160  # vectors multiplied at a time: one tile of `kernels.sparse_product`
@@ -46,7 +46,7 @@ def eigenpairs(
     rows = times(_noise(generator, n, BLOCK))
     for step in range(max(MOST, 2 * k // BLOCK)):
         basis.append(_next_block(rows, basis, ROUNDING * largest, generator, threads))
-        rows, coefficients = tall.without(times(basis[-1]), basis[-2:], threads)
+        rows, coefficients = gemm.project_out(times(basis[-1]), basis[-2:], threads)
         projected = _extend(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)
         best = values[_order(values, k, by_size)]
@@ -60,7 +60,7 @@ def eigenpairs(
             break
     values, vectors = np.linalg.eigh(projected)
     order = _order(values, k, by_size)
-    return values[order], _fix_signs(tall.combined(basis, vectors[:, order], threads))
+    return values[order], _fix_signs(gemm.combine(basis, vectors[:, order], threads))
 
 
 def _order(values: np.ndarray, k: int, by_size: bool) -> np.ndarray:
@@ -81,12 +81,12 @@ def _next_block(
     rows: np.ndarray, basis: list[np.ndarray], shortest: float, generator: np.random.Generator, threads: int
 ) -> np.ndarray:
     """`rows` orthonormalised, to the basis too; filled up at random if the Krylov space is exhausted."""
-    rows = tall.orthonormal(rows, threads, shortest)
+    rows = gemm.orthonormalise(rows, threads, shortest)
     if rows.shape[1] < BLOCK:
         rows = np.hstack([rows, _noise(generator, len(rows), BLOCK - rows.shape[1]) / np.sqrt(len(rows))])
     for _ in range(2):
-        rows, _ = tall.without(rows, basis, threads)
-        rows = tall.orthonormal(rows, threads)
+        rows, _ = gemm.project_out(rows, basis, threads)
+        rows = gemm.orthonormalise(rows, threads)
     return rows
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from likewise.errors import InputError, OptionError
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds
 
@@ -87,7 +87,7 @@ def fit(
     if total == 0:
         raise InputError(f"all {matrix.shape[0]:,} documents are zero; there is nothing to decompose")
     is_wide = matrix.shape[1] > matrix.shape[0]
-    with tall.one_blas_thread():
+    with gemm.one_blas_thread():
         shorter = min(matrix.shape)
         if shorter <= max(SMALL, 2 * dim):
             vectors = _exact(matrix, dim, is_wide)
@@ -147,11 +147,11 @@ def _krylov(
     largest, kept = 0.0, 0.0
     rows = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads)
     for step in range(max(MOST, 2 * dim // block)):
-        rows = tall.orthonormal(rows, threads, ROUNDING * largest)
+        rows = gemm.orthonormalise(rows, threads, ROUNDING * largest)
         basis.append(_next_block(rows, basis, block, generator, threads))
         rows = times(back, times(there, basis[-1], threads), threads)
         # XᵀX times a block lies in the span of the block and its two neighbours (Lanczos).
-        rows, coefficients = tall.without(rows, basis[-2:], threads)
+        rows, coefficients = gemm.project_out(rows, basis[-2:], threads)
         projected = _extend(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)[-dim:]
         largest, before, kept = float(values[-1]), kept, float(values.sum())
@@ -163,7 +163,7 @@ def _krylov(
         log.warning(
             "after %d rounds the energy kept still rose by %.2g of itself", step + 1, 1 - before / kept
         )
-    return tall.combined(basis, np.linalg.eigh(projected)[1][:, : -dim - 1 : -1], threads)
+    return gemm.combine(basis, np.linalg.eigh(projected)[1][:, : -dim - 1 : -1], threads)
 
 
 def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarray:
@@ -176,10 +176,10 @@ def _next_block(
     """`rows` orthogonal to the basis; filled up at random if the Krylov space is exhausted."""
     if rows.shape[1] < block:
         filling = _noise(generator, len(rows), block - rows.shape[1])
-        filling, _ = tall.without(filling, [*basis, rows], threads)
-        rows = np.hstack([rows, tall.orthonormal(filling, threads)])
-    rows, _ = tall.without(rows, basis, threads)
-    return tall.orthonormal(rows, threads)
+        filling, _ = gemm.project_out(filling, [*basis, rows], threads)
+        rows = np.hstack([rows, gemm.orthonormalise(filling, threads)])
+    rows, _ = gemm.project_out(rows, basis, threads)
+    return gemm.orthonormalise(rows, threads)
 
 
 def _extend(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
@@ -204,7 +204,7 @@ def _result(
     if is_wide:
         vectors = times(matrix.T.tocsr(), vectors, threads)
         longest = np.sqrt(np.einsum("ij,ij->j", vectors, vectors, dtype=np.float64).max())
-        vectors = tall.orthonormal(vectors, threads, RANK * float(longest))
+        vectors = gemm.orthonormalise(vectors, threads, RANK * float(longest))
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
     terms = vectors * np.sign(largest)
     documents = times(matrix, terms, threads)

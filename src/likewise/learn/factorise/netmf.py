@@ -16,7 +16,7 @@ import numpy as np
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import krylov
 from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds, shards
 from likewise.system.memory import demand
@@ -69,7 +69,7 @@ class NetMF:
                 found = self.places @ stand[row] + self._at_home(chances, row)
                 out[row] = _logarithms(found) @ directions
 
-        with tall.one_blas_thread():
+        with gemm.one_blas_thread():
             shards.each(work, shards.equal_rows(len(out), 16), threads)
         return out
 
@@ -128,7 +128,7 @@ def fit(
     demand(4 * n * (n + 6 * (rank + dim)), 'use method="prone"')
     seed, joined = seeds.checked(seed), _joined(graph)
     total = graph.degrees.sum() / negatives
-    with tall.one_blas_thread():
+    with gemm.one_blas_thread():
         places, steps = _spectrum(joined, min(rank, n - len(joined.volumes)), seed, threads)
         half = places * np.sqrt(_walks(steps, window) * total).astype(np.float32)
         matrix = _matrix(half, joined.ends, total / joined.volumes, threads)
@@ -196,9 +196,9 @@ def _spectrum(joined: _Joined, rank: int, seed: int, threads: int) -> tuple[np.n
         filtered, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
     )
     vectors = np.ascontiguousarray(without_first(vectors))
-    projected = tall.inner(vectors, times(joined.step, vectors, threads), threads)
+    projected = gemm.inner(vectors, times(joined.step, vectors, threads), threads)
     values, axes = np.linalg.eigh((projected + projected.T) / 2)
-    vectors = tall.combined([vectors], axes[:, ::-1], threads)
+    vectors = gemm.combine([vectors], axes[:, ::-1], threads)
     return (vectors * joined.roots[:, None]).astype(np.float32), values[::-1].clip(-1, 1)
 
 

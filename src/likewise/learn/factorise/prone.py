@@ -15,7 +15,7 @@ from likewise.arrays.linalg import unit_rows
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import lsa
 from likewise.learn.factorise.adjacency import Adjacency, scaled
-from likewise.learn.kernels import gemm as tall
+from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def fit(
     start = unit_rows(found.documents / np.sqrt(found.values))
     smooth = _filtered(graph, start.astype(np.float32), order, theta, mu, threads)
     smooth[graph.isolated] = 0
-    with tall.one_blas_thread():
-        squares, axes = np.linalg.eigh(tall.gram(smooth, threads))
+    with gemm.one_blas_thread():
+        squares, axes = np.linalg.eigh(gemm.gram(smooth, threads))
         values = np.sqrt(squares[::-1].clip(0))
         turn = axes[:, ::-1] / np.sqrt(values.clip(lsa.RANK * values[0]))
-        return ProNE(unit_rows(tall.combined([smooth], turn, threads)), values)
+        return ProNE(unit_rows(gemm.combine([smooth], turn, threads)), values)
 
 
 def _edges(graph: Adjacency, negatives: float) -> csr_array:

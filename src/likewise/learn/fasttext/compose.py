@@ -13,7 +13,7 @@ from likewise.learn.fasttext.ngram_rows import Subwords
 from likewise.system.compiled import CACHE
 
 
-def vectors_of(
+def compose_vectors(
     inputs: np.ndarray, rows: Ragged, weights: np.ndarray | None = None, *, dim: int, threads: int = 1
 ) -> np.ndarray:
     """(n, dim) float32: row i is the sum of the input rows that rows[i] lists, each by its weight.
@@ -36,7 +36,7 @@ def vectors_of(
 
 def word_vectors(inputs: np.ndarray, subwords: Subwords, *, dim: int, threads: int = 1) -> np.ndarray:
     """(v, dim) float32: the vectors of the vocabulary's words, with which they were trained."""
-    return vectors_of(inputs, subwords.rows, subwords.weights, dim=dim, threads=threads)
+    return compose_vectors(inputs, subwords.rows, subwords.weights, dim=dim, threads=threads)
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")

@@ -1,7 +1,7 @@
 """Which rows a word's vector is the mean of: its own and those of its character n-grams (Bojanowski et al. 2017, §3.2).
 
-The gradient of a mean goes to all its members alike. So n-grams that stand in exactly the same words, equally often,
-are moved alike for ever, and where they also start alike they stay one and the same row: `grouped` finds these
+The gradient of a mean is the same for all its members. So n-grams that stand in exactly the same words, equally often,
+always move by the same amount, and if they also start equal they stay equal: `group_ngrams` finds these
 groups, and keeps one row for each. An n-gram of one word only is part of that word's own row. Of English this leaves
 half of the rows and a fifth less to read for each word, and nothing is approximated. Buckets that no word hashes to
 have no row.
@@ -50,31 +50,31 @@ def known(ngrams: Ragged, buckets: np.ndarray, places: np.ndarray) -> Ragged:
     return Ragged(places[at[is_known]].astype(np.int32), before[ngrams.offsets].astype(np.int64))
 
 
-def grouped(ngrams: Ragged, counts: np.ndarray) -> Subwords:
+def group_ngrams(ngrams: Ragged, counts: np.ndarray) -> Subwords:
     """Row i of `ngrams` holds the buckets of word i, as often as they occur in it; counts (v,) how often the word does.
 
     Raises `InputError` where there is not one row for each word.
     """
     if len(ngrams) != len(counts):
         raise InputError(
-            f"one row of n-grams for each of {len(counts):,} words is wanted, not {len(ngrams):,} rows"
+            f"n-grams must have one row for each of {len(counts):,} words, not {len(ngrams):,} rows"
         )
     v = len(counts)
     buckets, members = np.unique(ngrams.ids, return_inverse=True)
     members = members.astype(np.int32)
-    groups = _refined(members, ngrams.offsets, len(buckets))
+    groups = _refine(members, ngrams.offsets, len(buckets))
     ends = np.zeros(v + 1, np.int64)
     listed, sizes = np.empty(len(members) + v, np.int32), np.empty(len(members) + v, np.float32)
-    total = _listed(members, ngrams.offsets, groups, len(buckets), listed, sizes, ends)
+    total = _list_groups(members, ngrams.offsets, groups, len(buckets), listed, sizes, ends)
     lengths = np.diff(ends)
     used = np.bincount(listed[:total], np.repeat(counts, lengths), minlength=int(groups.max(initial=0)) + 1)
-    places, size = _numbered(groups, len(buckets), used)
+    places, size = _number_groups(groups, len(buckets), used)
     weights = sizes[:total] / np.repeat(ngrams.lengths + 1, lengths).astype(np.float32)
     rows = Ragged(places[listed[:total]], ends)
     return Subwords(rows, weights, buckets.astype(np.int32), places[groups[: len(buckets)]], size)
 
 
-def _numbered(groups: np.ndarray, n_buckets: int, used: np.ndarray) -> tuple[np.ndarray, int]:
+def _number_groups(groups: np.ndarray, n_buckets: int, used: np.ndarray) -> tuple[np.ndarray, int]:
     """The input row of each group: the word's, where its own row is a member, else by falling use."""
     v = len(groups) - n_buckets
     rows = np.full(len(used), -1, np.int32)
@@ -86,7 +86,7 @@ def _numbered(groups: np.ndarray, n_buckets: int, used: np.ndarray) -> tuple[np.
 
 
 @njit(nogil=True, cache=CACHE)
-def _refined(members: np.ndarray, offsets: np.ndarray, n_buckets: int) -> np.ndarray:
+def _refine(members: np.ndarray, offsets: np.ndarray, n_buckets: int) -> np.ndarray:
     """The group of each bucket, then of each word's own row: those that stand equally often in the same words.
 
     Partition refinement (Paige and Tarjan 1987): each word splits the groups that it has members of. A member that
@@ -110,7 +110,7 @@ def _refined(members: np.ndarray, offsets: np.ndarray, n_buckets: int) -> np.nda
 
 
 @njit(nogil=True, cache=CACHE)
-def _listed(
+def _list_groups(
     members: np.ndarray,
     offsets: np.ndarray,
     groups: np.ndarray,

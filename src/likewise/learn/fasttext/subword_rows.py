@@ -19,15 +19,15 @@ from likewise.learn.kernels import simd as lanes
 from likewise.learn.kernels.register_tiles import FLAGS, STRIP, _in_strips, _steps, bound, prefetch_row
 from likewise.learn.kernels.simd import BYTES, INT64, VECTOR
 
-AHEAD = 3  # words whose rows are asked for before they are summed
+AHEAD = 3  # words whose rows are prefetched before they are summed
 ROWS_AHEAD = 12  # the same of rows that are added to: about what one core can wait for at once
-OWNERS = 64  # rows are dealt out to threads by their number modulo this
+OWNERS = 64  # rows are partitioned among threads by their number modulo this
 PICKED = 4096  # changes that are noted before they are made
 
 
 @intrinsic
 def _read_soon(typingctx, address, nbytes):  # type: ignore[no-untyped-def]
-    """Ask for a row to be read: asked for to be written, it would be taken away from the other threads."""
+    """Prefetch a row for reading; a prefetch for writing would take it from the caches of other threads."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         pointer = ir.IntType(8).as_pointer()
@@ -43,7 +43,7 @@ def _read_soon(typingctx, address, nbytes):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def _weighted_sum(typingctx, base, rows, weights, n, nbytes, target, copy):  # type: ignore[no-untyped-def]
-    """target = copy = Σ weights[j] · (the row that int32 rows[j] numbers, counted from `base`)."""
+    """target = copy = Σ weights[j] · (row rows[j] (int32) of the matrix at `base`)."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         b, (base, rows, weights, n, nbytes, target, copy) = builder, args
@@ -86,7 +86,7 @@ def _add(typingctx, row, change, nbytes):  # type: ignore[no-untyped-def]
 
 
 @njit(**FLAGS)
-def enter(
+def enter_words(
     words: np.ndarray,
     n: int,
     subwords: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
@@ -101,7 +101,7 @@ def enter(
     """Compose every distinct word among n gathered ones; `input_rows` becomes the address of each word's vector.
 
     `places` (v,) int32 says where a word's vector stands (−1: nowhere); `distinct` lists the words, `before` of them
-    from the block before. `hidden` and `starts` (·, columns) get the same numbers. Returns how many words are
+    from the block before. `hidden` and `starts` (·, columns) get the same values. Returns how many words are
     distinct.
     """
     offsets, rows, weights, _ = subwords
@@ -138,7 +138,7 @@ def enter(
 
 
 @njit(**FLAGS)
-def changed(
+def compute_changes(
     distinct: np.ndarray,
     n: int,
     closing: np.ndarray,
@@ -148,9 +148,9 @@ def changed(
 ) -> None:
     """`starts` becomes what each word's rows are to move by: the change of its vector, scaled.
 
-    Words that share rows have moved without knowing of each other. Where they all pull a row the same way, the sum can
-    go too far, and then ever further. closing[word] · rate is how far it brings the word's vector, as a share of the
-    distance to where it wants to be; where that is beyond 1, the changes are scaled down to 1. Text seldom needs it,
+    Words that share rows have moved independently. Where all move a row one way, the sum can go too far, and the
+    training diverges. closing[word] · learning_rate is how far the sum brings the word's vector, as a share of the
+    distance to the optimum; where that is beyond 1, the changes are scaled down to 1. Text seldom needs it,
     vocabularies of some dozens of words do.
     """
     for i in range(n):
@@ -160,7 +160,7 @@ def changed(
 
 
 @njit(**FLAGS)
-def spread(
+def add_changes(
     distinct: np.ndarray,
     n: int,
     subwords: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
@@ -184,7 +184,7 @@ def spread(
             owner = rows[entry] & (OWNERS - 1)
             picked[0, noted] = base + rows[entry] * width
             picked[1, noted] = change
-            noted += (owner >= low) & (owner < high)  # no branch: it would be guessed wrong every second time
+            noted += (owner >= low) & (owner < high)  # no branch: half of its predictions would be wrong
         change += width
         if noted > PICKED or i == n - 1:
             for k in range(min(ROWS_AHEAD, noted)):

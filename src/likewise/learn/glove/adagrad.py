@@ -1,7 +1,7 @@
 """One block of pairs fitted: weighted least squares by AdaGrad (Duchi et al. 2011), a pair at a time.
 
 Rows are given by address and are whole cache lines long. The error of a pair is x · y − target; each row moves against
-its gradient, coordinate by coordinate, by rate / √(sum of the squares of its gradients so far).
+its gradient, coordinate by coordinate, by learning_rate / √(sum of the squares of its gradients so far).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numba.extending import intrinsic
 
 from likewise.learn.kernels import simd as lanes
 from likewise.learn.kernels.register_tiles import prefetch_row
-from likewise.learn.kernels.sampling import advanced, block_state, number
+from likewise.learn.kernels.sampling import advance, block_state, random_bits
 from likewise.learn.kernels.simd import BYTES, INT64
 from likewise.system.compiled import CACHE
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
-AHEAD = 2  # pairs: their rows are asked for before they are needed
+AHEAD = 2  # pairs whose rows are prefetched
 AS_STORED, TURNED, BOTH = 0, 1, 2  # which way round the pairs of a block are visited
 
 
@@ -46,7 +46,7 @@ def _dot(typingctx, x, y, nbytes):  # type: ignore[no-untyped-def]
     return types.float32(int64, int64, int64), codegen
 
 
-def _moved(b: Any, x: Any, gradient: Any, squares: Any, learning_rate: Any) -> tuple[Any, Any]:
+def _move(b: Any, x: Any, gradient: Any, squares: Any, learning_rate: Any) -> tuple[Any, Any]:
     """The coordinates x after a step against the gradient, and the squares that the step is measured by."""
     squares = lanes.multiply_add(b, gradient, gradient, squares)
     # The processor may estimate 1/√ and refine it once: 2e-7 of a step, and several times as fast.
@@ -66,8 +66,8 @@ def _step(typingctx, x, y, x_squares, y_squares, nbytes, gradient, learning_rate
         with _columns(b, nbytes) as (o, _):
             places = [b.add(row, o) for row in (x, y, x_squares, y_squares)]
             old_x, old_y, of_x, of_y = (lanes.load(b, place) for place in places)
-            new_x, of_x = _moved(b, old_x, b.fmul(gradients, old_y), of_x, rates)
-            new_y, of_y = _moved(b, old_y, b.fmul(gradients, old_x), of_y, rates)
+            new_x, of_x = _move(b, old_x, b.fmul(gradients, old_y), of_x, rates)
+            new_y, of_y = _move(b, old_y, b.fmul(gradients, old_x), of_y, rates)
             for place, value in zip(places, (new_x, new_y, of_x, of_y), strict=True):
                 lanes.store(b, place, value)
         return context.get_dummy_value()
@@ -88,8 +88,8 @@ def visits(rows, columns, way, seed, epoch, block, order):  # type: ignore[no-un
             n += 1
     state = block_state(seed, epoch, block, way)
     for k in range(n - 1, 0, -1):
-        state = advanced(state)
-        other = int64(((number(state) >> uint64(32)) * uint64(k + 1)) >> uint64(32))
+        state = advance(state)
+        other = int64(((random_bits(state) >> uint64(32)) * uint64(k + 1)) >> uint64(32))
         order[k], order[other] = order[other], order[k]
     return n
 

@@ -2,7 +2,7 @@
 
 Source: Pennington, Socher and Manning 2014, §3.1 and §4.2: a pair that is d words apart counts 1/d.
 
-Pairs of the most frequent words are added up in a square in memory. All others fill a buffer of numbers, which is
+Pairs of the most frequent words are added up in a square in memory. All others fill a buffer of codes, which is
 sorted, added up and spilled whenever it is full; the sorted runs are merged in the end. Weights are whole multiples of
 2⁻³² and are added as integers, so that neither the order nor the number of threads nor the memory changes a bit.
 """
@@ -34,10 +34,10 @@ Report = Callable[[Progress], None]
 
 MAX_BYTES = 2**30
 UNIT = 2.0**-32
-PIECE_TOKENS = 1 << 17
+CHUNK_TOKENS = 1 << 17
 SHARDS = (8, 128)  # least, so that as many threads have work, and most
 SHARD_WORDS = (
-    1024  # two shards of so many rows of 100 numbers stay near the processor while a block is fitted
+    1024  # two shards of so many rows of 100 dimensions stay near the processor while a block is fitted
 )
 FREQUENT = 2048  # at most so many words in the square: a larger one is slower than sorting
 KEY_BYTES = 16  # a key and its sum
@@ -80,7 +80,7 @@ def count(
     """Count the pairs of ids that stand at most `window` apart in a row, and leave them in `folder`.
 
     ids: rows of int32 below `vocabulary`, the most frequent id first. A pair d apart counts 1/d ("harmonic") or 1
-    ("flat"), for both of its words; an id that meets itself counts twice, as each is in the window of the other.
+    ("flat"), for both of its words; a pair of equal ids counts twice, as each is in the window of the other.
     `shards`, a power of two, by default one that suits `vocabulary`, says in which order they are left (see `Pairs`).
     `max_bytes` is what the counting holds in memory, besides one block of the result for each thread. The result
     depends neither on it nor on `threads`.
@@ -177,28 +177,28 @@ def _fill(
 ) -> None:  # fmt: skip
     """Spill all pairs of the text as sorted runs."""
     tokens, window = len(ids.ids), len(weights) - 1
-    pieces = equal_rows(tokens, PIECE_TOKENS)
-    own_bytes = max_bytes // max(1, min(threads, len(pieces)))
+    chunks = equal_rows(tokens, CHUNK_TOKENS)
+    own_bytes = max_bytes // max(1, min(threads, len(chunks)))
     frequent = min(vocabulary, FREQUENT, math.isqrt(own_bytes // 4 // 8))
     room = max(2 * window, min(own_bytes * 3 // 4 // KEY_BYTES, tokens * window + window))
     memory.demand(
-        min(threads, len(pieces)) * (8 * frequent**2 + KEY_BYTES * room),
+        min(threads, len(chunks)) * (8 * frequent**2 + KEY_BYTES * room),
         "try a lower max_bytes, or fewer threads",
     )
-    counters = [_Counter(spill, layout, weights, frequent, room) for _ in range(min(threads, len(pieces)))]
+    counters = [_Counter(spill, layout, weights, frequent, room) for _ in range(min(threads, len(chunks)))]
     free: SimpleQueue[_Counter] = SimpleQueue()
     for counter in counters:
         free.put(counter)
 
-    def work(piece: tuple[int, int]) -> int:
+    def work(chunk: tuple[int, int]) -> int:
         counter = free.get()
         try:
-            counter.count(ids, *piece)
+            counter.count(ids, *chunk)
         finally:  # or another thread would wait for it for ever
             free.put(counter)
-        return piece[1]
+        return chunk[1]
 
-    for done in streamed(work, pieces, threads):
+    for done in streamed(work, chunks, threads):
         if progress is not None:
             progress(Progress("counting pairs", done, tokens, "words"))
     for counter in counters:
@@ -240,7 +240,7 @@ def _merge(
 
     sizes = []
     with ExitStack() as stack:
-        targets = [stack.enter_context(_afresh(folder / name)) for name, _ in FILES]
+        targets = [stack.enter_context(_create_file(folder / name)) for name, _ in FILES]
         for block, arrays in enumerate(streamed(work, range(shards * shards), threads)):
             for target, array in zip(targets, arrays, strict=True):
                 target.write(array.data)
@@ -250,7 +250,7 @@ def _merge(
     return np.array([0, *accumulate(sizes)], np.int64)
 
 
-def _afresh(path: Path) -> BinaryIO:
+def _create_file(path: Path) -> BinaryIO:
     """A new file; one that is there and mapped is left to whoever holds it."""
     path.unlink(missing_ok=True)
     return path.open("wb")

@@ -40,14 +40,14 @@ class Spill:
             for path in self._paths:
                 path.unlink(missing_ok=True)
 
-    def add(self, pieces: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
-        """Append one run, which may come in pieces."""
+    def add(self, chunks: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Append one run, which may come in chunks."""
         with self._lock:
             end = self.ends[-1]
-            for piece in pieces:
-                for file, array in zip(self._files, piece, strict=True):
+            for chunk in chunks:
+                for file, array in zip(self._files, chunk, strict=True):
                     file.write(array.data)
-                end += len(piece[0])
+                end += len(chunk[0])
             if end > self.ends[-1]:
                 self.ends.append(end)
 
@@ -81,7 +81,7 @@ def streamed(work: Callable[[Item], Result], items: Iterable[Item], threads: int
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """The same numbers, as a view that is not written: one type for Numba, whether they lie in memory or on disk."""
+    """A read-only view: one type for Numba, whether the array is in memory or on disk."""
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view

@@ -1,4 +1,4 @@
-"""Pairs of words as one number each, so that counting them is sorting numbers: kernels of `cooccurrence`.
+"""Pairs of words as one integer each, so that counting them is sorting integers: kernels of `cooccurrence`.
 
 A key holds, from its highest bits down: the shards of the two words, their ranks in the shards, and, until equal pairs
 are added up, their distance. So sorted keys stand block by block, and within a block by first word, then second.
@@ -44,7 +44,7 @@ class Layout:
 def emit(  # type: ignore[no-untyped-def]
     ids, offsets, row, start, end, window, weights, frequent, square, keys, filled, shard_bits, rank_bits, distance_bits
 ):  # fmt: skip
-    """Pair the words at [start, end) with those up to `window` behind them in their row; `row` holds `start`.
+    """Pair the words at [start, end) with those up to `window` after them in their row; `row` holds `start`.
 
     Weights of two of the `frequent` first words go to `square`, other pairs to `keys` from `filled` on. Stops where
     `keys` has no room for one more word; returns the position it came to, its row, and how many keys are filled.

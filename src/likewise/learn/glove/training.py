@@ -4,7 +4,7 @@ Source: Pennington, Socher and Manning 2014, eq. 8 and 9, fitted by AdaGrad as i
 
     J = Σ f(Xᵢⱼ) (wᵢ · w̃ⱼ + bᵢ + b̃ⱼ − log Xᵢⱼ)²,   f(x) = min(1, (x / x_max)^alpha)
 
-The same bits come out at any number of threads. Words are dealt to shards, so the matrix falls into shards × shards
+The same bits come out at any number of threads. Words are partitioned into shards, so the matrix has shards × shards
 blocks. Blocks of one diagonal, (a, a + shift), have neither a row nor a column in common: they may be fitted at once,
 in any order (Gemulla et al. 2011). The diagonals of an epoch, and the pairs in a block, are visited in random order.
 """
@@ -28,22 +28,24 @@ from likewise.system import seeds
 from likewise.system.progress import Progress
 
 REPORT_SECONDS = 0.25
-FIRST_SQUARE = 1.0  # of the gradients, before there are any: the first steps are not all of length `rate`
+FIRST_SQUARE = (
+    1.0  # of the gradients, before there are any: the first steps are not all of length `learning_rate`
+)
 FIXED = 1e36  # squares so large that their coordinate, a constant 1, never moves
 FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is learnt and how; everything here changes the vectors, and is recorded with them."""
+    """Options of the training; all of them change the vectors and are recorded with them."""
 
     dim: int = 100
     epochs: int = 25
     # Pairs counted less often weigh less. The paper's 100 is for billions of words: a text of some million has few such
     # pairs, and learns much better with 10.
     x_max: float = 10.0
-    alpha: float = 0.75  # how much less: f(x) = (x / x_max)^alpha; 0 weighs all pairs alike
-    learning_rate: float = 0.05  # of AdaGrad: the longest a coordinate moves at once
+    alpha: float = 0.75  # of f(x) = (x / x_max)^alpha; 0 weighs all pairs equally
+    learning_rate: float = 0.05  # of AdaGrad, which is the largest move of a coordinate in one step
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -65,7 +67,7 @@ def _is_number(value: object) -> bool:
 
 @dataclass
 class State:
-    """A training that can be stopped and gone on with: rows (v, columns) float32 and how far it came.
+    """State of a training, which a checkpoint stores: rows (v, columns) float32 and the progress.
 
     A row of `inputs` is a word's vector w, its bias b and 1; one of `outputs` is w̃, 1 and b̃: so their dot product is
     the whole prediction. Columns beyond are zero and stay zero. `input_squares` and `output_squares` are AdaGrad's sums
@@ -84,7 +86,7 @@ class State:
 
 
 def padded(dim: int) -> int:
-    """The columns a row takes: `dim` numbers, a bias and a 1, in whole cache lines."""
+    """Columns of a row: `dim` dimensions, a bias and a 1, padded to whole cache lines."""
     return -(-(dim + 2) // 16) * 16
 
 
@@ -122,7 +124,7 @@ def vectors(state: State, settings: Settings, combine: Literal["sum", "inputs"] 
 
 
 def needed_bytes(vocabulary: int, settings: Settings) -> int:
-    """Memory of the state and of the table made from it; blocks of pairs are small beside it."""
+    """Memory of the state and of the table made from it; blocks of pairs are small compared with it."""
     return vocabulary * FLOAT_BYTES * (4 * padded(settings.dim) + 3 * settings.dim)
 
 
@@ -136,7 +138,7 @@ def train(state: State, pairs: Pairs, settings: Settings, *, threads: int = 1) -
     """Fit `state` in place, to the end; yields a few times a second, where the state is whole and may be stored.
 
     The loss is the mean of f(x) · error² over the pairs, each before its step. The bits depend on `settings` and on
-    `pairs` (with its number of shards) alone, not on `threads` or on when the generator is asked to go on. Raises
+    `pairs` (with its number of shards) alone, not on `threads` or on when the generator is advanced. Raises
     `Diverged` when a number is no longer finite, `InputError` where there are no pairs or one is beyond the rows.
     """
     _check_pairs(pairs, len(state.inputs))
@@ -219,10 +221,11 @@ def _visits(pairs: Pairs) -> int:
 
 
 def _check_finite(state: State, settings: Settings, mean: float, visits: int) -> None:
-    # The squares only grow, and a gradient that is no longer finite stays in them; so they tell of the rows too.
+    # The squares only grow, and a gradient that is no longer finite stays in them; so they show it of the rows too.
     largest = max(float(state.input_squares.max()), float(state.output_squares.max()))
     if not np.isfinite(mean) or not np.isfinite(largest):
         raise Diverged(
-            f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, after {state.pairs:,} "
-            f"of its {visits:,} pairs, rate {settings.learning_rate:g}: try rate {settings.learning_rate / 10:g}"
+            f"the parameters are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, "
+            f"after {state.pairs:,} of its {visits:,} pairs, learning rate {settings.learning_rate:g}: "
+            f"try learning rate {settings.learning_rate / 10:g}"
         )

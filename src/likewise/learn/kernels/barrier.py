@@ -38,7 +38,7 @@ def _arrived(typingctx, counter):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=CACHE)
-def meet(counter: int, arrivals: int) -> None:
+def wait_for_all(counter: int, arrivals: int) -> None:
     """Add one to the int64 at address `counter` and wait until it is `arrivals`."""
     _arrive(counter)
     spins = int64(0)

@@ -45,7 +45,7 @@ def gram(rows: np.ndarray, threads: int) -> np.ndarray:
     return _total(shards.each(work, shards.equal_rows(len(rows), ROWS), threads))
 
 
-def combined(blocks: list[np.ndarray], weights: np.ndarray, threads: int) -> np.ndarray:
+def combine(blocks: list[np.ndarray], weights: np.ndarray, threads: int) -> np.ndarray:
     """(n, d) float32: the blocks, (n, b) each and side by side, times weights (all b together, d)."""
     weights = weights.astype(np.float32)
     out = np.empty((len(blocks[0]), weights.shape[1]), np.float32)
@@ -62,7 +62,7 @@ def combined(blocks: list[np.ndarray], weights: np.ndarray, threads: int) -> np.
     return out
 
 
-def orthonormal(rows: np.ndarray, threads: int, shortest: float = 0.0) -> np.ndarray:
+def orthonormalise(rows: np.ndarray, threads: int, shortest: float = 0.0) -> np.ndarray:
     """(n, at most b) float32 with the span of rows (n, b): singular value QR (Stathopoulos & Wu 2002).
 
     Directions that are nothing but rounding, or not longer than `shortest`, are left out. Weak ones come out
@@ -70,14 +70,16 @@ def orthonormal(rows: np.ndarray, threads: int, shortest: float = 0.0) -> np.nda
     """
     values, vectors = np.linalg.eigh(gram(rows, threads))
     kept = values > max(NEGLIGIBLE * values[-1], shortest**2)
-    return combined([rows], vectors[:, kept] / np.sqrt(values[kept]), threads)
+    return combine([rows], vectors[:, kept] / np.sqrt(values[kept]), threads)
 
 
-def without(rows: np.ndarray, basis: list[np.ndarray], threads: int) -> tuple[np.ndarray, list[np.ndarray]]:
+def project_out(
+    rows: np.ndarray, basis: list[np.ndarray], threads: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """`rows` less their part in the span of the orthonormal blocks, and the coefficients of that part."""
     coefficients = [inner(block, rows, threads) for block in basis]
     if basis:
-        rows = rows - combined(basis, np.concatenate(coefficients), threads)
+        rows = rows - combine(basis, np.concatenate(coefficients), threads)
     return rows, coefficients
 
 

@@ -2,7 +2,7 @@
 
 A *step* of negative sampling looks at OUTPUTS = 6 rows of the output matrix (the true word and five noise words) and n
 rows of the input matrix. Rows are given by address, because a row may stand in the shared matrix or in a private copy.
-`gradients` is an array of float32 with six numbers an input row. All lengths of rows are in bytes, a multiple of 64.
+`gradients` is an array of float32 with six values for each input row. Lengths of rows are in bytes, a multiple of 64.
 
     dots        gradients[j, i] = input row j · output row i
     sigmoid     gradients[j, i] = rate · (label − σ(gradients[j, i])), and the loss
@@ -44,7 +44,9 @@ TANH_ODD = [
     -2.76076847742355e-16,
 ]
 TANH_EVEN = [4.89352518554385e-03, 2.26843463243900e-03, 1.18534705686654e-04, 1.19825839466702e-06]
-LARGEST_DOT = 15.0  # σ(15) = 1 − 3e-7: beyond it float32 cannot tell σ from 1; clipped, and still learnt from
+LARGEST_DOT = (
+    15.0  # σ(15) = 1 − 3e-7: beyond it float32 cannot distinguish σ from 1; clipped, and still learnt from
+)
 
 
 def _steps(b: Any, nbytes: Any, width: int) -> Any:
@@ -254,7 +256,7 @@ def _prefetch_row(typingctx, address, nbytes):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", **{**FLAGS, "cache": False})
 def prefetch_row(address: int, nbytes: int) -> None:
-    """Ask for a whole row before it is needed."""
+    """Prefetch a whole row."""
     _prefetch_row(address, nbytes)
 
 

@@ -1,4 +1,4 @@
-"""Rows of ids that are made when the trainer wants them, a part of an epoch at a time, and never stored.
+"""Rows of ids that are made when the trainer needs them, a part of an epoch at a time, and never stored.
 
 Random walks are such rows: there are as many as one likes, and making them again costs less than keeping them.
 """
@@ -16,8 +16,8 @@ from likewise.errors import InputError
 
 @dataclass(frozen=True)
 class Source:
-    """`rows(epoch, part)` gives part 0 … parts − 1 of an epoch: the same rows whenever it is asked, for training that
-    was stopped asks again. No part holds more than `tokens` ids; those of one part are in memory at a time.
+    """`rows(epoch, part)` gives part 0 … parts − 1 of an epoch: the same rows at every call, because a resumed
+    training calls it again. No part holds more than `tokens` ids; those of one part are in memory at a time.
     """
 
     rows: Callable[[int, int], Ragged]
@@ -34,15 +34,15 @@ class Source:
         return rows
 
 
-def stored(ids: Ragged) -> Source:
+def stream_of(ids: Ragged) -> Source:
     """Rows that are there already: every epoch is one part, and always the same."""
     return Source(lambda epoch, part: ids, 1, len(ids.ids))
 
 
-def counted(source: Source, width: int) -> np.ndarray:
+def count_ids(source: Source, width: int) -> np.ndarray:
     """(width,) int64: how often each id below `width` stands in the first epoch, and 1 for those that never do.
 
-    Other epochs are drawn from the same walks, so the counts of one are a fair guess of all.
+    Other epochs are drawn from the same walks, so the counts of one estimate those of all.
     """
     counts = np.zeros(width, np.int64)
     for part in range(source.parts):
@@ -50,8 +50,8 @@ def counted(source: Source, width: int) -> np.ndarray:
     return np.maximum(counts, 1)
 
 
-def by_frequency(source: Source, counts: np.ndarray) -> tuple[Source, np.ndarray, np.ndarray]:
-    """The same rows with ids by falling count, as `sgns.train` wants them, those counts, and what was which.
+def sort_by_frequency(source: Source, counts: np.ndarray) -> tuple[Source, np.ndarray, np.ndarray]:
+    """The same rows with ids by falling count, as `sgns.train` needs them, those counts, and the old id of each.
 
     counts (v,) int64. Returns (source, counts, order): id i of the new source is order[i] (v,) int64 of the old one, so
     that `vectors[order] = state.inputs` puts each vector in its old place.

@@ -23,7 +23,7 @@ def block_state(seed: int, epoch: int, block: int, shard: int) -> int:
 
 
 @njit(**FLAGS)
-def advanced(state: int) -> int:
+def advance(state: int) -> int:
     """The next state (xorshift64, Marsaglia 2003)."""
     state ^= state >> uint64(12)
     state ^= state << uint64(25)
@@ -32,7 +32,7 @@ def advanced(state: int) -> int:
 
 
 @njit(**FLAGS)
-def number(state: int) -> int:
+def random_bits(state: int) -> int:
     """64 random bits of a state (the multiplier of Vigna 2016)."""
     return state * uint64(0x2545F4914F6CDD1D)
 
@@ -44,7 +44,7 @@ def is_kept(seed: int, position: int, threshold: int) -> bool:
 
 
 @njit(**FLAGS)
-def drawn(bits: int, threshold: np.ndarray, alias: np.ndarray) -> int:
+def sample_alias(bits: int, threshold: np.ndarray, alias: np.ndarray) -> int:
     """One id by the alias method (Walker 1977): the high half chooses a column, the low half a side of it."""
     column = int64(((bits >> uint64(32)) * uint64(len(threshold))) >> uint64(32))
     return column if uint32(bits & uint64(0xFFFFFFFF)) <= threshold[column] else int64(alias[column])
@@ -90,7 +90,7 @@ def keep_probability(counts: np.ndarray, sample: float) -> np.ndarray:
     """
     if sample <= 0:
         return np.ones(len(counts))
-    ratio = sample * counts.sum(dtype=np.float64) / np.maximum(counts, 1)  # a piece may never occur
+    ratio = sample * counts.sum(dtype=np.float64) / np.maximum(counts, 1)  # a token may never occur
     return np.minimum(np.sqrt(ratio) + ratio, 1.0)
 
 

@@ -118,7 +118,7 @@ def first_lanes(b: Builder, x: Any, n: int) -> Any:
 
 
 def prefetch(b: Builder, address: Any) -> None:
-    """Ask for the cache line at `address`, to be written soon."""
+    """Prefetch the cache line at `address` for writing."""
     pointer = ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [pointer, INT32, INT32, INT32])
     function = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")

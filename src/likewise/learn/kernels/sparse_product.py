@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 WIDEST, MIDDLE = 10, 4  # sums at a time: of AVX2's 16 registers some are left for the weight and a row
 TILE = WIDEST * WIDTH  # columns
-AHEAD = 4  # entries between asking for a row and adding it, about the time that memory takes
-SHARDS = 64  # ranges of rows; more than threads, because rows are not alike
+AHEAD = 4  # entries between the prefetch of a row and its use, about the latency of memory
+SHARDS = 64  # ranges of rows; more than threads, because rows differ in length
 
 
 def times(matrix: csr_array, dense: np.ndarray, threads: int) -> np.ndarray:

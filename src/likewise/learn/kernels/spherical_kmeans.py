@@ -39,10 +39,11 @@ def clusters(rows: np.ndarray, k: int, *, seed: int = 0) -> Clusters:
     return _ordered(rows, best[1])
 
 
-def chosen(rows: np.ndarray, most: int, *, least: float, seed: int = 0) -> Clusters:
+def select_k(rows: np.ndarray, most: int, *, least: float, seed: int = 0) -> Clusters:
     """As many clusters, up to `most`, as have the best silhouette; one where their margin is below `least`.
 
-    The silhouette cannot tell one cluster from two: it has no scale, and two halves of a ball are well apart by it.
+    The silhouette cannot distinguish one cluster from two: it has no scale, and
+    it separates the two halves of a ball well.
     """
     found = [clusters(rows, k, seed=seed) for k in range(2, min(most, len(rows)) + 1)]
     best = max(found, key=lambda one: one.silhouette, default=None)
@@ -56,11 +57,11 @@ def _one(rows: np.ndarray, k: int, seed: int, start: int) -> tuple[float, np.nda
     centres = _far_apart(rows, k, seeds.generator(seed, "learn.spherical", start))
     codes = np.zeros(len(rows), np.int64)
     for _ in range(ROUNDS):
-        likeness = rows @ centres.T
-        told = likeness.argmax(axis=1)
-        if _ and np.array_equal(told, codes):
+        similarity = rows @ centres.T
+        assigned = similarity.argmax(axis=1)
+        if _ and np.array_equal(assigned, codes):
             break
-        codes = told
+        codes = assigned
         centres = _centres(rows, codes, centres)
     return float((rows @ centres.T).max(axis=1).sum()), codes
 
@@ -96,11 +97,11 @@ def _ordered(rows: np.ndarray, codes: np.ndarray) -> Clusters:
     return Clusters(codes, centres, *_apart(rows @ centres.T, codes))
 
 
-def _apart(likeness: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
+def _apart(similarity: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
     """The simplified silhouette, by centres in place of all rows (Hruschka et al. 2004), and the margin."""
-    if likeness.shape[1] < 2:
+    if similarity.shape[1] < 2:
         return 0.0, 0.0
-    distance = 1 - likeness
+    distance = 1 - similarity
     here = np.arange(len(codes))
     own = distance[here, codes]
     distance[here, codes] = np.inf

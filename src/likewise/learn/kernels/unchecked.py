@@ -1,4 +1,4 @@
-"""Numbers read at an address: in the innermost loops, without what Numba does to look after an array."""
+"""Unchecked loads from an address, for the innermost loops: without the bookkeeping of a Numba array."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import float32, int64, njit, uint64
 
-from likewise.learn.kernels.sampling import advanced, block_state, number
+from likewise.learn.kernels.sampling import advance, block_state, random_bits
 from likewise.system.compiled import CACHE
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
@@ -51,8 +51,8 @@ def drawn(
     for _ in range(candidates):
         item = int64(-1)
         for _ in range(TRIES):
-            state = advanced(state)
-            place = int64(((number(state) >> uint64(32)) * uint64(len(pool))) >> uint64(32))
+            state = advance(state)
+            place = int64(((random_bits(state) >> uint64(32)) * uint64(len(pool))) >> uint64(32))
             if not has_seen(seen, pool[place]):
                 item = int64(pool[place])
                 break
@@ -101,8 +101,8 @@ def fit(
     """
     loss, steps, state = 0.0, 0, uint64(state)
     for k in range(len(pairs_user) - 1, 0, -1):
-        state = advanced(state)
-        other = int64(((number(state) >> uint64(32)) * uint64(k + 1)) >> uint64(32))
+        state = advance(state)
+        other = int64(((random_bits(state) >> uint64(32)) * uint64(k + 1)) >> uint64(32))
         pairs_user[k], pairs_user[other] = pairs_user[other], pairs_user[k]
         pairs_item[k], pairs_item[other] = pairs_item[other], pairs_item[k]
     for k in range(len(pairs_user)):

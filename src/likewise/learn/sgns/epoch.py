@@ -1,4 +1,4 @@
-"""Blocks of text through the trainer, on threads: gather, settle, train, meet, merge, and again."""
+"""One epoch on several threads, block by block: gather, assign replicas, train, wait at a barrier, merge."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numba import int32, int64, njit
 
 from likewise.arrays.ragged import Ragged
 from likewise.learn.kernels import sampling as draws
-from likewise.learn.kernels.barrier import meet
-from likewise.learn.kernels.row_stream import Source, stored
+from likewise.learn.kernels.barrier import wait_for_all
+from likewise.learn.kernels.row_stream import Source, stream_of
 from likewise.learn.kernels.simd import WIDTH
 from likewise.learn.sgns import replicas, steps
 from likewise.learn.sgns.windows import END, FIRST, LAST, gather
@@ -22,18 +22,18 @@ from likewise.system.compiled import CACHE
 if TYPE_CHECKING:
     from likewise.learn.sgns.training import Settings, State
 
-MEETING_TOKENS = 2048  # of all shards between two meetings: fewer cost time, more make more rows contested
-RACING_TOKENS = 8192  # racing shards never meet; a block is only what is gathered at once
-HOT_ROWS = 32  # more of them cost time at every meeting, fewer are contested more often
+BARRIER_TOKENS = 2048  # of all shards between two barriers: fewer cost time, more make more rows contended
+HOGWILD_TOKENS = 8192  # threads do not wait for each other; a block is only what is gathered at once
+FREQUENT_ROWS = 32  # more of them cost time at every barrier, fewer are contended more often
 CURVATURE = (
     0.5  # of the loss along a row: at 0.1 small vocabularies run away with 16 shards, from 0.25 to 1 none did
 )
-LEAST_RATE = 1e-4  # of the first rate, as in word2vec.c
+LEAST_LEARNING_RATE = 1e-4  # of the initial one, as in word2vec.c
 
 
 @njit(nogil=True, inline="always")
-def _emptied(tally: np.ndarray) -> float:
-    """The loss in nats that `tiles.sigmoid` gathered; the tally starts anew. NaN if any error was."""
+def take_loss(tally: np.ndarray) -> float:
+    """Return the loss in nats that `sigmoid` gathered, and reset the tally. NaN if any gradient was."""
     log2 = 0.0
     exponents = tally[WIDTH : 2 * WIDTH].view(np.int32)
     for lane in range(WIDTH):
@@ -44,14 +44,16 @@ def _emptied(tally: np.ndarray) -> float:
 
 
 @njit(nogil=True, inline="always")
-def _bounds(shard: int, block: int, shards: int, blocks: int, tokens: int) -> tuple[int, int]:
+def block_bounds(shard: int, block: int, shards: int, blocks: int, tokens: int) -> tuple[int, int]:
     """Tokens [start, end) of a block: shards are equal stretches of the text, blocks equal stretches of a shard."""
     first, last = tokens * shard // shards, tokens * (shard + 1) // shards
     return first + (last - first) * block // blocks, first + (last - first) * (block + 1) // blocks
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")
-def _draw_any(words, segments, n_segments, negatives, threshold, alias, state, shared, width, noise_rows):  # type: ignore[no-untyped-def]
+def draw_noise_anywhere(  # type: ignore[no-untyped-def]
+    words, segments, n_segments, negatives, threshold, alias, state, shared, width, noise_rows
+):
     """Fill `noise_rows` with addresses of any output rows but the centre's, `negatives` for each centre."""
     n = 0
     for s in range(n_segments):
@@ -59,8 +61,8 @@ def _draw_any(words, segments, n_segments, negatives, threshold, alias, state, s
             for _ in range(negatives):
                 row, redraws = words[position], 0
                 while row == words[position]:
-                    state = draws.advanced(state)
-                    row = draws.drawn(draws.number(state), threshold, alias)
+                    state = draws.advance(state)
+                    row = draws.sample_alias(draws.random_bits(state), threshold, alias)
                     redraws += 1
                     if redraws > replicas.REDRAWS:
                         row = 1 if words[position] == 0 else 0
@@ -70,7 +72,9 @@ def _draw_any(words, segments, n_segments, negatives, threshold, alias, state, s
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")
-def race(thread, threads, first, last, blocks, epoch, rates, text, model, options, buffers, losses, pairs):  # type: ignore[no-untyped-def]
+def train_blocks_hogwild(  # type: ignore[no-untyped-def]
+    thread, threads, first, last, blocks, epoch, learning_rates, text, model, options, buffers, losses, pairs
+):
     """Every thread trains its own stretch of the shared matrices, and none waits for another (Recht et al. 2011)."""
     ids, offsets, keep, threshold, alias = text
     inputs, outputs = model
@@ -80,7 +84,7 @@ def race(thread, threads, first, last, blocks, epoch, rates, text, model, option
     shared_in, shared_out = int64(inputs.ctypes.data), int64(outputs.ctypes.data)
     epoch_seed = draws.block_state(seed, epoch, -1, 0)
     for block in range(first, last):
-        start, end = _bounds(thread, block, threads, blocks, len(ids))
+        start, end = block_bounds(thread, block, threads, blocks, len(ids))
         n_segments = gather(
             ids, offsets, start, end, window, keep, epoch_seed, words[thread], segments[thread]
         )
@@ -89,7 +93,7 @@ def race(thread, threads, first, last, blocks, epoch, rates, text, model, option
             input_rows[thread, i] = shared_in + words[thread, i] * width
             output_rows[thread, i] = shared_out + words[thread, i] * width
         state = draws.block_state(seed, epoch, block, thread)
-        drawn = _draw_any(
+        drawn = draw_noise_anywhere(
             words[thread],
             segments[thread],
             n_segments,
@@ -102,118 +106,172 @@ def race(thread, threads, first, last, blocks, epoch, rates, text, model, option
             noise_rows[thread],
         )
         pairs[thread] += steps.train_block(
-            is_skipgram, input_rows[thread], output_rows[thread], noise_rows[thread, :drawn], segments[thread],
-            n_segments, width, window, is_dynamic, negatives, rates[block - first], largest, draws.mixed(state),
-            floats[thread], addresses[thread], rows[thread], tallies[thread],
-        )  # fmt: skip
-        losses[thread] += _emptied(tallies[thread])
+            is_skipgram,
+            input_rows[thread],
+            output_rows[thread],
+            noise_rows[thread, :drawn],
+            segments[thread],
+            n_segments,
+            width,
+            window,
+            is_dynamic,
+            negatives,
+            learning_rates[block - first],
+            largest,
+            draws.mixed(state),
+            floats[thread],
+            addresses[thread],
+            rows[thread],
+            tallies[thread],
+        )
+        losses[thread] += take_loss(tallies[thread])
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")
-def march(  # type: ignore[no-untyped-def]
+def train_blocks(  # type: ignore[no-untyped-def]
     thread,
     threads,
     first,
     last,
     blocks,
     epoch,
-    rates,
+    learning_rates,
     text,
     model,
     options,
     buffers,
     losses,
     pairs,
-    hot,
+    n_frequent,
     copies,
     counter,
 ):
-    """All shards train a block, meet, merge, and go on; `thread` takes shards thread, thread + threads, …"""
+    """All shards train a block, wait, merge, and continue; `thread` takes shards thread, thread + threads, …"""
     ids, offsets, keep, threshold, alias = text
     inputs, outputs = model
     is_skipgram, window, is_dynamic, negatives, largest, seed = options
     words, segments, input_rows, output_rows, noise_rows, floats, addresses, rows, tallies = buffers
-    own_inputs, own_outputs, input_share, output_share, seen, slots, contested, n_contested, n_segments = (
-        copies
-    )
+    (
+        own_inputs,
+        own_outputs,
+        input_share,
+        output_share,
+        seen,
+        replica_indices,
+        contended,
+        n_contended,
+        n_segments,
+    ) = copies
     shards = own_inputs.shape[0]
     marks = seen.view(np.uint64)
     width = int64(inputs.shape[1] * 4)
     shared_out = int64(outputs.ctypes.data)
     sums = np.empty(inputs.shape[1], np.float32)
     epoch_seed = draws.block_state(seed, epoch, -1, 0)
-    meetings = 0
+    barriers = 0
     for block in range(first, last):
         stamp = block % replicas.STAMPS + 1
         for k in range(thread, shards, threads):
-            start, end = _bounds(k, block, shards, blocks, len(ids))
+            start, end = block_bounds(k, block, shards, blocks, len(ids))
             n = gather(ids, offsets, start, end, window, keep, epoch_seed, words[k], segments[k])
             n_segments[k] = n
-            replicas.mark(words[k], segments[k, n - 1, END] if n else int32(0), hot, seen, k, stamp)
-        meetings += 1
-        meet(counter, meetings * threads)
+            replicas.mark(words[k], segments[k, n - 1, END] if n else int32(0), n_frequent, seen, k, stamp)
+        barriers += 1
+        wait_for_all(counter, barriers * threads)
         for k in range(thread, shards, threads):
             n = n_segments[k]
-            n_contested[k] = replicas.settle(
-                words[k], segments[k, n - 1, END] if n else int32(0), hot, marks, k, stamp, slots, contested[k],
-                n_contested[k], inputs, outputs, own_inputs[k], own_outputs[k], input_rows[k], output_rows[k],
-            )  # fmt: skip
+            n_contended[k] = replicas.assign_replicas(
+                words[k],
+                segments[k, n - 1, END] if n else int32(0),
+                n_frequent,
+                marks,
+                k,
+                stamp,
+                replica_indices,
+                contended[k],
+                n_contended[k],
+                inputs,
+                outputs,
+                own_inputs[k],
+                own_outputs[k],
+                input_rows[k],
+                output_rows[k],
+            )
             state = draws.block_state(seed, epoch, block, k)
             drawn = replicas.draw_noise(
-                words[k], segments[k], n, negatives, threshold, alias, state, hot, marks, k, stamp,
-                (k + block) % shards, slots, shared_out, int64(own_outputs[k].ctypes.data), width, noise_rows[k],
-            )  # fmt: skip
+                words[k],
+                segments[k],
+                n,
+                negatives,
+                threshold,
+                alias,
+                state,
+                n_frequent,
+                marks,
+                k,
+                stamp,
+                (k + block) % shards,
+                replica_indices,
+                shared_out,
+                int64(own_outputs[k].ctypes.data),
+                width,
+                noise_rows[k],
+            )
             pairs[k] += steps.train_block(
                 is_skipgram, input_rows[k], output_rows[k], noise_rows[k, :drawn], segments[k], n,
-                width, window, is_dynamic, negatives, rates[block - first], largest, draws.mixed(state),
+                width, window, is_dynamic, negatives, learning_rates[block - first], largest, draws.mixed(state),
                 floats[k], addresses[k], rows[k], tallies[k],
             )  # fmt: skip
-            losses[k] += _emptied(tallies[k])
-        meetings += 1
-        meet(counter, meetings * threads)
-        low, high = hot * thread // threads, hot * (thread + 1) // threads
-        replicas.merge_hot(inputs, own_inputs, input_share, rates[block - first], low, high, sums)
-        replicas.merge_hot(outputs, own_outputs, output_share, rates[block - first], low, high, sums)
+            losses[k] += take_loss(tallies[k])
+        barriers += 1
+        wait_for_all(counter, barriers * threads)
+        low, high = n_frequent * thread // threads, n_frequent * (thread + 1) // threads
+        replicas.merge_frequent(
+            inputs, own_inputs, input_share, learning_rates[block - first], low, high, sums
+        )
+        replicas.merge_frequent(
+            outputs, own_outputs, output_share, learning_rates[block - first], low, high, sums
+        )
         for k in range(thread, shards, threads):
-            replicas.merge_contested(
+            replicas.merge_contended(
                 inputs,
                 own_inputs,
                 input_share,
-                rates[block - first],
-                slots,
-                contested[k],
-                n_contested[k],
+                learning_rates[block - first],
+                replica_indices,
+                contended[k],
+                n_contended[k],
                 k,
                 sums,
             )
-            replicas.merge_contested(
+            replicas.merge_contended(
                 outputs,
                 own_outputs,
                 output_share,
-                rates[block - first],
-                slots,
-                contested[k],
-                n_contested[k],
+                learning_rates[block - first],
+                replica_indices,
+                contended[k],
+                n_contended[k],
                 k,
                 sums,
             )
 
 
-class Sweep:
+class EpochDriver:
     """The arrays that one training needs besides its state, made once; `run` takes some blocks of an epoch."""
 
     def __init__(
         self, state: State, ids: Ragged | Source, counts: np.ndarray, settings: Settings, threads: int
     ) -> None:
-        self.source = ids if isinstance(ids, Source) else stored(ids)
+        self.source = ids if isinstance(ids, Source) else stream_of(ids)
         self.settings, self.threads, self.tokens = settings, threads, self.source.parts * self.source.tokens
         self.shards, room, self.part_blocks = _division(self.source.tokens, settings, threads)
         self.blocks = self.source.parts * self.part_blocks
         probability = draws.keep_probability(counts, settings.sample)
         noise = counts.astype(np.float64) ** settings.exponent
-        self.hot = min(HOT_ROWS, len(counts))
-        self.choice = (draws.thresholds(probability), *draws.alias_table(noise))
-        self.turn_to(state.epoch, state.block // self.part_blocks)
+        self.n_frequent = min(FREQUENT_ROWS, len(counts))
+        self.samplers = (draws.thresholds(probability), *draws.alias_table(noise))
+        self.load_part(state.epoch, state.block // self.part_blocks)
         self.model = (state.inputs, state.outputs)
         self.options = (
             settings.method == "skipgram", settings.window, settings.dynamic_window, settings.negatives,
@@ -223,7 +281,7 @@ class Sweep:
         if settings.racing:
             return
         shares = _shares(counts * probability, noise, settings, self.shards * self.blocks)
-        self.copies = _copies(state, self.hot, room + 2 * settings.window, self.shards, shares)
+        self.copies = _copies(state, self.n_frequent, room + 2 * settings.window, self.shards, shares)
 
     @staticmethod
     def needed_bytes(vocabulary: int, tokens: int, settings: Settings, threads: int) -> int:
@@ -234,13 +292,13 @@ class Sweep:
         scratch = words * 20 + block * (16 + 8 * settings.negatives)
         if settings.racing:
             return shards * scratch + vocabulary * 30
-        copies = 2 * columns * 4 * (min(HOT_ROWS, vocabulary) + min(words, vocabulary))
+        copies = 2 * columns * 4 * (min(FREQUENT_ROWS, vocabulary) + min(words, vocabulary))
         return shards * (scratch + copies) + vocabulary * (50 + 4 * shards + -(-shards // 8) * 8)
 
     def learning_rate(self, epoch: int, block: int) -> float:
-        """The step size of a block: linear from the first rate towards 0."""
+        """The learning rate of a block: it falls linearly towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
-        return self.settings.first_rate * max(LEAST_RATE, left)
+        return self.settings.first_learning_rate * max(LEAST_LEARNING_RATE, left)
 
     def tokens_before(self, block: int) -> int:
         """How many tokens of an epoch the blocks before this one hold."""
@@ -250,31 +308,31 @@ class Sweep:
         """The first block beyond the part of the text that this one stands in."""
         return (block // self.part_blocks + 1) * self.part_blocks
 
-    def turn_to(self, epoch: int, part: int) -> None:
-        """Have the text of one part of an epoch at hand."""
+    def load_part(self, epoch: int, part: int) -> None:
+        """Load the text of one part of an epoch."""
         self.place, rows = (epoch, part), self.source.part(epoch, part)
-        self.text = (_read_only(rows.ids), _read_only(rows.offsets), *self.choice)
+        self.text = (read_only(rows.ids), read_only(rows.offsets), *self.samplers)
 
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
         """Train blocks [first, last) of an epoch, all of one part; adds their loss in nats to each shard's, and returns
         the pairs."""
         part = first // self.part_blocks
         if self.place != (epoch, part):
-            self.turn_to(epoch, part)
-        rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
+            self.load_part(epoch, part)
+        learning_rates = np.array([self.learning_rate(epoch, block) for block in range(first, last)])
         pairs = np.zeros(self.shards, np.int64)
         if (
             not self.settings.racing
         ):  # at first the copies are empty, and `max_norm` may have shortened the shared rows
             for rows, own in zip(self.model, self.copies[:2], strict=True):
-                own[:, : self.hot] = rows[: self.hot]
+                own[:, : self.n_frequent] = rows[: self.n_frequent]
         before = part * self.part_blocks
         shared = (
             first - before,
             last - before,
             self.part_blocks,
             epoch * self.source.parts + part,  # every part draws as if it were an epoch of its own
-            rates,
+            learning_rates,
             self.text,
             self.model,
             self.options,
@@ -287,9 +345,9 @@ class Sweep:
 
         def work(thread: int) -> None:
             if self.settings.racing:
-                race(thread, threads, *shared)
+                train_blocks_hogwild(thread, threads, *shared)
             else:
-                march(thread, threads, *shared, self.hot, self.copies, counter.ctypes.data)
+                train_blocks(thread, threads, *shared, self.n_frequent, self.copies, counter.ctypes.data)
 
         others = [Thread(target=work, args=(thread,), daemon=True) for thread in range(1, threads)]
         for other in others:
@@ -300,8 +358,8 @@ class Sweep:
         return int(pairs.sum())
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
-    """The same numbers, as a view that is not written: one type for Numba, whether they lie in memory or on disk."""
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A read-only view: one type for Numba, whether the array is in memory or on disk."""
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
@@ -310,7 +368,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 def _division(tokens: int, settings: Settings, threads: int) -> tuple[int, int, int]:
     """How the text is cut: shards, the most tokens a block of one can have, blocks of each."""
     shards = threads if settings.racing else settings.replicas
-    block = RACING_TOKENS if settings.racing else max(1, MEETING_TOKENS // shards)
+    block = HOGWILD_TOKENS if settings.racing else max(1, BARRIER_TOKENS // shards)
     blocks = max(1, -(-tokens // (shards * block)))
     return shards, -(-tokens // (shards * blocks)) + 1, blocks
 
@@ -330,11 +388,11 @@ def _buffers(shards: int, room: int, columns: int, settings: Settings) -> tuple[
 
 
 def _copies(
-    state: State, hot: int, words: int, shards: int, shares: list[np.ndarray]
+    state: State, n_frequent: int, words: int, shards: int, shares: list[np.ndarray]
 ) -> tuple[np.ndarray, ...]:
-    """What keeps shards out of each other's rows, as `replicas` describes."""
+    """Replicas of the rows of every shard, see `replicas`."""
     v, columns = state.inputs.shape
-    own = [np.empty((shards, hot + min(words, v), columns), np.float32) for _ in range(2)]
+    own = [np.empty((shards, n_frequent + min(words, v), columns), np.float32) for _ in range(2)]
     return (
         *own, *shares, np.zeros((v, -(-shards // 8) * 8), np.uint8), np.zeros((v, shards), np.int32),
         np.empty((shards, words), np.int64), np.zeros(shards, np.int64), np.zeros(shards, np.int64),

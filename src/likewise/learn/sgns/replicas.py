@@ -1,20 +1,20 @@
 """How several shards train the same matrices at once and still give the same bits at any number of threads.
 
 The text is cut into R shards, a number the model records; threads only share the shards out. All shards train one block
-each, then meet. During a block no row is written by two shards:
+each, then wait for each other. During a block no row is written by two shards:
 
-- The **hot** rows, the most frequent words, are wanted by every shard. Each shard has a private copy of them.
-- A colder row that stands in the block of one shard only is trained where it is, in the shared matrix.
-- A colder row that stands in the blocks of several shards is **contested**: each of them trains a private copy.
-- A colder row drawn as noise must be nobody else's. A shard may draw the rows of its own block; of the rest, of every R
-  rows that follow each other in frequency, each shard has one in this block and another one in the next, and draws it
-  for any of the R. A row that stands in another shard's block gives way to its neighbour in frequency.
+- The **frequent** rows, those of the most frequent words, are trained by every shard. Each shard has a private copy.
+- Another row that is in the block of one shard only is trained where it is, in the shared matrix.
+- Another row that is in the blocks of several shards is **contended**: each of them trains a private copy.
+- Another row drawn as noise must belong to no other shard. A shard may draw the rows of its own block; of the rest, of
+  every R rows that follow each other in frequency, each shard has one in this block and another in the next, and
+  draws it for any of the R. A row in another shard's block gives way to its neighbour in frequency.
 
-When all shards have met, the changes of the private copies are summed onto the shared row, in the order of the shards.
+After the barrier, the changes of the private copies are summed onto the shared row, in the order of the shards.
 So every pair of words is trained exactly once, each row changes in a fixed order, and memory grows by the copies of
 some hundreds of rows, not by R whole matrices.
 
-Summing is right while a block moves a row a little. A hot row can be moved almost to where it wants to be, and the sum
+Summing is right while a block moves a row a little. A frequent row can be moved almost to its optimum, and the sum
 of R such moves goes R times too far. So its sum is scaled as if the moves had been made one after another: if a block
 of one shard closes the share s of the distance, R in a row close 1 − (1 − s)^R, and R times s was summed.
 """
@@ -27,7 +27,7 @@ import numpy as np
 from numba import int64, njit, uint64
 
 from likewise.learn.kernels.register_tiles import prefetch_row
-from likewise.learn.kernels.sampling import advanced, drawn, number
+from likewise.learn.kernels.sampling import advance, random_bits, sample_alias
 from likewise.learn.kernels.unchecked import read_int32, read_uint64
 from likewise.learn.sgns.windows import FIRST, LAST
 from likewise.system.compiled import CACHE
@@ -38,12 +38,12 @@ STAMPS = 255  # a block's mark is one byte, so that the marks of all shards on a
 
 
 @njit(**FLAGS)
-def mark(words: np.ndarray, n: int, hot: int, seen: np.ndarray, shard: int, stamp: int) -> None:
-    """Say which colder rows stand in this shard's block: seen (v, ≥ R) uint8 holds the stamp of the last block."""
+def mark(words: np.ndarray, n: int, n_frequent: int, seen: np.ndarray, shard: int, stamp: int) -> None:
+    """Mark the rows of this shard's block, but the frequent: seen (v, ≥ R) uint8 holds the stamp of the last block."""
     if stamp == 1:
         seen[:, shard] = 0
     for i in range(n):
-        if words[i] >= hot:
+        if words[i] >= n_frequent:
             seen[words[i], shard] = stamp
 
 
@@ -72,21 +72,29 @@ def is_here(marks_at: int, shard: int, stamp: int) -> bool:
 
 @njit(nogil=True, inline="always")
 def writable(
-    row: int, hot: int, v: int, shards: int, marks_at: int, shard: int, stamp: int, turn: int, slots_at: int
+    row: int,
+    n_frequent: int,
+    v: int,
+    shards: int,
+    marks_at: int,
+    shard: int,
+    stamp: int,
+    turn: int,
+    indices_at: int,
 ) -> tuple[int, int]:
-    """The row that this shard may write in place of a drawn one, and the slot of its copy (−1: the shared row).
+    """The row that this shard may write in place of a drawn one, and the index of its copy (−1: the shared row).
 
     A row of the shard's own block stays: the words of a topic must be noise for each other as often as they occur. Any
     other gives way to the shard's own one among R, or the next of those that stand in nobody's block. The row is v or
-    more where none is left. `marks_at` and `slots_at` are where the marks and slots of all rows begin.
+    more where none is left. `marks_at` and `indices_at` are the addresses of the marks and replica indices of all rows.
     """
-    if row < hot:
+    if row < n_frequent:
         return row, row
     words = (shards + 7) >> 3
     if is_here(marks_at + 8 * words * row, shard, stamp):
-        slot = int64(read_int32(slots_at + 4 * (shards * row + shard)))
-        return row, slot if slot else int64(-1)
-    row = hot + int64(uint64(row - hot) // uint64(shards)) * shards + turn
+        index = int64(read_int32(indices_at + 4 * (shards * row + shard)))
+        return row, index if index else int64(-1)
+    row = n_frequent + int64(uint64(row - n_frequent) // uint64(shards)) * shards + turn
     while row < v and is_anywhere(marks_at + 8 * words * row, words, stamp):
         row += shards
     return row, int64(-1)
@@ -101,12 +109,12 @@ def draw_noise(
     threshold: np.ndarray,
     alias: np.ndarray,
     state: int,
-    hot: int,
+    n_frequent: int,
     marks: np.ndarray,
     shard: int,
     stamp: int,
     turn: int,
-    slots: np.ndarray,
+    replica_indices: np.ndarray,
     shared: int,
     own: int,
     width: int,
@@ -120,41 +128,49 @@ def draw_noise(
     total = 0
     for s in range(n_segments):
         total += negatives * (segments[s, LAST] - segments[s, FIRST])
-    v, shards = slots.shape
-    marks_at, slots_at, stride = int64(marks.ctypes.data), int64(slots.ctypes.data), int64(8 * marks.shape[1])
+    v, shards = replica_indices.shape
+    marks_at, indices_at, stride = (
+        int64(marks.ctypes.data),
+        int64(replica_indices.ctypes.data),
+        int64(8 * marks.shape[1]),
+    )
     for n in range(total):  # first the rows alone, so that their marks are on the way when they are looked at
-        state = advanced(state)
-        row = drawn(number(state), threshold, alias)
+        state = advance(state)
+        row = sample_alias(random_bits(state), threshold, alias)
         noise_rows[n] = row
         prefetch_row(marks_at + row * stride, 64)
     n = 0
     for s in range(n_segments):
         for position in range(segments[s, FIRST], segments[s, LAST]):
             for _ in range(negatives):
-                row, slot = writable(noise_rows[n], hot, v, shards, marks_at, shard, stamp, turn, slots_at)
+                row, index = writable(
+                    noise_rows[n], n_frequent, v, shards, marks_at, shard, stamp, turn, indices_at
+                )
                 redraws = 0
                 while row >= v or row == words[position]:
                     redraws += 1
-                    state = advanced(state)
-                    row = drawn(number(state), threshold, alias)
+                    state = advance(state)
+                    row = sample_alias(random_bits(state), threshold, alias)
                     if redraws > REDRAWS:
                         row = 1 if words[position] == 0 else 0
-                    row, slot = writable(row, hot, v, shards, marks_at, shard, stamp, turn, slots_at)
-                noise_rows[n] = own + slot * width if slot >= 0 else shared + row * width
+                    row, index = writable(
+                        row, n_frequent, v, shards, marks_at, shard, stamp, turn, indices_at
+                    )
+                noise_rows[n] = own + index * width if index >= 0 else shared + row * width
                 n += 1
     return total
 
 
 @njit(**FLAGS)
-def settle(
+def assign_replicas(
     words: np.ndarray,
     n: int,
-    hot: int,
+    n_frequent: int,
     marks: np.ndarray,
     shard: int,
     stamp: int,
-    slots: np.ndarray,
-    contested: np.ndarray,
+    replica_indices: np.ndarray,
+    contended: np.ndarray,
     before: int,
     inputs: np.ndarray,
     outputs: np.ndarray,
@@ -163,48 +179,48 @@ def settle(
     input_rows: np.ndarray,
     output_rows: np.ndarray,
 ) -> int:
-    """The address of each word's input and output row for this block; contested rows are copied first.
+    """The address of each word's input and output row for this block; contended rows are copied first.
 
-    `slots` (v, R) int32 says where a shard's copy of a contested row stands (0: nowhere); `contested` lists those rows,
-    `before` of them from the block before, whose slots are given back. Returns how many are contested now.
+    `replica_indices` (v, R) int32: the index of a shard's copy of a contended row (0: none); `contended`: those rows,
+    `before` of them from the block before, whose indices are freed. Returns how many are contended now.
     """
     width = int64(inputs.shape[1] * 4)
     shared_in, shared_out = int64(inputs.ctypes.data), int64(outputs.ctypes.data)
     own_in, own_out = int64(own_inputs.ctypes.data), int64(own_outputs.ctypes.data)
     marks_at, stride = int64(marks.ctypes.data), int64(8 * marks.shape[1])
     for i in range(before):
-        slots[contested[i], shard] = 0
+        replica_indices[contended[i], shard] = 0
     count = 0
     for i in range(n):
         word = int64(words[i])
-        slot = word
-        if word >= hot:
-            slot = int64(slots[word, shard])
-            if slot == 0:
+        index = word
+        if word >= n_frequent:
+            index = int64(replica_indices[word, shard])
+            if index == 0:
                 if not is_anywhere(marks_at + stride * word, marks.shape[1], stamp, shard):
                     input_rows[i] = shared_in + word * width
                     output_rows[i] = shared_out + word * width
                     continue
-                slot = hot + count
-                contested[count] = word
+                index = n_frequent + count
+                contended[count] = word
                 count += 1
-                slots[word, shard] = slot
+                replica_indices[word, shard] = index
                 prefetch_row(shared_in + word * width, width)
                 prefetch_row(shared_out + word * width, width)
-        input_rows[i] = own_in + slot * width
-        output_rows[i] = own_out + slot * width
+        input_rows[i] = own_in + index * width
+        output_rows[i] = own_out + index * width
     for i in range(count):
         for d in range(
             inputs.shape[1]
         ):  # an assignment of whole rows takes seconds to compile, for its error alone
-            own_inputs[hot + i, d] = inputs[contested[i], d]
-            own_outputs[hot + i, d] = outputs[contested[i], d]
+            own_inputs[n_frequent + i, d] = inputs[contended[i], d]
+            own_outputs[n_frequent + i, d] = outputs[contended[i], d]
     return count
 
 
 @njit(nogil=True, inline="always")
 def summing_scale(share: float, shards: int) -> float:
-    """By what a sum of R changes is multiplied, where each alone went exp(−share) short of where it wants to be.
+    """By what a sum of R changes is multiplied, where each alone ended exp(−share) short of the optimum.
 
     With s = 1 − exp(−share) this is (1 − (1 − s)^R) / (R s): 1 for rows that hardly move, 1 / R for rows that arrive.
     """
@@ -214,7 +230,7 @@ def summing_scale(share: float, shards: int) -> float:
 
 
 @njit(**FLAGS)
-def merge_hot(
+def merge_frequent(
     shared: np.ndarray,
     own: np.ndarray,
     share: np.ndarray,
@@ -225,7 +241,7 @@ def merge_hot(
 ) -> None:
     """Rows [first, last): shared += scale · Σ (own − shared) over shards in order; every shard's copy becomes that.
 
-    `share` (v,) float64 times the rate is how far a block of one shard brings the row, in the exponent.
+    `share` (v,) float64 times the learning rate is how far a block of one shard brings the row, in the exponent.
     """
     for row in range(first, last):
         base = shared[row]
@@ -243,34 +259,34 @@ def merge_hot(
 
 
 @njit(**FLAGS)
-def merge_contested(
+def merge_contended(
     shared: np.ndarray,
     own: np.ndarray,
     share: np.ndarray,
     learning_rate: float,
-    slots: np.ndarray,
-    contested: np.ndarray,
+    replica_indices: np.ndarray,
+    contended: np.ndarray,
     count: int,
     shard: int,
     sums: np.ndarray,
 ) -> None:
-    """The contested rows that this shard lists and no shard before it: shared += scale · Σ (own − shared), in order."""
+    """The contended rows that this shard lists and no shard before it: shared += scale · Σ (own − shared), in order."""
     for i in range(count):
-        row = contested[i]
+        row = contended[i]
         is_first = True
         for other in range(shard):
-            if slots[row, other]:
+            if replica_indices[row, other]:
                 is_first = False
         if not is_first:
             continue
         base = shared[row]
         sums[:] = 0
         copies = 0
-        for other in range(shard, slots.shape[1]):
-            slot = slots[row, other]
-            if slot:
+        for other in range(shard, replica_indices.shape[1]):
+            index = replica_indices[row, other]
+            if index:
                 copies += 1
-                copy = own[other, slot]
+                copy = own[other, index]
                 for d in range(len(sums)):
                     sums[d] += copy[d] - base[d]
         scale = np.float32(summing_scale(share[row] * learning_rate, copies))

@@ -3,12 +3,12 @@
 In skip-gram every word of the window predicts the centre word, as in word2vec.c. All n context words of a position
 share the centre's output row and the same noise rows, so a position is one small matrix product instead of n · 6 dot
 products (Ji et al. 2016). CBOW predicts the centre from the mean of its n context words. Each of them gets the n-th
-part of the gradient, as the chain rule asks and word2vec.c forgets (İrsoy et al. 2021); and a position counts n times,
-as it does in skip-gram, so that both models want about the same rate.
+part of the gradient, as the chain rule says and word2vec.c omits (İrsoy et al. 2021); and a position counts n times,
+as it does in skip-gram, so that both models need about the same learning rate.
 
 A position is trained in tiles of six output rows: the true word and five noise words, then six more noise words for
 each further tile. The places left over in the last tile hold a spare row, whose dots are set to those of a pair that is
-already told apart: its error is 3e-7, and it moves nothing.
+already separated: its gradient is 3e-7, and it moves nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from likewise.learn.kernels.register_tiles import (
     spread_change,
     update,
 )
-from likewise.learn.kernels.sampling import advanced, number
+from likewise.learn.kernels.sampling import advance, random_bits
 from likewise.learn.sgns.windows import END, FIRST, LAST, START
 
 LANES = BYTES // FLOAT_BYTES
@@ -100,14 +100,14 @@ def train_block(
         for position in range(segments[s, FIRST], segments[s, LAST]):
             reach = window
             if is_dynamic:
-                state = advanced(state)
-                reach = window - int64((number(state) >> uint64(33)) % uint64(window))
+                state = advance(state)
+                reach = window - int64((random_bits(state) >> uint64(33)) % uint64(window))
             n = 0
             for other in range(max(begin, position - reach), min(end, position + reach + 1)):
                 if other != position:
                     context[n] = input_rows[other]
                     n += 1
-            # The rows of the next position are asked for now, and arrive while this one is computed.
+            # The rows of the next position are prefetched now, and arrive while this one is computed.
             if position + 1 + window < end:
                 prefetch_row(input_rows[position + 1 + window], width)
             if position + 1 < end:

@@ -20,19 +20,22 @@ from likewise.learn.kernels import sampling as draws
 from likewise.learn.kernels.row_stream import Source
 from likewise.learn.kernels.simd import FLOAT_BYTES
 from likewise.learn.sgns import steps
-from likewise.learn.sgns.epoch import Sweep
+from likewise.learn.sgns.epoch import EpochDriver
 from likewise.system import seeds
 from likewise.system.progress import Progress
 
 Method = Literal["skipgram", "cbow"]
-RATES = {"skipgram": 0.025, "cbow": 0.04}  # CBOW makes n times fewer steps, each from a steadier mean
+LEARNING_RATES = {
+    "skipgram": 0.025,
+    "cbow": 0.04,
+}  # CBOW makes n times fewer steps, each with the gradient of a mean
 REPORT_SECONDS = 0.25
-POSITION_SECONDS = 2.5e-7  # of gathering, drawing and meeting, which no timing of rows shows
+POSITION_SECONDS = 2.5e-7  # of gathering, sampling and barriers, which no timing of rows shows
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is learnt and how; everything here changes the vectors, and is recorded with them."""
+    """Options of the training; all of them change the vectors and are recorded with them."""
 
     method: Method = "skipgram"
     dim: int = 100
@@ -40,7 +43,7 @@ class Settings:
     negatives: int = 5
     epochs: int = 5
     learning_rate: float | None = (
-        None  # first step size; falls linearly to 0. None: 0.025 for skip-gram, 0.04 for CBOW
+        None  # initial learning rate; falls linearly to 0. None: 0.025 for skip-gram, 0.04 for CBOW
     )
     sample: float = 1e-4  # words above this share of the text are thinned out; 0 keeps all
     exponent: float = 0.75  # of the counts, for drawing noise words
@@ -53,13 +56,13 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check("dim", self.dim, 1, 65536)
-        _check("window", self.window, 1, 10_000)
-        _check("negatives", self.negatives, 1, 1000)
-        _check("epochs", self.epochs, 1, 1_000_000)
-        _check("replicas", self.replicas, 1, 64)
+        check_integer("dim", self.dim, 1, 65536)
+        check_integer("window", self.window, 1, 10_000)
+        check_integer("negatives", self.negatives, 1, 1000)
+        check_integer("epochs", self.epochs, 1, 1_000_000)
+        check_integer("replicas", self.replicas, 1, 64)
         seeds.checked(self.seed)
-        if self.method not in RATES:
+        if self.method not in LEARNING_RATES:
             raise OptionError(f"method must be 'skipgram' or 'cbow', not {self.method!r}")
         for name in ("learning_rate", "max_norm"):
             value = getattr(self, name)
@@ -71,20 +74,20 @@ class Settings:
             )
 
     @property
-    def first_rate(self) -> float:
-        return RATES[self.method] if self.learning_rate is None else self.learning_rate
+    def first_learning_rate(self) -> float:
+        return LEARNING_RATES[self.method] if self.learning_rate is None else self.learning_rate
 
 
-def _check(name: str, value: int, least: int, most: int) -> None:
+def check_integer(name: str, value: int, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise OptionError(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
 
 
 @dataclass
 class State:
-    """A training that can be stopped and gone on with: rows (v, padded dim) float32 and how far it came.
+    """State of a training, which a checkpoint stores: rows (v, padded dim) float32 and the progress.
 
-    `inputs` are the vectors that people use, `outputs` those that noise and true words are predicted with. Columns
+    `inputs` are the word vectors, `outputs` those of the predicted words. Columns
     beyond `dim` are zero and stay zero.
     """
 
@@ -92,14 +95,14 @@ class State:
     outputs: np.ndarray
     epoch: int = 0
     block: int = 0
-    # Of the epoch under way, summed over the pairs of each shard: one sum would depend on when it was looked at.
+    # Of the epoch under way, summed over the pairs of each shard: a single sum would depend on when it is read.
     shard_loss: np.ndarray = field(default_factory=lambda: np.zeros(0))
     pairs: int = 0
     losses: list[float] = field(default_factory=list)  # mean loss a pair, one for each finished epoch
 
 
 def padded(dim: int) -> int:
-    """The columns a row of `dim` numbers takes: whole cache lines."""
+    """Columns of a row of `dim` dimensions, padded to whole cache lines."""
     return -(-dim // 16) * 16
 
 
@@ -132,7 +135,7 @@ def needed_bytes(vocabulary: int, tokens: int, settings: Settings, threads: int)
     columns = padded(settings.dim)
     cut = settings.dim if settings.dim < columns else 0  # a table copies the rows to cut them
     rows = 2 * vocabulary * (columns + cut) * FLOAT_BYTES
-    return rows + Sweep.needed_bytes(vocabulary, tokens, settings, threads)
+    return rows + EpochDriver.needed_bytes(vocabulary, tokens, settings, threads)
 
 
 def expected_seconds(counts: np.ndarray, settings: Settings, threads: int) -> float:
@@ -153,19 +156,19 @@ def train(
     """Train `state` in place, to the end; yields a few times a second, where the state is whole and may be stored.
 
     ids: rows of int32 below v, all of them or a `Source` that makes them. counts (v,) int64: how often each id occurs,
-    most frequent first. The bits depend on `settings` alone, not on `threads` or on when the generator is asked to go
-    on (unless `racing`). Raises `Diverged` when a number is no longer finite, `InputError` where there is but one word.
+    most frequent first. The bits depend on `settings` alone, not on `threads` or on when the generator is advanced
+    (unless `racing`). Raises `Diverged` if the loss is not finite, `InputError` if there is only one word.
     """
     if len(counts) < 2:
-        raise InputError(f"a window needs at least 2 different words, and there is {len(counts)}")
-    sweep = Sweep(state, ids, counts, settings, threads)
-    if len(state.shard_loss) != sweep.shards:
-        state.shard_loss = np.zeros(sweep.shards)
+        raise InputError(f"training needs at least 2 different words; this text has {len(counts)}")
+    driver = EpochDriver(state, ids, counts, settings, threads)
+    if len(state.shard_loss) != driver.shards:
+        state.shard_loss = np.zeros(driver.shards)
     blocks = 1
     while state.epoch < settings.epochs:
-        last = min(state.block + blocks, sweep.part_end(state.block))
+        last = min(state.block + blocks, driver.part_end(state.block))
         start = time.monotonic()
-        state.pairs += sweep.run(state.epoch, state.block, last, state.shard_loss)
+        state.pairs += driver.run(state.epoch, state.block, last, state.shard_loss)
         pace = (time.monotonic() - start) / (last - state.block)
         blocks = max(1, min(4 * blocks, round(REPORT_SECONDS / max(pace, 1e-9))))
         state.block = last
@@ -173,19 +176,19 @@ def train(
         if not np.isfinite(mean):
             raise Diverged(
                 f"the loss is no longer finite at epoch {state.epoch + 1} of {settings.epochs}, "
-                f"{state.block / sweep.blocks:.0%} of its text, rate {settings.first_rate:g}: "
-                f"try rate {settings.first_rate / 10:g}, or max_norm"
+                f"{state.block / driver.blocks:.0%} of its text, learning rate {settings.first_learning_rate:g}: "
+                f"try learning rate {settings.first_learning_rate / 10:g}, or max_norm"
             )
-        if state.block == sweep.blocks:
-            _end_epoch(state, settings, mean)
-        done = state.epoch * sweep.tokens + sweep.tokens_before(state.block)
+        if state.block == driver.blocks:
+            end_epoch(state, settings, mean)
+        done = state.epoch * driver.tokens + driver.tokens_before(state.block)
         yield Progress(
-            "training", done, settings.epochs * sweep.tokens, "words", mean,
-            min(state.epoch + 1, settings.epochs), settings.epochs, sweep.learning_rate(state.epoch, state.block),
+            "training", done, settings.epochs * driver.tokens, "words", mean,
+            min(state.epoch + 1, settings.epochs), settings.epochs, driver.learning_rate(state.epoch, state.block),
         )  # fmt: skip
 
 
-def _end_epoch(state: State, settings: Settings, mean_loss: float) -> None:
+def end_epoch(state: State, settings: Settings, mean_loss: float) -> None:
     if settings.max_norm is not None:
         bound_rows(state, settings.max_norm)
     state.losses.append(mean_loss)

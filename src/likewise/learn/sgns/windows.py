@@ -1,7 +1,7 @@
 """A block of text made ready for training: the tokens kept in it, its rows, and the neighbours beyond its edges.
 
-A block is any stretch of tokens, cut without regard to rows. Its centre words are its own kept tokens; the words around
-them may stand in the blocks beside it, so up to `window` kept tokens of the same row are gathered on either side.
+A block is any stretch of tokens, cut without regard to rows. Its centre words are its own kept tokens; their context
+words may be in the neighbouring blocks, so up to `window` kept tokens of the same row are gathered on either side.
 Nothing is cut: which pairs are trained does not depend on where blocks end.
 """
 
