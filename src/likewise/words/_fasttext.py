@@ -193,9 +193,30 @@ def fasttext(
 
 
 def read_fasttext(path: str | Path, *, storage: Kind = "float32") -> SubwordTable:
-    """A model that fastText itself wrote (`.bin`); unseen words get the vectors that fastText gives them.
+    """Read a model that fastText itself wrote (`.bin`).
 
-    Raises `InputError` for a file that is quantized, damaged, or no such model.
+    Unseen words get the vectors that fastText gives them.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    storage : "float32", "float16" or "int8", default "float32"
+        dtype of the n-gram rows in memory.
+
+    Returns
+    -------
+    SubwordTable
+        The words of the model and its n-grams.
+
+    Raises
+    ------
+    InputError
+        If the file is quantized, damaged, or not a fastText model.
+
+    References
+    ----------
+    Bojanowski et al. 2017, arXiv 1607.04606.
     """
     found = binary.read(path)
     v, dim = len(found.keys), found.rows.shape[1]
