@@ -452,7 +452,7 @@ import sys
 import numpy as np
 from likewise import words
 from likewise.learn import sgns
-from likewise.ragged import Ragged
+from likewise.arrays.ragged import Ragged
 
 def status(name):
     with open("/proc/self/status") as lines:

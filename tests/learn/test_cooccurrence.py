@@ -45,7 +45,7 @@ def content(pairs: Pairs) -> tuple[bytes, ...]:
 def few_frequent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most pairs are beyond the square, and buffers are short, so that there are many runs to merge."""
     monkeypatch.setattr(cooccurrence, "FREQUENT", 7)
-    monkeypatch.setattr(cooccurrence, "PIECE_TOKENS", 500)
+    monkeypatch.setattr(cooccurrence, "CHUNK_TOKENS", 500)
     monkeypatch.setattr(cooccurrence, "KEY_BYTES", 2000)
 
 

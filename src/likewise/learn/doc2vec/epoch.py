@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import int64, njit
@@ -11,6 +10,7 @@ from numba import int64, njit
 from likewise.arrays.ragged import Ragged
 from likewise.learn.doc2vec import steps as paragraph_steps
 from likewise.learn.doc2vec.replicas import assign_replicas, merge, place
+from likewise.learn.doc2vec.state import Settings, State
 from likewise.learn.doc2vec.steps import (
     DOCUMENTS,
     PLACES,
@@ -30,9 +30,6 @@ from likewise.learn.sgns.epoch import CURVATURE, FREQUENT_ROWS, LEAST_LEARNING_R
 from likewise.learn.sgns.steps import train_block
 from likewise.learn.sgns.windows import END
 from likewise.system import seeds
-
-if TYPE_CHECKING:
-    from likewise.learn.doc2vec.training import Settings, State
 
 # Tokens of all shards between two barriers. Where documents alone predict words, a word's row is moved by one vector
 # for each occurrence and not by those of a whole window, so the shards may go further between barriers.

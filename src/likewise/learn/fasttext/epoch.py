@@ -9,7 +9,6 @@ shared among shards as `replicas` describes.
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import int32, int64, njit
@@ -17,19 +16,17 @@ from numba import int32, int64, njit
 from likewise.arrays.ragged import Ragged
 from likewise.learn.fasttext import subword_rows
 from likewise.learn.fasttext.ngram_rows import Subwords
+from likewise.learn.fasttext.state import Settings
 from likewise.learn.kernels import sampling as draws
 from likewise.learn.kernels.barrier import wait_for_all
 from likewise.learn.kernels.register_tiles import bound
 from likewise.learn.kernels.simd import FLOAT_BYTES
 from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import replicas, steps
-from likewise.learn.sgns import training as sgns
+from likewise.learn.sgns import state as sgns
 from likewise.learn.sgns.windows import END, gather
 from likewise.system import seeds
 from likewise.system.compiled import CACHE
-
-if TYPE_CHECKING:
-    from likewise.learn.fasttext.training import Settings
 
 LEAST_TOKENS = 64  # of all shards between two barriers
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy"}
@@ -227,10 +224,6 @@ class SubwordEpochDriver:
         """The learning rate of a block: it falls linearly towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
         return self.settings.first_learning_rate * max(sgns_epoch.LEAST_LEARNING_RATE, left)
-
-    def tokens_before(self, block: int) -> int:
-        """How many tokens of an epoch the blocks before this one hold."""
-        return self.tokens * block // self.blocks
 
     def run(self, epoch: int, first: int, last: int, shard_loss: np.ndarray) -> int:
         """Train blocks [first, last) of an epoch; adds their loss in nats to each shard's, and returns the pairs."""

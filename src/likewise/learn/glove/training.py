@@ -11,7 +11,6 @@ in any order (Gemulla et al. 2011). The diagonals of an epoch, and the pairs in 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,13 +20,13 @@ from typing import Literal
 import numpy as np
 
 from likewise.arrays.linalg import aligned_zeros
-from likewise.errors import Diverged, InputError, OptionError
+from likewise.errors import InputError, OptionError
+from likewise.learn.epochs import Pace, diverged
 from likewise.learn.glove import adagrad
 from likewise.learn.glove.cooccurrence import Pairs
 from likewise.system import seeds
 from likewise.system.progress import Progress
 
-REPORT_SECONDS = 0.25
 FIRST_SQUARE = (
     1.0  # of the gradients, before there are any: the first steps are not all of length `learning_rate`
 )
@@ -145,15 +144,14 @@ def train(state: State, pairs: Pairs, settings: Settings, *, threads: int = 1) -
     shards, visits = pairs.shards, _visits(pairs)
     with ExitStack() as stack:
         run = _runner(stack, min(threads, shards))
-        diagonals = 1
+        pace = Pace()
         while state.epoch < settings.epochs:
-            start = time.monotonic()
-            last = min(state.diagonal + diagonals, shards)
+            pace.start()
+            last = min(state.diagonal + pace.amount, shards)
             shifts = seeds.generator(settings.seed, "glove.diagonals", state.epoch).permutation(shards)
             for shift in shifts[state.diagonal : last].tolist():
                 _fit_diagonal(state, pairs, settings, shift, run)
-            pace = (time.monotonic() - start) / (last - state.diagonal)
-            diagonals = max(1, min(4 * diagonals, round(REPORT_SECONDS / max(pace, 1e-9))))
+            pace.stop(last - state.diagonal)
             state.diagonal = last
             mean = state.loss / max(1, state.pairs)
             _check_finite(state, settings, mean, visits)
@@ -224,8 +222,5 @@ def _check_finite(state: State, settings: Settings, mean: float, visits: int) ->
     # The squares only grow, and a gradient that is no longer finite stays in them; so they show it of the rows too.
     largest = max(float(state.input_squares.max()), float(state.output_squares.max()))
     if not np.isfinite(mean) or not np.isfinite(largest):
-        raise Diverged(
-            f"the parameters are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, "
-            f"after {state.pairs:,} of its {visits:,} pairs, learning rate {settings.learning_rate:g}: "
-            f"try learning rate {settings.learning_rate / 10:g}"
-        )
+        position = f"after {state.pairs:,} of its {visits:,} pairs"
+        raise diverged("the parameters are", state.epoch, settings.epochs, position, settings.learning_rate)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from threading import Thread
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import int32, int64, njit
@@ -15,12 +14,10 @@ from likewise.learn.kernels.barrier import wait_for_all
 from likewise.learn.kernels.row_stream import Source, stream_of
 from likewise.learn.kernels.simd import WIDTH
 from likewise.learn.sgns import replicas, steps
+from likewise.learn.sgns.state import Settings, State
 from likewise.learn.sgns.windows import END, FIRST, LAST, gather
 from likewise.system import seeds
 from likewise.system.compiled import CACHE
-
-if TYPE_CHECKING:
-    from likewise.learn.sgns.training import Settings, State
 
 BARRIER_TOKENS = 2048  # of all shards between two barriers: fewer cost time, more make more rows contended
 HOGWILD_TOKENS = 8192  # threads do not wait for each other; a block is only what is gathered at once
@@ -299,10 +296,6 @@ class EpochDriver:
         """The learning rate of a block: it falls linearly towards 0."""
         left = 1.0 - (epoch + block / self.blocks) / self.settings.epochs
         return self.settings.first_learning_rate * max(LEAST_LEARNING_RATE, left)
-
-    def tokens_before(self, block: int) -> int:
-        """How many tokens of an epoch the blocks before this one hold."""
-        return self.tokens * block // self.blocks
 
     def part_end(self, block: int) -> int:
         """The first block beyond the part of the text that this one stands in."""
