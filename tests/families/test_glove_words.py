@@ -20,6 +20,7 @@ from likewise.errors import (
     ResumeError,
     Stopped,
 )
+from likewise.learn import epochs
 from likewise.learn.glove import training as learner
 from likewise.system import memory
 from likewise.system.progress import Progress
@@ -50,7 +51,7 @@ def text(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def every_diagonal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learner, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
 
 
 def same(a: Table, b: Table) -> bool:

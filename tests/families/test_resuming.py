@@ -14,9 +14,8 @@ import pytest
 import likewise
 from likewise import documents, graphs, users, words
 from likewise.errors import ResumeError, Stopped
-from likewise.learn.doc2vec import training as doc2vec
+from likewise.learn import epochs
 from likewise.learn.knowledge_graph import training as triples
-from likewise.learn.sgns import training as sgns
 from likewise.system.progress import Progress
 
 RINGS = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(8) for j in range(i)]
@@ -41,7 +40,7 @@ TRAININGS: dict[str, tuple[Callable[..., Any], Any]] = {
 @pytest.fixture(autouse=True)
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report, and a place to stop, as often as there can be one."""
-    for learner in (sgns, doc2vec, triples):
+    for learner in (epochs, triples):
         monkeypatch.setattr(learner, "REPORT_SECONDS", 0.0)
 
 

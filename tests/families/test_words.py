@@ -26,6 +26,7 @@ from likewise.errors import (
     Stopped,
     WrongType,
 )
+from likewise.learn import epochs
 from likewise.learn.sgns import training as sgns
 from likewise.system import memory
 from likewise.system.progress import Progress
@@ -62,7 +63,7 @@ def text(tmp_path: Path) -> Path:
 @pytest.fixture
 def every_block(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report, and a place to stop, after every block of text."""
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
 
 
 def same(a: Table, b: Table) -> bool:

@@ -14,6 +14,7 @@ import slow_glove
 from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, InputError, OptionError
+from likewise.learn import epochs
 from likewise.learn.glove import adagrad
 from likewise.learn.glove import training as glove
 from likewise.learn.glove.cooccurrence import Pairs, count
@@ -24,7 +25,7 @@ SMALL = Settings(dim=10, epochs=3, x_max=5.0, learning_rate=0.1, seed=3)
 
 @pytest.fixture
 def every_diagonal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glove, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
 
 
 def made(folder: Path, vocabulary: int = 60, rows: int = 60, shards: int | None = 4) -> Pairs:

@@ -16,6 +16,7 @@ import slow_sgns
 from likewise.arrays.linalg import unit_rows
 from likewise.arrays.ragged import Ragged
 from likewise.errors import Diverged, LikewiseError, OptionError
+from likewise.learn import epochs
 from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import training as sgns
 from likewise.learn.sgns.training import Settings, State
@@ -174,7 +175,7 @@ def test_stopped_at_every_yield_and_gone_on_with_is_the_same_bits(
     method: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every yield stores its state; from each of a spread of them training ends in the same place."""
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)  # a yield after every block
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)  # a yield after every block
     ids, counts = made_worlds.zipf(200, 60, 30)
     settings = replace(SMALL, method=method, replicas=3, max_norm=0.8)
     state, stored = sgns.fresh(len(counts), settings), []
@@ -203,9 +204,9 @@ def copied(state: State) -> State:
 @pytest.mark.usefixtures("many_barriers")
 def test_when_it_yields_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ids, counts = made_worlds.zipf(200, 100, 30)
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
     often = digest(trained(ids, counts, replace(SMALL, replicas=2)))
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 1e9)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 1e9)
     assert digest(trained(ids, counts, replace(SMALL, replicas=2))) == often
 
 
@@ -229,7 +230,7 @@ def test_a_restored_state_may_come_from_maps_that_must_not_be_written() -> None:
 
 @pytest.mark.usefixtures("many_barriers")
 def test_progress_rises_to_the_end_and_the_rate_falls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
     ids, counts = made_worlds.zipf(200, 60, 30)
     state = sgns.fresh(len(counts), SMALL)
     told = list(sgns.train(state, ids, counts, SMALL))

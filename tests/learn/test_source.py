@@ -9,6 +9,7 @@ from test_sgns import SMALL, copied, digest
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError
+from likewise.learn import epochs
 from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency, stream_of
 from likewise.learn.sgns import epoch as sgns_epoch
 from likewise.learn.sgns import training as sgns
@@ -78,7 +79,7 @@ def test_each_epoch_and_part_is_asked_for_once_and_in_turn() -> None:
 
 
 def test_stopped_at_every_yield_and_gone_on_with_is_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
     settings = replace(SMALL, replicas=3, max_norm=0.8)
     state, places = sgns.fresh(90, settings), []
     for _ in sgns.train(state, MADE, COUNTS, settings):

@@ -11,6 +11,7 @@ from scipy import stats
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
+from likewise.learn import epochs
 from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequency
 from likewise.learn.sgns import training as sgns
 from likewise.system import seeds
@@ -542,7 +543,7 @@ def test_skip_gram_on_walks_separates_two_clusters() -> None:
 def test_training_on_walks_is_the_same_on_any_threads_and_resumed_anywhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sgns, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epochs, "REPORT_SECONDS", 0.0)
     walker = prepare(Walks(length=20, per_node=6, p=0.5, q=2), **two_clusters(60)[0])
     whole, vectors = learnt(walker)
     np.testing.assert_array_equal(learnt(walker, threads=3)[1], vectors)
