@@ -400,7 +400,7 @@ def test_sampled_entities_that_are_answers_are_found(k: int) -> None:
     queries = queries_of(LARGER % [9, 2, 9], 2)
     sample = np.sort(np.random.default_rng(1).integers(11, size=k)).astype(np.int32)
     numbers = np.array([0, 5, 0, len(queries) - 1], np.int32)
-    rows, columns = shared_negatives.known(queries.offsets, queries.tails, numbers, sample)
+    rows, columns = shared_negatives.known_answers(queries.offsets, queries.tails, numbers, sample)
     wanted = {
         (i, j)
         for i, query in enumerate(numbers)

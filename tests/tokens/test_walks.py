@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from likewise.arrays.graph.csr import transpose
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
 from likewise.learn import epochs
@@ -16,7 +17,7 @@ from likewise.learn.kernels.row_stream import Source, count_ids, sort_by_frequen
 from likewise.learn.sgns import training as sgns
 from likewise.system import seeds
 from likewise.tokens.walks import graph as walk_graph
-from likewise.tokens.walks.sampling import half_bits, permuted
+from likewise.tokens.walks.sampling import half_bits, permute
 from likewise.tokens.walks.walker import Walker, Walks, needed_bytes, prepare
 from likewise.tokens.walks.walks import walk
 
@@ -110,7 +111,7 @@ def test_uniform_walks_are_the_slow_twin() -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 1000])
 def test_every_round_starts_once_from_every_node_in_an_order_of_its_own(n: int) -> None:
     keys = (seeds.state(1, "walks.order", 0), seeds.state(2, "walks.order", 0))
-    orders = [[permuted(i, n, half_bits(n), np.uint64(key)) for i in range(n)] for key in keys]
+    orders = [[permute(i, n, half_bits(n), np.uint64(key)) for i in range(n)] for key in keys]
     assert all(sorted(order) == list(range(n)) for order in orders)
     assert orders[0] == [slow_place(i, n, keys[0]) for i in range(n)]
     assert n < 16 or orders[0] != orders[1]
@@ -290,7 +291,7 @@ def test_the_bloom_filter_has_no_false_negatives_and_few_false_positives(directe
     for a in range(0, 500, 5):
         for b in range(500):
             ends = (a, b) if directed else (min(a, b), max(a, b))
-            key = hashed(*ends)
+            key = hash_edge(*ends)
             bits = sum(1 << b for b in {key & 63, key >> 6 & 63, key >> 12 & 63})
             is_marked = int(bloom[(key >> 32) * len(bloom) >> 32]) & bits == bits
             assert is_marked or (a, b) not in there
@@ -298,7 +299,7 @@ def test_the_bloom_filter_has_no_false_negatives_and_few_false_positives(directe
     assert false_positives < (0.06 if directed else 0.02) * 50_000
 
 
-def hashed(a: int, b: int) -> int:
+def hash_edge(a: int, b: int) -> int:
     return mixed((a << 32 | b) * GAMMA & MASK)
 
 
@@ -320,7 +321,7 @@ def test_edges_turned_round_and_sorted_by_type_are_the_same_edges() -> None:
     graph = made(40, 200, directed=True, parallel=True)
     offsets, targets = graph["offsets"], graph["targets"]
     sources = np.repeat(np.arange(40), np.diff(offsets))
-    starts, back, order = walk_graph.transposed(offsets, targets)
+    starts, back, order = transpose(offsets, targets)
     np.testing.assert_array_equal(order, np.argsort(targets, kind="stable"))
     np.testing.assert_array_equal(back, sources[order])
     np.testing.assert_array_equal(np.diff(starts), np.bincount(targets, minlength=40))

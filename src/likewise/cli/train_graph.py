@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,41 +21,17 @@ GRAPH = "How the graph is read"
 WALKS = "Walks (deepwalk, node2vec, rdf2vec)"
 SMOOTHED = "Features (propagate)"
 TRIPLES = "Triples (transe, distmult, complex, rotate)"
-OF_WALKS = (
-    "dim",
-    "seed",
-    "window",
-    "length",
-    "per_node",
-    "negatives",
-    "epochs",
-    "learning_rate",
-    "racing",
-    "resume",
-    "checkpoint_seconds",
+METHODS = (
+    "spectral",
+    "propagate",
+    "deepwalk",
+    "node2vec",
+    "rdf2vec",
+    "transe",
+    "distmult",
+    "complex",
+    "rotate",
 )
-OF_TRIPLES = (
-    "dim",
-    "seed",
-    "epochs",
-    "learning_rate",
-    "regularisation",
-    "batch_size",
-    "negatives",
-    "resume",
-    "checkpoint_seconds",
-)
-TAKES: dict[str, tuple[str, ...]] = {
-    "spectral": ("dim", "seed", "window"),
-    "propagate": ("features", "steps"),
-    "deepwalk": OF_WALKS,
-    "node2vec": (*OF_WALKS, "p", "q"),
-    "rdf2vec": (*OF_WALKS, "both_ways"),
-    "transe": OF_TRIPLES,
-    "distmult": OF_TRIPLES,
-    "complex": OF_TRIPLES,
-    "rotate": OF_TRIPLES,
-}
 TUNED = ("learning_rate", "racing")  # options of walks that are in `Tuning`
 EXAMPLES = (
     "likewise train graph edges.tsv -o g --dim 4",
@@ -214,7 +191,7 @@ def graph(
     from likewise.words import Tuning
 
     given = options_of_method(
-        method, TAKES, dim=dim, seed=seed, features=features, steps=steps,
+        method, _options_by_method(), dim=dim, seed=seed, features=features, steps=steps,
         window=window, epochs=epochs, negatives=negatives, learning_rate=learning_rate, length=length,
         per_node=per_node, p=p, q=q, both_ways=both_ways, regularisation=regularisation, batch_size=batch_size,
         racing=racing or None, resume=resume or None, checkpoint_seconds=checkpoint_seconds,
@@ -237,6 +214,14 @@ def graph(
             inputs, **given, threads=threads, reading=reading, out=output, overwrite=overwrite, report=bar
         )
     _report(output, model)
+
+
+def _options_by_method() -> dict[str, tuple[str, ...]]:
+    """The options of each method: its parameters in the library, and those of `Tuning`."""
+    from likewise import graphs as family
+
+    found = {method: tuple(signature(getattr(family, method)).parameters) for method in METHODS}
+    return {method: (*names, *TUNED) if "tuning" in names else names for method, names in found.items()}
 
 
 def _column(text: str | None) -> str | int | None:

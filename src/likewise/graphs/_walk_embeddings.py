@@ -123,7 +123,7 @@ def deepwalk(
     >>> nodes.encode(["a", "b"]).shape
     (2, 4)
     """
-    return _fit("deepwalk", walks=Walks(length, per_node), **_shared(locals()))
+    return _fit("deepwalk", walks=Walks(length, per_node), **_common_options(locals()))
 
 
 def node2vec(
@@ -218,7 +218,7 @@ def node2vec(
     >>> graphs.node2vec(edges, dim=4, p=0.5, q=2, seed=1)
     Nodes(4 × 4, node2vec)
     """
-    return _fit("node2vec", walks=Walks(length, per_node, p, q), **_shared(locals()))
+    return _fit("node2vec", walks=Walks(length, per_node, p, q), **_common_options(locals()))
 
 
 def rdf2vec(
@@ -311,13 +311,13 @@ def rdf2vec(
     (2, 4)
     """
     walks = Walks(length, per_node, predicates=True, both_ways=both_ways)
-    return _fit("rdf2vec", **_shared(locals()))
+    return _fit("rdf2vec", **_common_options(locals()))
 
 
 OF_WALKS = ("length", "per_node", "p", "q", "both_ways")  # parameters that `Walks` holds
 
 
-def _shared(parameters: dict[str, Any]) -> dict[str, Any]:
+def _common_options(parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a method that `_fit` takes."""
     return {name: value for name, value in parameters.items() if name not in OF_WALKS}
 

@@ -144,23 +144,22 @@ def mirror(
 
 
 @njit(nogil=True, cache=CACHE)
-def transpose(
-    offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, kinds: np.ndarray, out: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every edge reversed, into the rows with offsets `out` (n + 1,); empty weights and kinds stay empty."""
-    at = out[:-1].copy()
-    ends = np.empty(len(targets), np.int32)
-    other_weights, other_kinds = np.empty(len(weights), np.float32), np.empty(len(kinds), np.int32)
-    for row in range(len(offsets) - 1):
-        for i in range(offsets[row], offsets[row + 1]):
-            place = at[targets[i]]
-            at[targets[i]] += 1
-            ends[place] = row
-            if len(weights) > 0:
-                other_weights[place] = weights[i]
-            if len(kinds) > 0:
-                other_kinds[place] = kinds[i]
-    return ends, other_weights, other_kinds
+def transpose(offsets: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The edges by target, sources rising within a row: offsets, sources (e,) int32, the edges (e,) int64."""
+    n, e = len(offsets) - 1, len(targets)
+    starts = np.zeros(n + 1, np.int64)
+    for edge in range(e):
+        starts[targets[edge] + 1] += 1
+    for node in range(n):
+        starts[node + 1] += starts[node]
+    free = starts[:n].copy()
+    sources, order = np.empty(e, np.int32), np.empty(e, np.int64)
+    for node in range(n):
+        for edge in range(offsets[node], offsets[node + 1]):
+            position = free[targets[edge]]
+            free[targets[edge]] = position + 1
+            sources[position], order[position] = node, edge
+    return starts, sources, order
 
 
 @njit(nogil=True, cache=CACHE)

@@ -259,23 +259,15 @@ class Graph:
         """The graph with every edge reversed; an undirected graph is its own reverse."""
         if not self.directed:
             return self
-        from likewise.arrays.graph.csr import NO_KINDS, NONE, transpose
+        from likewise.arrays.graph.csr import transpose
 
-        offsets = np.zeros(len(self) + 1, np.int64)
-        np.cumsum(np.bincount(self.targets, minlength=len(self)), out=offsets[1:])
-        ends, weights, kinds = transpose(
-            self.offsets,
-            self.targets,
-            NONE if self.weights is None else self.weights,
-            NO_KINDS if self.relations is None else self.relations,
-            offsets,
-        )
+        offsets, targets, order = transpose(self.offsets, self.targets)
         return replace(
             self,
             offsets=offsets,
-            targets=ends,
-            weights=None if self.weights is None else weights,
-            relations=None if self.relations is None else kinds,
+            targets=targets,
+            weights=None if self.weights is None else self.weights[order],
+            relations=None if self.relations is None else self.relations[order],
         )
 
     def undirected(self) -> Graph:

@@ -67,10 +67,10 @@ class Literals:
         return self.nodes[rows], [self.values[row] for row in rows]
 
     def _as(self, name: str, convert: Callable[[str], Value | None]) -> tuple[np.ndarray, list[Value]]:
-        found = [(row, value) for row, value in self._converted(name, convert) if value is not None]
+        found = [(row, value) for row, value in self._convert(name, convert) if value is not None]
         return self.nodes[np.array([row for row, _ in found], np.int64)], [value for _, value in found]
 
-    def _converted(self, name: str, convert: Callable[[str], Value]) -> Iterator[tuple[int, Value]]:
+    def _convert(self, name: str, convert: Callable[[str], Value]) -> Iterator[tuple[int, Value]]:
         return ((row, convert(self.values[row])) for row in self._rows(name))
 
     def _rows(self, name: str) -> np.ndarray:

@@ -24,7 +24,7 @@ class Strings:
         """The strings given, in their order; a lone surrogate becomes U+FFFD."""
         packed, ends = bytearray(), [0]
         for text in texts:
-            packed += encoded(text)
+            packed += encode_utf8(text)
             ends.append(len(packed))
         return cls(np.frombuffer(bytes(packed), np.uint8), np.array(ends, np.int64))
 
@@ -41,7 +41,7 @@ class Strings:
         return (self[i] for i in range(len(self)))
 
 
-def encoded(text: str) -> bytes:
+def encode_utf8(text: str) -> bytes:
     """UTF-8 of the text, with U+FFFD for each lone surrogate."""
     try:
         return text.encode()

@@ -65,7 +65,7 @@ def layout(lines: Sequence[str], columns: Columns, delimiter: str | None, form: 
     places = by_header(first, columns, name)
     if places is not None:
         return layout_of(delimiter, quoted, len(first), places, is_header=True)
-    if columns.given:
+    if columns.is_given:
         places = {
             role: place_of(column, first, name)
             for role, column in vars(columns).items()
@@ -121,11 +121,11 @@ def by_header(header: Sequence[str], columns: Columns, name: str) -> dict[str, i
     found = {
         role: next(lowered.index(each) for each in known if each in lowered)
         for role, known in KNOWN.items()
-        if any(each in lowered for each in known) and (role in ENDS or not columns.given)
+        if any(each in lowered for each in known) and (role in ENDS or not columns.is_given)
     }
     found |= {role: place_of(each, header, name) for role, each in vars(columns).items() if each is not None}
     if all(role in found for role in ENDS):
         return found
-    if columns.given:
+    if columns.is_given:
         raise InputError(f"{name} has the columns {names(header)}; say which are source= and target=")
     return None

@@ -108,7 +108,7 @@ def fast(data: bytes, found: Layout) -> Batch | None:
     places = {role: str(getattr(found, role)) for role in wanted if getattr(found, role) is not None}
     try:
         table = csv.read_csv(
-            arrow.BufferReader(single_spaced(data) if found.delimiter == " " else data),
+            arrow.BufferReader(collapse_spaces(data) if found.delimiter == " " else data),
             csv.ReadOptions(block_size=ARROW_BYTES, column_names=[str(i) for i in range(found.width)]),
             csv.ParseOptions(delimiter=found.delimiter, quote_char='"' if found.quoted else False),
             csv.ConvertOptions(
@@ -133,7 +133,7 @@ def fast(data: bytes, found: Layout) -> Batch | None:
     return Batch(columns["source"], columns["target"], columns.get("relation"), weighed)
 
 
-def single_spaced(data: bytes) -> bytes:
+def collapse_spaces(data: bytes) -> bytes:
     """Lines whose cells are divided by one space each, with none before or after."""
     data = data.translate(bytes.maketrans(b"\t\r\f\v", b"    "))
     while b"  " in data:

@@ -181,7 +181,7 @@ def array_rows(given: np.ndarray) -> Iterable[Any]:
 
 def refuse(columns: Columns, what: str) -> None:
     """Raise `OptionError` if columns are given for an input without columns."""
-    if columns.given:
+    if columns.is_given:
         raise OptionError(
             f"source=, target=, relation= and weight= are columns, and {what} has none; leave them out"
         )

@@ -31,7 +31,7 @@ class Columns:
             raise OptionError("columns by number need both source= and target=")
 
     @property
-    def given(self) -> bool:
+    def is_given(self) -> bool:
         """Whether any column is given."""
         return any(column is not None for column in vars(self).values())
 

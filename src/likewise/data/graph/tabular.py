@@ -52,7 +52,7 @@ def _json_edges(stream: Unpacked, columns: Columns, encoding: str, bad: Bad) -> 
             if not line.strip():
                 continue
             try:
-                record = _parsed(line)
+                record = _parse(line)
                 if isinstance(record, dict):
                     fields = fields or _fields(list(record), columns, stream.source.name)
                     yield _object_edge(record, fields)
@@ -62,7 +62,7 @@ def _json_edges(stream: Unpacked, columns: Columns, encoding: str, bad: Bad) -> 
                 bad(f"{stream.source.name}, line {number:,}", line.encode(), str(error))
 
 
-def _parsed(line: str) -> Any:
+def _parse(line: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -126,13 +126,15 @@ def parquet_batches(source: Source, columns: Columns) -> Iterator[Batch]:
         with parquet.ParquetFile(source.path) as file:
             found = file.schema_arrow.names
             fields = _fields(found, columns, source.name)
-            for start, rows in _numbered(file.iter_batches(columns=list(fields.values()), batch_size=MANY)):
+            for start, rows in _number_rows(
+                file.iter_batches(columns=list(fields.values()), batch_size=MANY)
+            ):
                 yield _arrow_batch(rows, fields, f"{source.name}, row", start)
     except (arrow.ArrowException, OSError) as error:
         raise InputError(f"{source.name} is damaged, or not Parquet: {error}") from error
 
 
-def _numbered(batches: Any) -> Iterator[tuple[int, Any]]:
+def _number_rows(batches: Any) -> Iterator[tuple[int, Any]]:
     start = 1
     for rows in batches:
         yield start, rows

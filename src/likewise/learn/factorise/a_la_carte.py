@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from likewise.errors import InputError
-from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
+from likewise.learn.factorise.adjacency import Adjacency, rows, scale
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 
@@ -65,4 +65,4 @@ def neighbour_means(
     matrix = rows(offsets, targets, weights, len(vectors))
     total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1)
     over = np.divide(1, total, out=np.zeros(len(total)), where=total > 0)
-    return np.ascontiguousarray(times(scaled(matrix, over, np.ones(len(vectors))), vectors, threads))
+    return np.ascontiguousarray(times(scale(matrix, over, np.ones(len(vectors))), vectors, threads))

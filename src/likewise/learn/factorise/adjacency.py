@@ -36,11 +36,11 @@ class Adjacency:
     def normalised(self) -> csr_array:
         """D^-1/2 A D^-1/2: eigenvalues from -1 to 1."""
         roots = self.inverse_roots
-        return scaled(self.matrix, roots, roots)
+        return scale(self.matrix, roots, roots)
 
     def transition(self) -> csr_array:
         """D^-1 A: the transition probabilities of a random walk."""
-        return scaled(self.matrix, self.inverse_roots**2, np.ones(len(self)))
+        return scale(self.matrix, self.inverse_roots**2, np.ones(len(self)))
 
 
 def symmetric(
@@ -82,7 +82,7 @@ def rows(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, n
     return matrix
 
 
-def scaled(matrix: csr_array, left: np.ndarray, right: np.ndarray) -> csr_array:
+def scale(matrix: csr_array, left: np.ndarray, right: np.ndarray) -> csr_array:
     """diag(left) · matrix · diag(right), float32."""
     from scipy.sparse import csr_array
 

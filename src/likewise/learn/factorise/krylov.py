@@ -43,11 +43,11 @@ def eigenpairs(
     basis: list[np.ndarray] = []
     projected = np.zeros((0, 0))
     largest, kept = 0.0, 0.0
-    rows = times(_noise(generator, n, BLOCK))
+    rows = times(noise(generator, n, BLOCK))
     for step in range(max(MOST, 2 * k // BLOCK)):
         basis.append(_next_block(rows, basis, ROUNDING * largest, generator, threads))
         rows, coefficients = gemm.project_out(times(basis[-1]), basis[-2:], threads)
-        projected = _extend(projected, np.concatenate(coefficients))
+        projected = extend(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)
         best = values[_order(values, k, by_size)]
         largest, before = max(largest, float(np.abs(values).max())), kept
@@ -73,7 +73,8 @@ def _fix_signs(vectors: np.ndarray) -> np.ndarray:
     return vectors * np.where(largest < 0, np.float32(-1), np.float32(1))
 
 
-def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+def noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    """(rows, columns) float32, standard normal."""
     return generator.standard_normal((rows, columns), dtype=np.float32)
 
 
@@ -83,14 +84,14 @@ def _next_block(
     """`rows` orthonormalised, to the basis too; filled up at random if the Krylov space is exhausted."""
     rows = gemm.orthonormalise(rows, threads, shortest)
     if rows.shape[1] < BLOCK:
-        rows = np.hstack([rows, _noise(generator, len(rows), BLOCK - rows.shape[1]) / np.sqrt(len(rows))])
+        rows = np.hstack([rows, noise(generator, len(rows), BLOCK - rows.shape[1]) / np.sqrt(len(rows))])
     for _ in range(2):
         rows, _ = gemm.project_out(rows, basis, threads)
         rows = gemm.orthonormalise(rows, threads)
     return rows
 
 
-def _extend(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
+def extend(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
     """The projected matrix, with the coefficients of a new block: with the previous block, if any, and with itself."""
     old, (height, block) = len(projected), column.shape
     out = np.zeros((old + block, old + block))

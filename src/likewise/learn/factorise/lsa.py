@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from likewise.errors import InputError, OptionError
+from likewise.learn.factorise.krylov import BLOCK, ROUNDING, SMALL, extend, noise
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BLOCK = 160  # vectors multiplied at a time: one tile of `kernels.sparse_product`
-SMALL = 1024  # of the shorter side: up to there an exact decomposition costs less
 FEWEST, MOST = 4, 12  # rounds; the energy may converge before the last vectors do
-ROUNDING = 1e-6  # of the largest eigenvalue: a smaller remainder after projection is rounding
 RANK = 1e-5  # of the largest singular value: smaller ones are rounding of float32
 
 
@@ -145,14 +143,14 @@ def _krylov(
     basis: list[np.ndarray] = []
     projected = np.zeros((0, 0))
     largest, kept = 0.0, 0.0
-    rows = times(back, times(there, _noise(generator, back.shape[0], block), threads), threads)
+    rows = times(back, times(there, noise(generator, back.shape[0], block), threads), threads)
     for step in range(max(MOST, 2 * dim // block)):
         rows = gemm.orthonormalise(rows, threads, ROUNDING * largest)
         basis.append(_next_block(rows, basis, block, generator, threads))
         rows = times(back, times(there, basis[-1], threads), threads)
         # XᵀX times a block lies in the span of the block and its two neighbours (Lanczos).
         rows, coefficients = gemm.project_out(rows, basis[-2:], threads)
-        projected = _extend(projected, np.concatenate(coefficients))
+        projected = extend(projected, np.concatenate(coefficients))
         values = np.linalg.eigvalsh(projected)[-dim:]
         largest, before, kept = float(values[-1]), kept, float(values.sum())
         log.debug("round %d keeps %.6g", step + 1, kept)
@@ -166,35 +164,16 @@ def _krylov(
     return gemm.combine(basis, np.linalg.eigh(projected)[1][:, : -dim - 1 : -1], threads)
 
 
-def _noise(generator: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    return generator.standard_normal((rows, columns), dtype=np.float32)
-
-
 def _next_block(
     rows: np.ndarray, basis: list[np.ndarray], block: int, generator: np.random.Generator, threads: int
 ) -> np.ndarray:
     """`rows` orthogonal to the basis; filled up at random if the Krylov space is exhausted."""
     if rows.shape[1] < block:
-        filling = _noise(generator, len(rows), block - rows.shape[1])
+        filling = noise(generator, len(rows), block - rows.shape[1])
         filling, _ = gemm.project_out(filling, [*basis, rows], threads)
         rows = np.hstack([rows, gemm.orthonormalise(filling, threads)])
     rows, _ = gemm.project_out(rows, basis, threads)
     return gemm.orthonormalise(rows, threads)
-
-
-def _extend(projected: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """The projection of XᵀX (or XXᵀ) on the basis, with the lower end of the columns of a new block
-    and, by symmetry, of its rows; above are zeros.
-    """
-    old, (height, block) = len(projected), column.shape
-    size = old + block
-    out = np.zeros((size, size))
-    out[:old, :old] = projected
-    out[-height:, old:] = column
-    out[old:, -height:] = column.T
-    own = column[-block:]
-    out[old:, old:] = (own + own.T) / 2
-    return out
 
 
 def _result(

@@ -15,7 +15,7 @@ import numpy as np
 
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import krylov
-from likewise.learn.factorise.adjacency import Adjacency, rows, scaled
+from likewise.learn.factorise.adjacency import Adjacency, rows, scale
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds, shards
@@ -59,7 +59,7 @@ class NetMF:
         matrix = rows(offsets, targets, weights, len(self.places))
         total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1)
         over = np.divide(1, total, out=np.zeros(len(total)), where=total > 0)
-        chances = scaled(matrix, over, np.ones(matrix.shape[1]))
+        chances = scale(matrix, over, np.ones(matrix.shape[1]))
         stand = times(chances, self.places, threads) * self.reach.astype(np.float32)
         directions = self._directions()
         out = np.empty((len(total), len(self.values)), np.float32)
@@ -91,7 +91,7 @@ class NetMF:
 
 
 @dataclass(frozen=True)
-class _Joined:
+class _Components:
     """The m nodes with edges, `order` (m,) by component; `step` (m, m) is D^-1/2 A D^-1/2 of them, `roots` D^-1/2.
 
     Component c is at ends[c] … ends[c + 1] - 1. Its first eigenvector has the value 1 and is known: D^1/2, normalised,
@@ -126,21 +126,21 @@ def fit(
     n = int(np.count_nonzero(~graph.isolated))
     _check(dim, window, negatives, rank, n, threads)
     demand(4 * n * (n + 6 * (rank + dim)), 'use method="prone"')
-    seed, joined = seeds.checked(seed), _joined(graph)
+    seed, parts = seeds.checked(seed), _components(graph)
     total = graph.degrees.sum() / negatives
     with gemm.one_blas_thread():
-        places, steps = _spectrum(joined, min(rank, n - len(joined.volumes)), seed, threads)
+        places, steps = _spectrum(parts, min(rank, n - len(parts.volumes)), seed, threads)
         half = places * np.sqrt(_walks(steps, window) * total).astype(np.float32)
-        matrix = _matrix(half, joined.ends, total / joined.volumes, threads)
+        matrix = _matrix(half, parts.ends, total / parts.volumes, threads)
         values, vectors = krylov.eigenpairs(
             _product(matrix, threads),
             n, dim, by_size=True, seed=seed, tolerance=TOLERANCE, threads=threads,
         )  # fmt: skip
     component = np.full(len(graph), -1, np.int32)
-    component[joined.order] = np.repeat(np.arange(len(joined.volumes)), np.diff(joined.ends))
+    component[parts.order] = np.repeat(np.arange(len(parts.volumes)), np.diff(parts.ends))
     return NetMF(
-        _put(vectors * np.sqrt(np.abs(values)).astype(np.float32), joined.order, len(graph)), values,
-        _put(places, joined.order, len(graph)), _onwards(steps, window) * total, component, total / joined.volumes,
+        _put(vectors * np.sqrt(np.abs(values)).astype(np.float32), parts.order, len(graph)), values,
+        _put(places, parts.order, len(graph)), _onwards(steps, window) * total, component, total / parts.volumes,
     )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def _check(dim: int, window: int, negatives: float, rank: int, n: int, threads: 
         raise OptionError(f"negatives must be a number above 0, not {negatives}")
 
 
-def _joined(graph: Adjacency) -> _Joined:
+def _components(graph: Adjacency) -> _Components:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
@@ -176,30 +176,30 @@ def _joined(graph: Adjacency) -> _Joined:
     length = np.sqrt(graph.degrees[order] / volumes[component]).astype(np.float32)
     first = csr_array((length, np.arange(len(order), dtype=np.int32), ends), (count, len(order)))
     step = graph.normalised()[order][:, order]
-    return _Joined(order, step, graph.inverse_roots[order], ends, first, volumes)
+    return _Components(order, step, graph.inverse_roots[order], ends, first, volumes)
 
 
-def _spectrum(joined: _Joined, rank: int, seed: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
+def _spectrum(parts: _Components, rank: int, seed: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
     """D^-1/2 U (m, rank) and eigenvalues (rank,) of the step, without the first of each component."""
-    n = len(joined.order)
+    n = len(parts.order)
     if rank == 0:
         return np.zeros((n, 0), np.float32), np.zeros(0)
-    back = joined.first.T.tocsr()
+    back = parts.first.T.tocsr()
 
     def without_first(block: np.ndarray) -> np.ndarray:
-        return block - times(back, times(joined.first, block, threads), threads)
+        return block - times(back, times(parts.first, block, threads), threads)
 
-    def filtered(block: np.ndarray) -> np.ndarray:
-        return without_first(_chebyshev(joined.step, without_first(block), threads))
+    def apply_filter(block: np.ndarray) -> np.ndarray:
+        return without_first(_chebyshev(parts.step, without_first(block), threads))
 
     _, vectors = krylov.eigenpairs(
-        filtered, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
+        apply_filter, n, rank, by_size=False, seed=seed, tolerance=TOLERANCE, threads=threads
     )
     vectors = np.ascontiguousarray(without_first(vectors))
-    projected = gemm.inner(vectors, times(joined.step, vectors, threads), threads)
+    projected = gemm.inner(vectors, times(parts.step, vectors, threads), threads)
     values, axes = np.linalg.eigh((projected + projected.T) / 2)
     vectors = gemm.combine([vectors], axes[:, ::-1], threads)
-    return (vectors * joined.roots[:, None]).astype(np.float32), values[::-1].clip(-1, 1)
+    return (vectors * parts.roots[:, None]).astype(np.float32), values[::-1].clip(-1, 1)
 
 
 def _chebyshev(step: csr_array, block: np.ndarray, threads: int) -> np.ndarray:

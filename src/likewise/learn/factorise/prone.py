@@ -14,7 +14,7 @@ import numpy as np
 from likewise.arrays.linalg import unit_rows
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise import lsa
-from likewise.learn.factorise.adjacency import Adjacency, scaled
+from likewise.learn.factorise.adjacency import Adjacency, scale
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 
@@ -58,7 +58,7 @@ def fit(
         )
     found = lsa.fit(_edges(graph, negatives), dim, seed=seed, threads=threads)
     start = unit_rows(found.documents / np.sqrt(found.values))
-    smooth = _filtered(graph, start.astype(np.float32), order, theta, mu, threads)
+    smooth = _filter(graph, start.astype(np.float32), order, theta, mu, threads)
     smooth[graph.isolated] = 0
     with gemm.one_blas_thread():
         squares, axes = np.linalg.eigh(gemm.gram(smooth, threads))
@@ -72,12 +72,12 @@ def _edges(graph: Adjacency, negatives: float) -> csr_array:
     shares = graph.transition()
     noise = np.asarray(shares.sum(axis=0, dtype=np.float64)).reshape(-1) ** EXPONENT
     noise *= negatives / noise.sum()
-    ends = scaled(shares.sign(), np.ones(len(graph)), noise)
+    ends = scale(shares.sign(), np.ones(len(graph)), noise)
     shares.data = np.log(shares.data) - np.log(ends.data)
     return shares
 
 
-def _filtered(
+def _filter(
     graph: Adjacency, rows: np.ndarray, order: int, theta: float, mu: float, threads: int
 ) -> np.ndarray:
     """(I + A)(rows - filter(rows)): section 3.2, with Bessel functions as coefficients of the series."""
@@ -86,19 +86,19 @@ def _filtered(
 
     n = len(graph)
     looped = csr_array(graph.matrix + eye_array(n, format="csr", dtype=np.float32))
-    shares = scaled(looped, 1 / (graph.degrees + 1), np.ones(n))
+    shares = scale(looped, 1 / (graph.degrees + 1), np.ones(n))
 
-    def shifted(block: np.ndarray) -> np.ndarray:
+    def shift(block: np.ndarray) -> np.ndarray:
         """(L - mu I) block, L the Laplacian I - D⁻¹A with self-loops."""
         return (1 - np.float32(mu)) * block - times(shares, block, threads)
 
-    def doubled(block: np.ndarray) -> np.ndarray:
+    def double(block: np.ndarray) -> np.ndarray:
         """((L - mu I)² - 2 I) block: twice the argument of the series."""
-        return shifted(shifted(block)) - 2 * block
+        return shift(shift(block)) - 2 * block
 
-    before, now = rows, doubled(rows) / 2
+    before, now = rows, double(rows) / 2
     total = np.float32(iv(0, theta)) * before - np.float32(2 * iv(1, theta)) * now
     for i in range(2, order):
-        before, now = now, doubled(now) - before
+        before, now = now, double(now) - before
         total += np.float32((-1) ** i * 2 * iv(i, theta)) * now
     return times(looped, rows - total, threads)

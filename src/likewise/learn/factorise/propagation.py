@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from likewise.errors import InputError, OptionError
-from likewise.learn.factorise.adjacency import Adjacency, rows, scaled, symmetric
+from likewise.learn.factorise.adjacency import Adjacency, rows, scale, symmetric
 from likewise.learn.kernels.sparse_product import times
 
 Features = Any  # (n, d) np.ndarray, or a sparse matrix of SciPy, which has no common type
@@ -69,7 +69,7 @@ def fold_in(
     now = _check_features(features, len(offsets) - 1)
     matrix = rows(offsets, targets, weights, len(graph))
     own = np.asarray(matrix.sum(axis=1, dtype=np.float64)).reshape(-1) + 1
-    step = scaled(matrix, own**-0.5, (graph.degrees + 1) ** -0.5)
+    step = scale(matrix, own**-0.5, (graph.degrees + 1) ** -0.5)
     for one in known:
         now = (now / own[:, None]).astype(np.float32) + times(step, one, threads)
     return now
@@ -80,7 +80,7 @@ def _step(graph: Adjacency) -> Any:
 
     looped = csr_array(graph.matrix + eye_array(len(graph), format="csr", dtype=np.float32))
     roots = (graph.degrees + 1) ** -0.5
-    return scaled(looped, roots, roots)
+    return scale(looped, roots, roots)
 
 
 def _check_features(features: Features, n: int) -> Features:

@@ -116,7 +116,7 @@ def _against_sample(state: State, queries: Queries, settings: Settings, for_each
         numbers = query_of[batch]
         heads, relations, tails = queries.heads[numbers], queries.relations[numbers], queries.tails[batch]
         rows, backward = _forward(state, settings, heads, relations)
-        known = shared_negatives.known(queries.offsets, queries.tails, numbers, sample)
+        known = shared_negatives.known_answers(queries.offsets, queries.tails, numbers, sample)
         loss, by_queries, by_tails = shared_negatives.loss_and_gradients(
             space, rows, state.entities[tails], state.entities[sample], known, n / k, for_each
         )

@@ -76,7 +76,7 @@ def _first(values: np.ndarray, start: int, stop: int, value: int) -> int:
 
 
 @njit(nogil=True, cache=CACHE, boundscheck=False)
-def known(
+def known_answers(
     offsets: np.ndarray, tails: np.ndarray, queries: np.ndarray, sample: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns where one of the sampled entities (k,), sorted, is an answer of the row's query.

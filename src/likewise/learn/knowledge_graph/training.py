@@ -73,7 +73,7 @@ def train(state: State, triples: Any, settings: Settings, *, threads: int = 1) -
                 loss, seen = step(batch, learning_rate)
                 state.loss, state.seen, state.batch = state.loss + loss, state.seen + seen, state.batch + 1
                 if not np.isfinite(loss):
-                    raise _diverged(state, settings)
+                    raise _divergence(state, settings)
                 if state.batch < last and time.monotonic() - reported >= REPORT_SECONDS:
                     reported = time.monotonic()
                     yield _progress(state, queries, settings, state.loss / state.seen)
@@ -88,7 +88,7 @@ def _progress(state: State, queries: Queries, settings: Settings, mean: float) -
     if not np.isfinite(
         state.entity_squares.sum(dtype=np.float64) + state.relation_squares.sum(dtype=np.float64)
     ):
-        raise _diverged(state, settings)
+        raise _divergence(state, settings)
     m = len(queries.tails)
     share = state.seen / m  # of the current epoch
     return Progress(
@@ -97,7 +97,7 @@ def _progress(state: State, queries: Queries, settings: Settings, mean: float) -
     )  # fmt: skip
 
 
-def _diverged(state: State, settings: Settings) -> Diverged:
+def _divergence(state: State, settings: Settings) -> Diverged:
     return Diverged(
         f"the vectors are no longer finite at epoch {min(state.epoch + 1, settings.epochs)} of {settings.epochs}, "
         f"learning rate {settings.learning_rate:g}: try learning rate {settings.learning_rate / 10:g}"

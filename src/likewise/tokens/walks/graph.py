@@ -16,25 +16,6 @@ WHOLE = 2**32 - 1  # the threshold of a cell that always gives its own edge
 
 
 @njit(**FLAGS)
-def transposed(offsets: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The transpose, sources rising within a row: offsets, sources (e,) int32, and numbers of the edges (e,) int64."""
-    n, e = len(offsets) - 1, len(targets)
-    starts = np.zeros(n + 1, np.int64)
-    for edge in range(e):
-        starts[targets[edge] + 1] += 1
-    for node in range(n):
-        starts[node + 1] += starts[node]
-    free = starts[:n].copy()
-    sources, order = np.empty(e, np.int32), np.empty(e, np.int64)
-    for node in range(n):
-        for edge in range(offsets[node], offsets[node + 1]):
-            place = free[targets[edge]]
-            free[targets[edge]] = place + 1
-            sources[place], order[place] = node, edge
-    return starts, sources, order
-
-
-@njit(**FLAGS)
 def by_type(
     offsets: np.ndarray, targets: np.ndarray, kinds: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -147,14 +128,14 @@ def heaviest(offsets: np.ndarray, targets: np.ndarray, weights: np.ndarray, most
 
 
 @njit(nogil=True, inline="always")
-def hashed(source: int, target: int) -> int:
+def hash_edge(source: int, target: int) -> int:
     """A 64-bit hash of an edge."""
     return mixed((uint64(source) << uint64(32) | uint64(target)) * uint64(GAMMA))
 
 
 @njit(nogil=True, inline="always")
 def bits_of(edge: int) -> int:
-    """The three bits of a word that a hashed edge sets."""
+    """The three bits of a word that a hash_edge edge sets."""
     one = uint64(1)
     return (
         one << (edge & uint64(63))
@@ -165,7 +146,7 @@ def bits_of(edge: int) -> int:
 
 @njit(nogil=True, inline="always")
 def word_of(edge: int, words: int) -> int:
-    """The word of the Bloom filter that a hashed edge sets bits in."""
+    """The word of the Bloom filter that a hash_edge edge sets bits in."""
     return int64(((edge >> uint64(32)) * uint64(words)) >> uint64(32))
 
 
@@ -178,5 +159,5 @@ def fill_bloom(offsets: np.ndarray, targets: np.ndarray, undirected: bool, bloom
     for node in range(len(offsets) - 1):
         for edge in range(offsets[node], offsets[node + 1]):
             if not undirected or node <= targets[edge]:
-                key = hashed(node, targets[edge])
+                key = hash_edge(node, targets[edge])
                 bloom[word_of(key, len(bloom))] |= bits_of(key)

@@ -10,14 +10,14 @@ import numpy as np
 from numba import float64, int32, int64, njit, uint32, uint64
 
 from likewise.system.compiled import CACHE
-from likewise.tokens.walks.graph import bits_of, hashed, word_of
+from likewise.tokens.walks.graph import bits_of, hash_edge, word_of
 from likewise.tokens.walks.sampling import (
     GAMMA,
     half_bits,
     int32_at,
     int64_at,
     mixed,
-    permuted,
+    permute,
     prefetch,
     stream,
     uint64_at,
@@ -34,7 +34,7 @@ SHARE = 2.0**-40  # the other 40 bits of 64 select the cell
 def _start(walk: int, starts: np.ndarray, n: int, order: int, steps: int) -> tuple[int, int]:
     """The first node of a walk, one of n in a new order every round, and the state of its random numbers."""
     turn = walk // n
-    node = permuted(walk % n, n, half_bits(n), stream(order, turn))
+    node = permute(walk % n, n, half_bits(n), stream(order, turn))
     if len(starts):
         node = int64(starts[node])
     return node, stream(stream(steps, turn), node)
@@ -250,7 +250,7 @@ def second_order(first, last, nodes, edges, weights, bias, most, bloom, keys, le
                 source, target = before[i], there
                 if is_undirected:
                     source, target = min(source, target), max(source, target)
-                key = hashed(source, target)
+                key = hash_edge(source, target)
                 mark[i] = bits_of(key)
                 word[i] = bloom_at + 8 * word_of(key, len(bloom))
                 prefetch(word[i])

@@ -27,7 +27,7 @@ def stream(key: int, number: int) -> int:
 
 @njit(**FLAGS)
 def half_bits(n: int) -> int:
-    """The least b with 4 to the power b at least n, for `permuted`."""
+    """The least b with 4 to the power b at least n, for `permute`."""
     b = int64(1)
     while int64(1) << (2 * b) < n:
         b += 1
@@ -35,7 +35,7 @@ def half_bits(n: int) -> int:
 
 
 @njit(nogil=True)
-def permuted(position: int, n: int, half: int, key: int) -> int:
+def permute(position: int, n: int, half: int, key: int) -> int:
     """The element at a position of a pseudorandom permutation of n, without storing the permutation.
 
     A Feistel network (Luby and Rackoff 1988) permutes the numbers of 2 · half bits; it is applied again until the

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from likewise.arrays.graph.csr import transpose
 from likewise.errors import InputError, OptionError
 from likewise.system import shards
 from likewise.tokens.walks import graph
@@ -186,8 +187,8 @@ def prepare(
     if walks.metapath:
         kinds, pattern = np.unique(walks.metapath, return_inverse=True)
         starts, width = np.flatnonzero(types == walks.metapath[0]).astype(np.int32), len(kinds)
-        rows = _typed(rows, np.asarray(types), kinds)
-    behind = _reversed(rows) if walks.both_ways else Rows(*(array[:0] for array in rows))
+        rows = _split_by_type(rows, np.asarray(types), kinds)
+    behind = _reverse(rows) if walks.both_ways else Rows(*(array[:0] for array in rows))
     second_order = _second_order(walks, rows) if walks.is_second_order else FIRST_ORDER
     return Walker(
         walks, nodes, n_relations, starts, _edges(rows), _edges(behind), pattern.astype(np.int64), width, rows[2],
@@ -239,20 +240,20 @@ def _array(values: ArrayLike | None, kind: DTypeLike) -> np.ndarray:
     return view
 
 
-def _typed(rows: Rows, types: np.ndarray, kinds: np.ndarray) -> Rows:
+def _split_by_type(rows: Rows, types: np.ndarray, kinds: np.ndarray) -> Rows:
     """Rows split by the type of the target."""
     of_node = np.full(len(types), -1, np.int32)
     for i, kind in enumerate(kinds):
         of_node[types == kind] = i
-    return _reordered(rows, *graph.by_type(*rows[:2], of_node, len(kinds)))
+    return _reorder(rows, *graph.by_type(*rows[:2], of_node, len(kinds)))
 
 
-def _reversed(rows: Rows) -> Rows:
+def _reverse(rows: Rows) -> Rows:
     """Rows of the edges into each node."""
-    return _reordered(rows, *graph.transposed(*rows[:2]))
+    return _reorder(rows, *transpose(*rows[:2]))
 
 
-def _reordered(rows: Rows, offsets: np.ndarray, targets: np.ndarray, order: np.ndarray) -> Rows:
+def _reorder(rows: Rows, offsets: np.ndarray, targets: np.ndarray, order: np.ndarray) -> Rows:
     """New rows with the weights and relations of their edges."""
     weights, relations = (array[order] if len(array) else array for array in rows[2:])
     return Rows(
