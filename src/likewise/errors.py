@@ -6,10 +6,10 @@
     ├── WrongType         (TypeError)          one string where a list of items is wanted, and the like
     ├── UnknownKey        (KeyError)           a key that is not in the table, with its nearest spellings
     ├── ArtifactError     (OSError)            a model folder that is damaged, too new, or hostile
-    ├── OutputExists      (FileExistsError)    an output that would be overwritten without being asked
+    ├── OutputExists      (FileExistsError)    an output that would be overwritten without `overwrite`
     ├── Busy              (BlockingIOError)    another process is at work on the same output
     ├── ResumeError       (ValueError)         a checkpoint of other data or other options
-    ├── Stopped                                a signal asked for the end; what was reached is kept
+    ├── Stopped                                a signal stopped the work; its last state is kept
     ├── Diverged          (ArithmeticError)    the loss or the weights are no longer finite
     ├── NotEnoughMemory   (MemoryError)        foreseen before the work starts
     ├── NotEnoughSpace    (OSError)            the disk is full, with what is needed and what is free
@@ -49,7 +49,7 @@ class ArtifactError(LikewiseError, OSError):
 
 
 class OutputExists(LikewiseError, FileExistsError):
-    """The output is there already and `overwrite` was not asked for."""
+    """The output exists and `overwrite` is False."""
 
 
 class Busy(LikewiseError, BlockingIOError):
@@ -61,7 +61,7 @@ class ResumeError(LikewiseError, ValueError):
 
 
 class Stopped(LikewiseError):
-    """A signal asked a run to end, and it ended where its state was whole; `code` is the exit code."""
+    """A signal stopped a run where its state was complete; `code` is the exit code."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)

@@ -21,7 +21,7 @@ EPSILON = 0.001  # of 3CosMul (Levy and Goldberg 2014, section 6): keeps the div
 
 
 class Neighbour(NamedTuple):
-    """A key and its cosine similarity to what was asked."""
+    """A key and its cosine similarity to the query."""
 
     key: str
     score: float
@@ -33,7 +33,7 @@ class Table:
 
     `counts` (n,) int64 says how often each key was seen, where that is known; `spelling` is how a query is
     spelt when it is no key as it stands; `facts` is a JSON-able account of how the table was made; `outputs`
-    (n, dim) are the vectors that predict the words around, which training goes on from (None where there are
+    (n, dim) are the vectors that predict the context words, which training goes on from (None where there are
     none). float32 vectors are not copied, and may be a read-only memory map. A Table is an `Encoder` of its keys.
 
     Raises `InputError` for vectors that are not finite or do not fit the keys, and for keys that repeat;
@@ -127,7 +127,7 @@ class Table:
     def nearest_many(self, vectors: np.ndarray, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """Positions int64 and cosines float32, both (m, min(k, n)): the nearest keys of each row of (m, dim).
 
-        Exact, in blocks of bounded memory, on all cores; each row is answered as if it were asked alone.
+        Exact, in blocks of bounded memory, on all cores; each row is answered as if it were the only one.
         """
         return nearest_rows(self._unit_queries(np.asarray(vectors)), self.unit, _checked_k(k))
 
@@ -139,7 +139,7 @@ class Table:
     def analogy(
         self, a: str, b: str, c: str, k: int = 10, *, method: Literal["add", "multiply"] = "add"
     ) -> list[Neighbour]:
-        """`a` is to `b` as `c` is to what? The k best keys; the three words asked are left out.
+        """`a` is to `b` as `c` is to what? The k best keys; the three given words are left out.
 
         "add" is 3CosAdd (Mikolov, Yih and Zweig 2013): the cosine with b - a + c of unit vectors. "multiply"
         is 3CosMul (Levy and Goldberg 2014, equation 4): cos(x, b) cos(x, c) / (cos(x, a) + 0.001), each
@@ -152,8 +152,8 @@ class Table:
             return self._nearest(query, k, set(positions))
         if method != "multiply":
             raise OptionError(f'method must be "add" or "multiply", not {method!r}')
-        asked = (self.unit @ np.stack([first, second, third]).T + 1) / 2
-        scores = asked[:, 1] * asked[:, 2] / (asked[:, 0] + np.float32(EPSILON))
+        similarities = (self.unit @ np.stack([first, second, third]).T + 1) / 2
+        scores = similarities[:, 1] * similarities[:, 2] / (similarities[:, 0] + np.float32(EPSILON))
         best = top_k(scores[None], _checked_k(k) + len(set(positions)))[0]
         return self._neighbours(best, scores[best], k, set(positions))
 
@@ -183,7 +183,7 @@ class Table:
 
     @property
     def unit(self) -> np.ndarray:
-        """(n, dim) float32: the vectors at length 1, zero where they are zero; made when first asked for."""
+        """(n, dim) float32: the vectors at length 1, zero where they are zero; made when first needed."""
         if self._unit is None:
             self._unit = self.vectors if are_unit(self.vectors) else unit_rows(self.vectors)
         return self._unit
@@ -250,7 +250,7 @@ class Table:
         return np.array([self._find(item) for item in items], np.int64)
 
     def _unit_queries(self, queries: np.ndarray) -> np.ndarray:
-        """(m, dim) float32 at length 1, or `InputError` naming the row that cannot be asked."""
+        """(m, dim) float32 at length 1, or `InputError` naming the row that cannot be used."""
         if queries.ndim != 2 or queries.dtype.kind not in "fiu":
             raise InputError(f"queries are (m, {self.dim}) numbers, not {queries.dtype} {queries.shape}")
         if queries.shape[1] != self.dim:

@@ -23,7 +23,7 @@ from likewise.table import Table
 TOLERANCE = (
     1e-5  # of a vector's norm: the order of a sum depends on the size of a batch, its meaning does not
 )
-SAMPLE = 50  # how many keys of a table are asked
+SAMPLE = 50  # how many keys of a table are tried
 
 
 def check_encoder(encoder: Encoder, items: Sequence[Any], *, empty: Any = "") -> None:
@@ -63,7 +63,7 @@ def check_table(table: Table) -> None:
 def _obey(
     law: str, broken: Callable[[Encoder, list[Any]], str | None], encoder: Encoder, items: list
 ) -> None:
-    """Raise where `broken` tells how the law is broken, or cannot even be asked."""
+    """Raise where `broken` says how the law is broken, or fails itself."""
     try:
         how = broken(encoder, items)
     except Exception as error:
@@ -159,13 +159,11 @@ def _empty_is_broken(encoder: Encoder, items: list) -> str | None:
     if not np.isfinite(empty).all() or empty.any():
         return f"{items[1]!r} gave numbers other than zero"
     full = encoder.encode([items[0], items[2]])
-    return _difference(
-        full, np.stack([before, after]), [items[0], items[2]], "is another beside an empty item"
-    )
+    return _difference(full, np.stack([before, after]), [items[0], items[2]], "differs next to an empty item")
 
 
 LAWS: dict[str, Callable[[Encoder, list[Any]], str | None]] = {
-    "argument unchanged": _argument_is_changed,  # first, so that the others may ask with one list
+    "argument unchanged": _argument_is_changed,  # first, so that the others may use one list
     "shape": _shape_is_broken,
     "dtype": _dtype_is_broken,
     "finite": _finite_is_broken,
@@ -206,7 +204,7 @@ def _check_neighbours(table: Table, key: str) -> None:
     assert key not in {neighbour.key for neighbour in found}, f"similar: {key!r} is among its own neighbours"
     assert scores == sorted(scores, reverse=True), f"similar: the neighbours of {key!r} are out of order"
     assert all(-1 <= score <= 1 for score in scores), f"similar: a cosine with {key!r} is beyond 1"
-    assert table.similar(key, 0) == [], f"similar: no neighbours of {key!r} were asked for, and some came"
+    assert table.similar(key, 0) == [], f"similar: no neighbours of {key!r} were requested, and some came"
     assert table.similar(key, 1) == found[:1], f"similar: the first neighbour of {key!r} depends on k"
 
 

@@ -89,7 +89,7 @@ def test_a_damaged_packed_file_is_an_error_that_names_it(put, packing):
 
 @pytest.mark.parametrize("packing", PACK)
 def test_a_bomb_is_stopped_while_it_unpacks(put, packing, monkeypatch):
-    monkeypatch.setattr("likewise.data.sources.LARGEST_UNASKED", 1 << 20)
+    monkeypatch.setattr("likewise.data.sources.LARGEST_UNCHECKED", 1 << 20)
     bomb = put("bomb.txt" + packing, PACK[packing](bytes(1 << 25)))
     with pytest.raises(InputError, match=r"bomb.txt.* unpacks to more than [\d,]+ bytes; .* set max_bytes"):
         read(bomb)

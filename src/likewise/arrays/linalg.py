@@ -69,7 +69,7 @@ def nearest_rows(queries: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndar
 
     queries (m, d) and rows (n, d) are float32 of unit length (or zero). A float32 product over blocks of
     bounded size, on all cores, finds every row that could be among the k; those few are scored again in
-    float64. So neither the order nor a score depends on what else is asked in the same call. Ties by column.
+    float64. So neither the order nor a score depends on the other rows of the same call. Ties by column.
     """
     m, k = len(queries), min(k, len(rows))
     columns, scores = np.empty((m, k), np.int64), np.empty((m, k), np.float32)

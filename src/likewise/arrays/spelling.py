@@ -1,4 +1,4 @@
-"""How a person's spelling becomes a key, in training and in asking alike; and the keys nearest to an unknown one."""
+"""How a spelling becomes a key, the same in training and in queries; and the keys nearest to an unknown one."""
 
 from __future__ import annotations
 

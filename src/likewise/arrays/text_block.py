@@ -1,4 +1,4 @@
-"""A piece of text on its way from the files to the ids: what the readers make and the scanner takes."""
+"""A block of text between the readers of files and the tokenizer."""
 
 from __future__ import annotations
 

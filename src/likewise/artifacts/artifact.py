@@ -58,7 +58,7 @@ class Contents:
     """What an artifact holds: its kind, the facts of its making as JSON values, its arrays, and maybe keys.
 
     Arrays are float32, float16, int8, int32, int64 or uint8, and finite; `counts` (n,) int64 and `labels`, what a
-    person reads for a key, go with `keys`. `tokenizer` is the JSON of a vocabulary of pieces.
+    person reads for a key, go with `keys`. `tokenizer` is the JSON of a subword tokenizer.
     """
 
     kind: str
@@ -114,15 +114,17 @@ def write(
     overwrite: bool = False,
     texts: Mapping[str, str] | None = None,
 ) -> str:
-    """Write an artifact, whole or not at all, with `texts` (run.toml, README.md) beside; returns its digest.
+    """Write an artifact, whole or not at all, with `texts` (run.toml, README.md) next to it; returns its digest.
 
-    Raises `OutputExists` where the folder is there and `overwrite` was not asked for, `ArtifactError` where
+    Raises `OutputExists` where the folder exists and `overwrite` is False, `ArtifactError` where
     it is no model folder or `contents` are not those of their kind, `InputError` where facts or keys cannot
     be written, `Diverged` where a number is not finite, and `NotEnoughSpace`.
     """
     folder, texts = Path(folder), texts or {}
     if not texts.keys() <= set(TEXTS):
-        raise ArtifactError(f"{folder}: beside a model lie only {' and '.join(TEXTS)}, not {sorted(texts)}")
+        raise ArtifactError(
+            f"{folder}: next to a model there are only {' and '.join(TEXTS)}, not {sorted(texts)}"
+        )
     _validate(contents, str(folder), Diverged)
     facts = _json(contents.facts, folder)
     if overwrite:

@@ -136,7 +136,7 @@ def parse_arrays(
             raise ValueError(f"array {name!r} starts at byte {start}, not at {position}")
         position = end
     if position != len(buffer) - 8 - length:
-        raise ValueError(f"{len(buffer) - 8 - length} bytes of numbers, where the header tells of {position}")
+        raise ValueError(f"{len(buffer) - 8 - length} bytes of numbers, where the header says {position}")
     return {name: _view(buffer, 8 + length, *entry) for name, entry in entries.items()}
 
 

@@ -23,7 +23,7 @@ from likewise.system import files
 FORMAT = 1
 MODEL, ARRAYS, KEYS, TOKENIZER = "model.json", "arrays.safetensors", "keys.arrow", "tokenizer.json"
 CHECKED = (ARRAYS, KEYS, TOKENIZER)  # what has a size and a checksum in `model.json`
-# Beside the model lie how it was made and its card. No checksum covers them: a person is meant to write in
+# Next to the model are how it was made and its card. No checksum covers them: a person is meant to write in
 # the card, both differ between machines where the model does not, and loading reads neither.
 TEXTS = ("run.toml", "README.md")
 FEATURES: frozenset[str] = frozenset()  # what a reader must know about beyond the format's version

@@ -1,4 +1,4 @@
-"""What a run was asked to do: compared with what is asked now, and written as `run.toml` beside its model."""
+"""The call of a run: compared with the call that resumes it, and written as `run.toml` next to the model."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One run of long work: it alone owns its output, keeps checkpoints, stops when asked to, saves at the end.
+"""One run of long work: it alone owns its output, keeps checkpoints, stops after a signal, saves at the end.
 
-While it works, `OUT.run` lies beside the output, with `call.json` (what it was asked), `lock`, `corpus` (the
+While it works, `OUT.run` lies next to the output, with `call.json` (the call), `lock`, `corpus` (the
 encoded text, which the caller keeps there), and the two newest checkpoints.
 """
 
@@ -44,7 +44,7 @@ class Run:
     of the data, or one for each file, by name; where it becomes known later, `check_data` takes it.
 
     Entering raises `OutputExists` where the output is there, or an unfinished run of it, and neither
-    `overwrite` nor `resume` was asked for; `ResumeError` where the run to go on with had another call (but
+    `overwrite` nor `resume` is True; `ResumeError` where the run to resume had another call (but
     for options named in `harmless`) or other data; `Busy` where another process is at it; `InputError` where
     the output's folder is missing or cannot be written in. With `resume`, `finished` is True where the same
     call has made the output already.
@@ -71,7 +71,7 @@ class Run:
         self._checkpointed_at = 0.0
         self._number = 0  # of the newest whole checkpoint
         self._restored: Contents | None = None
-        self._asked_to_stop: signal.Signals | None = None
+        self._stop_signal: signal.Signals | None = None
         self._must_keep = False
         self._leaving = ExitStack()
 
@@ -80,7 +80,7 @@ class Run:
         with ExitStack() as leaving:
             leaving.enter_context(_working_folder(self.folder))
             self._begin()
-            leaving.enter_context(_listening(self._ask_to_stop))
+            leaving.enter_context(_listening(self._request_stop))
             self._leaving = leaving.pop_all()
         self._checkpointed_at = time.monotonic()
         return self
@@ -93,13 +93,13 @@ class Run:
                 self._clear()
             else:
                 log.info("%s is kept: go on with --resume", self.folder)
-        if error is None and self._asked_to_stop is not None:
-            raise Stopped(f"stopped; {self.out} is finished", 128 + self._asked_to_stop)
+        if error is None and self._stop_signal is not None:
+            raise Stopped(f"stopped; {self.out} is finished", 128 + self._stop_signal)
 
     def restore(self) -> Contents | None:
         """The newest whole checkpoint, its arrays memory-mapped and read-only; None at the beginning.
 
-        It is handed over, and so to be asked for once: a map kept here would hold on to the disk space of
+        It can be taken once: a map kept here would hold on to the disk space of
         checkpoints that are long replaced.
         """
         restored, self._restored = self._restored, None
@@ -113,21 +113,21 @@ class Run:
         self._write_call()
 
     def reached(self, progress: Progress, contents: Callable[[], Contents] | None) -> None:
-        """Tell of a point where the state is whole: a checkpoint is written if it is time for one.
+        """Mark a point where the state is complete: a checkpoint is written if it is time for one.
 
         `contents` gives the state, or is None where there is nothing yet that would be worth keeping. Raises
-        `Stopped` where a signal has asked for it. A full disk is logged, and the work goes on.
+        `Stopped` after a signal. A full disk is logged, and the work goes on.
         """
         is_due = time.monotonic() - self._checkpointed_at >= self._checkpoint_seconds
-        if contents is not None and (is_due or self._asked_to_stop is not None):
+        if contents is not None and (is_due or self._stop_signal is not None):
             self._write_checkpoint(contents())
-        if self._asked_to_stop is not None:
+        if self._stop_signal is not None:
             then = "go on with --resume" if self._number else "nothing was kept"
             reached = f"{progress.stage}, {progress.done} of {progress.total} {progress.unit}"
-            raise Stopped(f"stopped at {reached}; {then}", 128 + self._asked_to_stop)
+            raise Stopped(f"stopped at {reached}; {then}", 128 + self._stop_signal)
 
     def finish(self, made: Savable, *, card: str | None = None) -> None:
-        """Save the output, whole, with `run.toml` and, where `card` is given, `README.md` beside it.
+        """Save the output, whole, with `run.toml` and, where `card` is given, `README.md` next to it.
 
         Raises as `artifact.write` does; where the disk is full the run is kept, to be gone on with.
         """
@@ -230,10 +230,10 @@ class Run:
             if entry.name != LOCK:
                 files.remove(entry)
 
-    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
-        if self._asked_to_stop is not None:
+    def _request_stop(self, number: int, frame: FrameType | None) -> None:
+        if self._stop_signal is not None:
             raise KeyboardInterrupt
-        self._asked_to_stop = signal.Signals(number)
+        self._stop_signal = signal.Signals(number)
         log.warning("stopping where the state is next whole, with a checkpoint; once more to quit at once")
 
 
@@ -280,7 +280,7 @@ class NoRun:
 
 
 def begun_call(out: Path | str) -> dict[str, Any] | None:
-    """What the unfinished run of `out`, or else the one that made `out`, was asked; None where neither says."""
+    """The call of the unfinished run of `out`, or else of the one that made `out`; None where neither says."""
     out = Path(out)
     try:
         record = layout.parse_json((out.parent / f"{out.name}.run" / CALL).read_bytes())

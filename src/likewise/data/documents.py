@@ -45,7 +45,9 @@ def documents(
         return found, None
     text = field or column
     if text is None:
-        raise OptionError(f"id={id!r} stands beside a text: name its field= (JSON lines) or column= too")
+        raise OptionError(
+            f"id={id!r} is given together with a text: name its field= (JSON lines) or column= too"
+        )
     ids: list[str] = []
     return _named(_paths(inputs), text, id, encoding, errors, ids), ids
 

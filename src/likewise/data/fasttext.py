@@ -20,7 +20,7 @@ MAGIC, VERSIONS = 793712314, (11, 12)
 OPTIONS = struct.Struct("<12id")
 SIZES = struct.Struct("<3i2q")
 MODELS = {1: "cbow", 2: "skipgram", 3: "supervised"}
-MOST = 1 << 40  # of any size that a file tells
+MOST = 1 << 40  # of any size that a file states
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def read(path: str | Path) -> Binary:
         OPTIONS
     )
     if not 1 <= dim < 1 << 20 or not 0 <= buckets < MOST or model not in MODELS:
-        raise InputError(f"{name} tells of {dim} dimensions and {buckets} buckets: it is damaged")
+        raise InputError(f"{name} states {dim} dimensions and {buckets} buckets: it is damaged")
     keys, counts = _dictionary(cursor)
     if any(cursor.unpacked(struct.Struct("<?"))):
         raise InputError(f"{name} is quantized (.ftz), which is not read: give the .bin it was made from")
@@ -123,7 +123,7 @@ def _dictionary(cursor: Cursor) -> tuple[list[str], np.ndarray]:
     """The words, in the order of their rows, and how often each was seen; labels of a classifier are left out."""
     size, words, labels, _, pruned = cursor.unpacked(SIZES)
     if size < 0 or words < 0 or labels < 0 or size != words + labels or not -1 <= pruned < MOST:
-        raise InputError(f"{cursor.name} tells of {words} words of {size} entries: it is damaged")
+        raise InputError(f"{cursor.name} states {words} words of {size} entries: it is damaged")
     cursor.need(size * 10)  # a NUL, a count and a kind each, so no entry is shorter
     keys, counts = [], []
     entry = struct.Struct("<qb")

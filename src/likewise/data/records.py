@@ -18,7 +18,7 @@ LARGEST_FIELD = 1 << 30  # characters; the csv module's own limit is 131,072, le
 
 
 def json_rows(stream: Unpacked, field: str | None, encoding: str, errors: str) -> Iterator[Row]:
-    """The field of the object on each line, or the line's own string or list where no field is asked for."""
+    """The field of the object on each line, or the line's own string or list where no field is named."""
     for where, record in _json_lines(stream, encoding, errors):
         if isinstance(record, dict):
             if field is None or field not in record:
@@ -58,7 +58,7 @@ def no_field(where: str, field: str | None, found: list[str]) -> str:
     """What to say of an object without the field."""
     if field is None:
         return f"{where} is an object; choose one of its fields {names(found)} with field="
-    return f"{where} has no field {field!r}, but {names(found)}{guess(field, found)}"
+    return f"{where} has no field {field!r}, but {names(found)}{suggestion(field, found)}"
 
 
 def csv_rows(stream: Unpacked, column: str | None, encoding: str, errors: str) -> Iterator[Row]:
@@ -110,7 +110,7 @@ def place_of(column: str | int | None, header: Sequence[str], name: str) -> int:
     if header.count(column) > 1:
         raise InputError(f"{name} has {header.count(column)} columns {column!r}; rename all but one")
     if column not in header:
-        raise InputError(f"{name} has no column {column!r}, but {names(header)}{guess(column, header)}")
+        raise InputError(f"{name} has no column {column!r}, but {names(header)}{suggestion(column, header)}")
     return header.index(column)
 
 
@@ -152,7 +152,7 @@ def names(found: Sequence[str], most: int = 12) -> str:
     return listed + (f" and {len(found) - most} more" if len(found) > most else "")
 
 
-def guess(wanted: str, found: Sequence[str]) -> str:
-    """The nearest name as a question, or nothing."""
+def suggestion(wanted: str, found: Sequence[str]) -> str:
+    """ "did you mean" with the nearest name, or nothing."""
     near = nearest_spellings(wanted, found, 1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -45,7 +45,7 @@ SIGNATURES = {
 }
 # A file that unpacks to more than both is taken for a bomb: text packs 3 to 10 times, logs 100 times at most.
 LARGEST_RATIO = 250
-LARGEST_UNASKED = 1 << 30  # bytes
+LARGEST_UNCHECKED = 1 << 30  # bytes
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
@@ -72,7 +72,7 @@ def source(path: Path) -> Source:
 
 
 def standard_input(field: str | None, column: str | None) -> Source:
-    """Standard input: JSON lines where a field is asked for, CSV where a column is, else plain text."""
+    """Standard input: JSON lines where a field is named, CSV where a column is, else plain text."""
     return Source("standard input", None, "json" if field else "csv" if column else "lines")
 
 
@@ -157,17 +157,17 @@ def refuse_packed(source: Source, file: IO[bytes]) -> None:
 
 
 class Unpacked(io.RawIOBase):
-    """A stream that counts the bytes it gives and tells of damage and of bombs as `InputError`."""
+    """A stream that counts the bytes it gives and reports damage and decompression bombs as `InputError`."""
 
     def __init__(self, source: Source, file: IO[bytes], packed: IO[bytes], max_bytes: int | None) -> None:
         self.source, self.file, self.packed = source, file, packed
         self.given = 0
         self.limit = max_bytes
         if max_bytes is None and source.packing:
-            self.limit = max(LARGEST_UNASKED, LARGEST_RATIO * source.size)
+            self.limit = max(LARGEST_UNCHECKED, LARGEST_RATIO * source.size)
 
     def readable(self) -> bool:
-        """True, as io asks of a stream."""
+        """True, as io demands of a stream."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]

@@ -54,7 +54,7 @@ def blocks(
     name says; `WrongType` for a row that is neither; `OptionError` for an option that does not fit.
     """
     check_options(encoding, errors, block_bytes)
-    kind, found = told_apart(inputs, field, column)
+    kind, found = kind_of_inputs(inputs, field, column)
     if kind == "rows":
         if field or column:
             raise OptionError("field= and column= are for files, not for rows given from Python")
@@ -75,7 +75,7 @@ def check_options(encoding: str, errors: str, block_bytes: int) -> None:
         raise OptionError(f"block_bytes must be at least 1, not {block_bytes}")
 
 
-def told_apart(inputs: Any, field: str | None, column: str | None) -> tuple[str, Any]:
+def kind_of_inputs(inputs: Any, field: str | None, column: str | None) -> tuple[str, Any]:
     """("files", list of sources) or ("rows", iterable of rows)."""
     if isinstance(inputs, str | os.PathLike):
         return "files", sources_of([one_path(inputs)], field, column)

@@ -21,7 +21,7 @@ class ZstdReader(io.RawIOBase):
         self.packed = b""
 
     def readable(self) -> bool:
-        """True, as io asks of a stream."""
+        """True, as io demands of a stream."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]

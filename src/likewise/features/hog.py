@@ -1,6 +1,6 @@
 """Histograms of oriented gradients: where edges are and how they run, which light and contrast hardly change.
 
-Dalal & Triggs (2005), Histograms of Oriented Gradients for Human Detection, with their best choices: no smoothing, the
+Dalal & Triggs (2005), Histograms of Oriented Gradients for Human Detection, with their best settings: no smoothing, the
 differences of the two neighbours, the channel where they are greatest, 9 directions without a sign over 180°, votes by
 magnitude shared between the two nearest directions and the four nearest cells, and blocks of 2 × 2 cells, each
 normalised by itself (L2, clipped at .2, L2 again).

@@ -49,12 +49,12 @@ def areas(length: int, shorter: int) -> np.ndarray:
 def checked(images: np.ndarray) -> tuple[int, int, int, int]:
     """The shape (n, h, w, c); `InputError` where these are no images of bytes."""
     if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype != np.uint8:
-        raise InputError(f"got {_told(images)}; wanted images as (n, h, w, c) uint8")
+        raise InputError(f"got {_describe(images)}; wanted images as (n, h, w, c) uint8")
     n, height, width, channels = images.shape
     return n, height, width, channels
 
 
-def _told(images: object) -> str:
+def _describe(images: object) -> str:
     if isinstance(images, np.ndarray):
         return f"{images.dtype} of shape {images.shape}"
     return type(images).__name__

@@ -59,7 +59,7 @@ def read(
     errors: what becomes of bytes that are no UTF-8: "replace", "ignore" or "backslashreplace".
 
     Raises `InputError` naming file and line for whatever is not whole: nothing is half-loaded. A file without
-    header that was cut exactly at a line end cannot be told from a shorter one.
+    header that was cut exactly at a line end cannot be distinguished from a shorter one.
     """
     path, options = Path(path), Options(spaces=spaces, errors=errors, duplicates=duplicates)
     format = format_of(path) if format is None else format

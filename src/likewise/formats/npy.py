@@ -1,4 +1,4 @@
-"""A plain NumPy array beside its keys: NAME.npy, and NAME.keys.jsonl with {"key": ..., "count": ...} a line.
+"""A plain NumPy array next to its keys: NAME.npy, and NAME.keys.jsonl with {"key": ..., "count": ...} a line.
 
 Any key can be held. The vectors are memory-mapped, not read.
 """

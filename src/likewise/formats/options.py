@@ -1,4 +1,4 @@
-"""How a file is read and written, where its format leaves a choice."""
+"""How a file is read and written, where its format allows several ways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Options:
     duplicates: Duplicates = "error"
 
     def __post_init__(self) -> None:
-        for name, choice in (("spaces", Spaces), ("errors", Errors), ("duplicates", Duplicates)):
-            value, wanted = getattr(self, name), get_args(choice)
+        for name, allowed in (("spaces", Spaces), ("errors", Errors), ("duplicates", Duplicates)):
+            value, wanted = getattr(self, name), get_args(allowed)
             if value not in wanted:
                 raise OptionError(f"{name} must be one of {', '.join(map(repr, wanted))}, not {value!r}")

@@ -27,7 +27,7 @@ def companion(path: Path) -> Path:
 
 
 def read_projector(path: Path, options: Options) -> Rows:
-    """The rows of the vectors, with the keys of the metadata beside them."""
+    """The rows of the vectors, with the keys of the metadata."""
     gathering: Gathering | None = None
     keys, counts = _read_metadata(companion(path), options)
     done = 0

@@ -1,7 +1,7 @@
 """Vectors written as they come, a batch at a time, for as many rows as there turn out to be.
 
-The files are those of `write`, so that `read` takes them; a text, and whether anything in it was known, stand beside
-a key where they are given.
+The files are those of `write`, so that `read` takes them; a text, and whether anything in it was known, are stored
+with a key where they are given.
 """
 
 from __future__ import annotations

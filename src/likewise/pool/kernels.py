@@ -1,7 +1,7 @@
 """Vectors of ids gathered and joined, one row after the other, in compiled code.
 
 This is `counts @ vectors` without the counts: a sparse matrix would be built only to be read once, and its product
-runs on one core. Each row is summed by itself in float64, so it does not depend on what stands beside it.
+runs on one core. Each row is summed by itself in float64, so it does not depend on the other rows.
 """
 
 from __future__ import annotations

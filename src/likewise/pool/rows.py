@@ -48,7 +48,7 @@ def pool(
     vector of its own, (t, dim), give `spans(offsets)`; then "first" is a transformer's class token. `weights` (v,)
     from 0, one for each of `vectors`, make the sum Σ w x and the mean Σ w x / Σ w.
 
-    A row's vector is the same to the last bit whatever stands beside it and however many threads there are (all
+    A row's vector is the same to the last bit whatever the other rows and the number of threads are (all
     cores, unless given). Raises `InputError` for ids that have no vector and for weights that do not fit,
     `OptionError` for another method, or weights with a method that takes none.
     """
@@ -99,7 +99,7 @@ def _share_out(work: Callable[[int, int], None], offsets: np.ndarray, numbers: i
 
 
 def _frozen(array: np.ndarray, dtype: type) -> np.ndarray:
-    """The array in one piece and read-only, so that a kernel is compiled once and not once more for maps."""
+    """The array contiguous and read-only, so that a kernel is compiled once and not once more for maps."""
     frozen: np.ndarray = np.ascontiguousarray(array, dtype).view()
     frozen.flags.writeable = False
     return frozen

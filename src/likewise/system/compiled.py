@@ -1,6 +1,6 @@
 """What kernels of all places share: whether Numba may keep what it compiles, and the hash that they draw from.
 
-It is kept beside the source or in the user's cache folder. Where neither can be written (a read-only install run
+It is kept next to the source or in the user's cache folder. Where neither can be written (a read-only install run
 without a home folder), Numba would refuse to start; kernels are then compiled anew in each process: some seconds.
 """
 
@@ -18,7 +18,7 @@ def _can_be_kept() -> bool:
 
 
 def _nothing() -> None:
-    """Never called; decorating it is the question."""
+    """Never called; decorating it shows whether there is a cache."""
 
 
 CACHE = _can_be_kept()

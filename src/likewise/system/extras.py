@@ -1,4 +1,4 @@
-"""Optional packages: found when asked for, or one line with the command that installs them."""
+"""Optional packages: imported when needed, or one line with the command that installs them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 from likewise.errors import MissingExtra
 
 # Threads of torch wait for each other spinning, about a millisecond, before they sleep. Where anything else wants a
-# core, each such wait is a time slice lost: beside one busy core of two, training fell from 12,500 pieces a second to
+# core, each such wait is a time slice lost: next to one busy core of two, training fell from 12,500 tokens a second to
 # 270. With so many turns it keeps 4,300, and loses 2 % on a quiet machine. Read once, when torch is first imported.
 SPINS = ("GOMP_SPINCOUNT", "3000")
 

@@ -1,4 +1,4 @@
-"""Writing to disk: beside, synced, then renamed, so that a crash leaves the old one or the new one, whole.
+"""Writing to disk: to a temporary name, synced, then renamed, so that a crash leaves the old one or the new one, whole.
 
 What is being written bears a name of ours, `.likewise-NAME-HOST-PID-TOKEN.new`, in which NAME and HOST are
 short digests (the name itself may already be as long as a name can be). So the next save knows what a dead
@@ -32,7 +32,7 @@ UNABLE_TO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno
 
 _underway: set[str] = (
     set()
-)  # a pid alone cannot tell this process's own work from that of an earlier one with its pid
+)  # a pid alone cannot distinguish this process's own work from that of an earlier one with its pid
 
 
 def readable_size(count: int) -> str:
@@ -116,7 +116,7 @@ def replace_folder(
     `fill` makes each file by `new_file`, which syncs it. Nothing is ever written in place, so a reader that
     has the old files open or mapped keeps them. The caller sees to it that a folder to overwrite may be lost.
 
-    Raises `OutputExists` where the folder is there and `overwrite` was not asked for, `InputError` where its
+    Raises `OutputExists` where the folder exists and `overwrite` is False, `InputError` where its
     parent cannot be written in, and `NotEnoughSpace`: before anything is written, where `needed_bytes` is
     given and is more than what is free.
     """
@@ -146,7 +146,7 @@ def standing(folder: Path) -> Path:
 
 
 def sweep(path: Path) -> None:
-    """Remove what dead processes left beside `path`, or put back the old folder that one had set aside."""
+    """Remove what dead processes left next to `path`, or put back the old folder that one had set aside."""
     path = _resolved(path)
     for process, role, leftover in _ours(path):
         if leftover.name in _underway or (process != os.getpid() and is_alive(process)):
@@ -171,7 +171,7 @@ def remove(path: Path) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process of this machine runs; where there is no way to ask, it is said to."""
+    """Whether a process of this machine runs; True where that cannot be found out."""
     if sys.platform == "win32":
         return True  # os.kill(process, 0) would end it there
     try:
@@ -195,7 +195,7 @@ def _prefix(path: Path) -> str:
     return f".likewise-{_name_digest(path.name)}-{_name_digest(socket.gethostname())}-"
 
 
-def _beside(path: Path, role: str) -> Path:
+def _sibling(path: Path, role: str) -> Path:
     return path.with_name(f"{_prefix(path)}{os.getpid()}-{secrets.token_hex(4)}.{role}")
 
 
@@ -211,11 +211,11 @@ def _ours(path: Path) -> Iterator[tuple[int, str, Path]]:
 
 @contextlib.contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
-    """A name beside `path` to build at; whatever bears it at the end, half-built or replaced, is removed."""
+    """A name next to `path` to build at; whatever bears it at the end, half-built or replaced, is removed."""
     if not path.parent.is_dir():
         raise InputError(f"there is no folder {path.parent} to write {path.name} in: make it first")
     sweep(path)
-    fresh = _beside(path, "new")
+    fresh = _sibling(path, "new")
     _underway.add(fresh.name)
     try:
         yield fresh
@@ -226,7 +226,7 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _faults_named(path: Path, needed_bytes: int | None) -> Iterator[None]:
-    """Turn a full disk, met in any call, into `NotEnoughSpace` with what is needed and what is free."""
+    """Turn a full disk, in any call, into `NotEnoughSpace` with what is needed and what is free."""
     try:
         yield
     except LikewiseError:
@@ -241,11 +241,11 @@ def _faults_named(path: Path, needed_bytes: int | None) -> Iterator[None]:
 
 
 def _shortage(free: int, needed: int | None) -> str:
-    told = f"the disk or a quota is full, {readable_size(free)} free"
+    message = f"the disk or a quota is full, {readable_size(free)} free"
     if needed is None:
-        return f"{told}: free some"
+        return f"{message}: free some"
     more = readable_size(needed - free) if needed > free else "some"
-    return f"{told}, {readable_size(needed)} needed: free {more}"
+    return f"{message}, {readable_size(needed)} needed: free {more}"
 
 
 def _refuse_existing(folder: Path, overwrite: bool) -> None:
@@ -262,7 +262,7 @@ def _put_in_place(fresh: Path, folder: Path, overwrite: bool) -> None:
 
 
 def _replace_in_two_steps(fresh: Path, folder: Path) -> None:
-    aside = _beside(folder, "old")
+    aside = _sibling(folder, "old")
     _underway.add(aside.name)
     try:
         os.rename(folder, aside)

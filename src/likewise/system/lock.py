@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class Lock:
     """A lock on the folder that `path` lies in: held while the block runs, and gone with its process.
 
-    Entering raises `Busy`, with the pid and host of the holder, which the file tells.
+    Entering raises `Busy`, with the pid and host of the holder, which are in the file.
     """
 
     def __init__(self, path: Path | str) -> None:

@@ -1,4 +1,4 @@
-"""What long work tells of itself as it goes; the command line draws it, a library user may read it."""
+"""The progress of long work: the command line draws it, a `report` callable receives it."""
 
 from __future__ import annotations
 

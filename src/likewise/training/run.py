@@ -1,4 +1,4 @@
-"""One run of a training, as every family has it: output owned, steps told and kept, state as a checkpoint."""
+"""One run of a training: it owns the output, reports its steps, and keeps checkpoints."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def driven(
     is_under_way: Callable[[], bool],
     checkpoint: Callable[[], Contents],
 ) -> None:
-    """Go through a training to its end: each step is told, and where it is under way the run may keep or end it."""
+    """Go through a training to its end; report each step, and let the run keep checkpoints and stop."""
     for progress in steps:
         if report is not None:
             report(progress)
