@@ -59,13 +59,13 @@ def with_implicit(
 def with_likewise(
     seen: Any, dim: int, passes: int, threads: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, Any]:
-    from likewise.arrays.ranking.top_k import best, by_vectors
+    from likewise.arrays.ranking import best, by_vectors
     from likewise.learn.recommend import als
 
     scale = CONFIDENCE / (CONFIDENCE - 1)
     settings = als.Settings(dim=dim, unobserved=1.0, regularisation=PENALTY / scale, exponent=0.0)
-    by_user = als.checked(seen * np.float32(CONFIDENCE - 1), *seen.shape)
-    by_item, state = als.checked(by_user.T.tocsr(), *seen.shape[::-1]), als.fresh(*seen.shape, settings)
+    by_user = als.as_csr(seen * np.float32(CONFIDENCE - 1), *seen.shape)
+    by_item, state = als.as_csr(by_user.T.tocsr(), *seen.shape[::-1]), als.fresh(*seen.shape, settings)
     ends = []
     for _ in range(passes):
         als.fit(state.users, state.items, by_user, settings, settings.block, threads)

@@ -22,14 +22,15 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from _choices import citeulike, lastfm, movielens
-from likewise.arrays.ranking.top_k import Scorer, by_vectors
+from likewise.arrays.ranking import Scorer, by_vectors
 from likewise.evaluate import recommend_splits as splits
 from likewise.evaluate.recommend import recommend
 from likewise.evaluate.recommend_baselines import item_neighbours, popularity
 from likewise.learn.kernels import row_stream as source
-from likewise.learn.recommend import als, bpr, histories
+from likewise.learn.recommend import als, bpr
 from likewise.learn.recommend import ease as linear_items
 from likewise.learn.sgns import training as sgns
+from likewise.users._histories import shuffle_histories
 
 TRIALS = 12
 Way = Callable[[Any, argparse.Namespace, dict[str, Any]], Scorer]
@@ -61,7 +62,7 @@ def our_low_rank(seen: Any, args: argparse.Namespace, options: dict[str, Any]) -
 
 
 def item2vec(seen: Any, args: argparse.Namespace, options: dict[str, Any]) -> Scorer:
-    made = histories.shuffled(seen)
+    made = shuffle_histories(seen)
     counts = np.maximum(1, np.bincount(seen.indices, minlength=seen.shape[1]))
     ordered, counts, order = source.sort_by_frequency(made, counts)
     settings = sgns.Settings(dynamic_window=False, seed=0, **options)

@@ -51,7 +51,7 @@ def taste(here: Run, folder: Path) -> Path:
         )
         assert code == 0, err
         assert "read: 240 rows, 40 rated lower" in err
-        assert "40 users and 16 items, 2 numbers each; next: likewise recommend" in err
+        assert "40 users and 16 items, 2 dimensions; next: likewise recommend" in err
     return model
 
 
@@ -74,10 +74,10 @@ def test_users_are_recommended_what_they_have_not_seen(here: Run, taste: Path) -
 def test_who_is_unknown_gets_the_popular_answer_marked_cold(here: Run, taste: Path) -> None:
     code, out, err = here("recommend", taste, "u99", "-k", 2)
     assert (code, [row["cold"] for row in lines(out)]) == (0, [True, True])
-    assert "what most users chose: 'user:u99' is none of 40 users and 16 items; nearest: 'user:u9'" in err
+    assert "the most popular items: 'user:u99' is not among 40 users and 16 items; nearest: 'user:u9'" in err
     code, again, err = here("recommend", taste, "--history", "x,y", "-k", 2)
     assert (code, again) == (0, out)
-    assert "2 of 2 items are unknown, such as 'x', so this is what most users chose" in err
+    assert "2 of 2 items are unknown, such as 'x', so these are the most popular items" in err
 
 
 def test_many_are_asked_at_once(
@@ -136,7 +136,7 @@ def test_held_out_choices_are_judged_beside_what_is_simple(here: Run, folder: Pa
         "--hold-out", rule, "--held", held,
     )  # fmt: skip
     assert code == 0, err
-    assert "held out: 40 of 200 choices" in err
+    assert "held out: 40 of 200 interactions" in err
     assert "next: likewise evaluate" in err
     assert held.read_text().startswith("who,what\n")
     code, out, err = here("evaluate", model, "--test", held)
@@ -195,9 +195,9 @@ def test_attributes_answer_for_who_and_what_is_new(here: Run, folder: Path) -> N
     assert (code, {row["item"].split()[0] for row in lines(out)}) == (0, {"food"})
     assert lines(out)[0]["cold"] is False
     for about, said in (
-        ("[]", "wanted an object"),
+        ("[]", "expected an object"),
         ("{", "is not JSON"),
-        ('{"age": 1}', "'age' is no attribute"),
+        ('{"age": 1}', "the model has no attribute 'age'"),
     ):
         code, _, err = here("recommend", model, "--history", "", "--about", about)
         assert code == 1
@@ -219,11 +219,11 @@ def test_columns_by_number_are_held_out_and_judged(here: Run, folder: Path) -> N
 @pytest.mark.parametrize(
     ("log", "arguments", "said"),
     [
-        ("user,item\n", (), "not one row"),
+        ("user,item\n", (), "the log has no rows"),
         ("user,item\n1,a\n2\n", (), "row 2 has 1 columns"),
         ("user,item\n1,a\n", ("--user", "usr"), "no column 'usr', but 'user', 'item'; did you mean 'user'?"),
-        ("user,item,r\n1,a,good\n", ("--rating", "r"), "row 1: the rating is 'good', wanted a number"),
-        ("user,item,t\n1,a,soon\n", ("--time", "t"), "the time is 'soon', wanted a number, or a date"),
+        ("user,item,r\n1,a,good\n", ("--rating", "r"), "row 1: the rating is 'good', expected a number"),
+        ("user,item,t\n1,a,soon\n", ("--time", "t"), "the time is 'soon', expected a number, or a date"),
         ("user,item\n1,a\n", ("--at-least", 3), "name its column with --rating"),
         ("user,item\n1,a\n1,b\n", ("--min-items", 3), "has 2: try --min-items 2 or less"),
         ("user,item\n1,a\n1,b\n", ("--dim", 0), "dim must be"),
@@ -235,11 +235,11 @@ def test_columns_by_number_are_held_out_and_judged(here: Run, folder: Path) -> N
         ),
         ("user,item\n1,a\n", ("--items", "log.csv"), "--items is not an option of als, only of two_tower"),
         ("user,item\n1,a\n", ("--users", "log.csv"), "--users is not an option of als"),
-        ("user,item\n1,a\n", ("--method", "item2vec"), "the log has but one: try als"),
+        ("user,item\n1,a\n", ("--method", "item2vec"), "this log has 1: try als"),
         ("user,item\n1,a\n", ("--method", "bpr"), "nothing to learn from"),
         ("user,item\n1,a\n", ("--hold-out", "random"), "--held where it is written: give both or none"),
         ("user,item\n1,a\n", ("--hold-out", "last", "--held", "h.csv"), "name its column with --time"),
-        ("user,item\n1,a\n", ("--hold-out", "random", "--held", "h.csv"), "no user has two choices"),
+        ("user,item\n1,a\n", ("--hold-out", "random", "--held", "h.csv"), "no user has two interactions"),
     ],
 )
 def test_bad_logs_and_options_are_one_line(
@@ -301,14 +301,14 @@ def test_small_and_strange_logs_train(here: Run, tmp_path: Path) -> None:
         (("recommend", "taste", "u1", "--all"), "give one of them"),
         (("recommend", "taste", "u1", "-o", "x.csv"), "go with --all"),
         (("recommend", "taste", "u1", "--about", "{}"), "--about goes with --history"),
-        (("recommend", "taste", "--history", "", "--about", "{}"), "knows no attributes"),
+        (("recommend", "taste", "--history", "", "--about", "{}"), "has no attributes"),
         (("recommend", "taste", "--all", "-o", "x.xls"), "does not say its format"),
         (("recommend", "taste", "u1", "-k", "-1"), "k must be a whole number from 0"),
         (("recommend", "tast", "u1"), "did you mean"),
         (("similar", "taste", "item:food 9"), "nearest: 'item:food"),
         (("similar", "taste", "u1", "--among", "terms"), "--among is of models of documents"),
         (("similar", "taste", "u1", "--type", "x"), "--type is of models of nodes"),
-        (("evaluate", "taste", "--test", "log.csv"), "nothing in log.csv can be found by this model"),
+        (("evaluate", "taste", "--test", "log.csv"), "this model can predict nothing in log.csv"),
         (("compare", "labelled.csv", "taste"), "has no column 'key'"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from likewise.data.attributes import Column, fitted, read
+from likewise.data.attributes import Column, fit_vocabulary, read
 from likewise.errors import InputError, WrongType
 
 FILMS = [
@@ -18,7 +18,7 @@ FILMS = [
 
 
 def test_every_column_has_its_kind_and_tokens() -> None:
-    words = fitted(FILMS, "item")
+    words = fit_vocabulary(FILMS, "item")
     assert {column.name: column.kind for column in words.columns} == {
         "genre": "parts", "year": "number", "title": "text", "language": "category", "one": "category",
     }  # fmt: skip
@@ -43,10 +43,10 @@ def test_every_column_has_its_kind_and_tokens() -> None:
 
 
 def test_tenths_hold_as_many_each_and_few_numbers_are_categories() -> None:
-    column = fitted(FILMS, "item").columns[1]
+    column = fit_vocabulary(FILMS, "item").columns[1]
     tenths = [column.tokens(film["year"])[0] for film in FILMS]
     assert all(tenths.count(tenth) == 2 for tenth in tenths)
-    assert fitted([{"age": n % 3} for n in range(9)], "id").columns[0].kind == "category"
+    assert fit_vocabulary([{"age": n % 3} for n in range(9)], "id").columns[0].kind == "category"
     assert Column("a", "number", (1.0,)).tokens("nan") == []
 
 
@@ -63,11 +63,11 @@ def test_every_form_gives_the_same(tmp_path: Path) -> None:
             writer.writerows(FILMS)
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(film) + "\n" for film in FILMS))
     parquet.write_table(arrow.Table.from_pylist(FILMS), tmp_path / "a.parquet")
-    wanted = fitted(FILMS, "item")
+    wanted = fit_vocabulary(FILMS, "item")
     for name in ("a.csv", "a.tsv", "a.jsonl", "a.parquet"):
         things = read(tmp_path / name, "item")
         assert list(things) == [film["item"] for film in FILMS]
-        assert fitted(list(things.values()), "item") == wanted
+        assert fit_vocabulary(list(things.values()), "item") == wanted
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_every_form_gives_the_same(tmp_path: Path) -> None:
         ("a.csv", "item,genre\n1,x\n1,y\n", "line 3: the id '1' is there twice"),
         ("a.csv", "item,genre\n,x\n", "the id '' is empty"),
         ("a.csv", "item,genre\n1\n", "has 1 columns, the header has 2"),
-        ("a.csv", "", "not one row of attributes"),
+        ("a.csv", "", "there are no rows of attributes"),
         ("a.jsonl", "[1]\n", "is no object"),
         ("a.jsonl", "{\n", "is not JSON"),
         ("a.txt", "item\n", "no columns by its name"),

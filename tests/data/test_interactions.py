@@ -66,7 +66,7 @@ def test_rows_become_choices_by_the_rules() -> None:
     log = read(ROWS, FULL)
     assert (log.users, log.items) == (["ann", "bob"], ["x", "y", "z"])  # z has one user, x and y two
     assert pairs(log) == slow(ROWS, FULL)
-    assert (log.met.rows, log.met.repeated, log.met.zero) == (7, 1, 1)
+    assert (log.stats.rows, log.stats.repeated, log.stats.zero) == (7, 1, 1)
     assert [row.tolist() for row in log.histories] == [
         [1, 0],
         [2, 1, 0],
@@ -75,7 +75,7 @@ def test_rows_become_choices_by_the_rules() -> None:
     liked = read(ROWS, Reading(user=0, item=1, rating=2, time=4, at_least=4))
     assert set(pairs(liked)) == {("ann", "y"), ("bob", "z"), ("cid", "z")}  # ann's later rating of x is 2
     assert set(pairs(liked).values()) == {1.0}
-    assert "rated lower" in str(liked.met)
+    assert "rated lower" in str(liked.stats)
 
 
 events = st.tuples(
@@ -134,7 +134,7 @@ def test_a_cap_without_times_does_not_look_at_the_order() -> None:
     rows = [("u", str(i)) for i in range(100)] + [("v", "1"), ("v", "2")]
     log = read(rows, Reading(most=10))
     assert log.lengths.tolist() == [10, 2]
-    assert (log.met.capped, log.met.capped_users) == (90, 1)
+    assert (log.stats.capped, log.stats.capped_users) == (90, 1)
     assert read(rows[::-1], Reading(most=10)).digest == log.digest
     assert log.items != sorted(log.items)[:10]
 
@@ -144,8 +144,8 @@ def test_a_user_with_a_million_events(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("user,item\n" + events + "v,1\n")
     log = read(tmp_path / "log.csv", Reading(most=1000))
     assert log.lengths.tolist() == [1000, 1]
-    assert log.met.repeated == 950_000
-    assert "49,000 beyond the most of a user, 1 users with more than that" in str(log.met)
+    assert log.stats.repeated == 950_000
+    assert "49,000 beyond the most of a user, 1 users with more than that" in str(log.stats)
 
 
 def written(folder: Path, kind: str) -> Path:
@@ -202,7 +202,7 @@ def test_times_are_numbers_or_dates() -> None:
     log = read(rows, when)
     assert [log.items[i] for i in log.histories[0]] == ["a", "b", "c"]
     early = read(rows, Reading(time="time", until="2026-01-02"))
-    assert (early.items, early.met.late) == (["a", "b"], 1)
+    assert (early.items, early.stats.late) == (["a", "b"], 1)
     assert log.times is not None
     assert log.times.max() == 1767398400
 
@@ -219,16 +219,16 @@ def test_times_in_the_future_are_kept_and_told(caplog: pytest.LogCaptureFixture)
     ("text", "reading", "said"),
     [
         ("user,item\n1,a\n2\n", Reading(), r"row 2 has 1 columns, the first line has 2"),
-        ("user,item\n1,a\n,b\n", Reading(), r"row 2: the user is '', wanted an id"),
-        ("user,item,rating\n1,a,5\n2,b,good\n", Reading(rating="rating"), r"row 2: the rating is 'good', wanted a"),
-        ("user,item,rating\n1,a,nan\n", Reading(rating="rating"), r"row 1: the rating is 'nan', wanted a number"),
-        ("user,item,n\n1,a,-1\n", Reading(count="n"), r"row 1: the count is '-1', wanted a number of 0 or more"),
+        ("user,item\n1,a\n,b\n", Reading(), r"row 2: the user is '', expected an id"),
+        ("user,item,rating\n1,a,5\n2,b,good\n", Reading(rating="rating"), r"row 2: the rating is 'good', expected a"),
+        ("user,item,rating\n1,a,nan\n", Reading(rating="rating"), r"row 1: the rating is 'nan', expected a number"),
+        ("user,item,n\n1,a,-1\n", Reading(count="n"), r"row 1: the count is '-1', expected a number of 0 or more"),
         ("user,item,n\n1,a,0\n", Reading(count="n"), r"every count is 0"),
-        ("user,item,t\n1,a,soon\n", Reading(time="t"), r"the time is 'soon', wanted a number, or a date as"),
+        ("user,item,t\n1,a,soon\n", Reading(time="t"), r"the time is 'soon', expected a number, or a date as"),
         ("userid,item\n1,a\n", Reading(), r"no column 'user', but 'userid', 'item'; did you mean 'userid'"),
         ("user,item,user\n1,a,b\n", Reading(), r"2 columns 'user'; rename all but one"),
-        ("user,item\n", Reading(), r"not one row"),
-        ("", Reading(), r"not one row"),
+        ("user,item\n", Reading(), r"the log has no rows"),
+        ("", Reading(), r"the log has no rows"),
         ("user,item\n1,a\n", Reading(min_items=2), r"with most items, '1', has 1: try min_items= 1 or less"),
         ("user,item,r\n1,a,2\n", Reading(rating="r", at_least=4), r"no rating is 4 or more; the highest is 2"),
         ("user,item,t\n1,a,2\n", Reading(time="t", until=1), r"all 1 rows are later than 1"),
@@ -248,7 +248,7 @@ def test_bad_options_and_types(tmp_path: Path) -> None:
         ({"most": 0}, "most must be"),
         ({"at_least": 3}, "name its column with rating="),
         ({"until": 3}, "name its column with time="),
-        ({"user": "a", "item": "a"}, "both in the column 'a'"),
+        ({"user": "a", "item": "a"}, "the column 'a' is given twice"),
         ({"user": 0}, "all named or all numbered"),
         ({"weigh": "square"}, "weigh must be one of"),
     ):
@@ -258,7 +258,7 @@ def test_bad_options_and_types(tmp_path: Path) -> None:
         read(3)
     with pytest.raises(WrongType):
         read([3])
-    with pytest.raises(InputError, match="wanted user, item"):
+    with pytest.raises(InputError, match="expected user, item"):
         read([("u",)])
     (tmp_path / "log.csv").write_text("user,item\n1,a\n")
     with pytest.raises(InputError, match="did you mean"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from likewise.arrays.ranking.top_k import by_vectors
+from likewise.arrays.ranking import by_vectors
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import recommend_baselines, recommend_splits
 from likewise.evaluate.recommend import intervals, recommend
@@ -170,7 +170,7 @@ def test_nothing_held_is_said_and_no_users_are_no_error() -> None:
     empty = sparse.csr_array(held.shape, dtype=np.float32)
     found = recommend(lambda rows: scores[rows], train, empty)
     assert found.known == 0
-    assert "nothing to find" in found.note
+    assert "nothing is held out" in found.note
     assert all(np.isfinite(value) for value in found.means.values())
     assert per_user(np.zeros(0), np.zeros(0), np.zeros(1, np.int64), (3,))["MRR"].shape == (0,)
 
@@ -178,7 +178,7 @@ def test_nothing_held_is_said_and_no_users_are_no_error() -> None:
 @pytest.mark.parametrize("ks", [(), (0,), (True,), (1.5,)])
 def test_a_k_out_of_range_is_refused(ks: Any) -> None:
     train, held, scores = world()
-    with pytest.raises(OptionError, match="k are"):
+    with pytest.raises(OptionError, match="k must be"):
         recommend(lambda rows: scores[rows], train, held, k=ks)
 
 
@@ -188,7 +188,7 @@ def test_what_does_not_fit_is_refused() -> None:
         recommend(lambda rows: scores[rows], train + held, held)
     with pytest.raises(InputError, match="shapes"):
         recommend(lambda rows: scores[rows], train[:3], held)
-    with pytest.raises(InputError, match="not a number"):
+    with pytest.raises(InputError, match="NaN"):
         recommend(lambda rows: np.full((len(rows), 30), np.nan), train, held)
 
 

@@ -16,9 +16,9 @@ import likewise
 from likewise import users
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError, ResumeError, Stopped, WrongType
-from likewise.learn.recommend.tower import Tower, means
 from likewise.testing import check_encoder
 from likewise.users import Users
+from likewise.users._side_features import Tower, means
 
 pytest.importorskip("torch")
 FOOD = [f"food {n}" for n in range(8)]
@@ -156,24 +156,22 @@ def test_stopped_and_resumed_gives_the_bits_of_one_that_was_not(
 def test_without_attributes_and_with_tiny_logs() -> None:
     plain = users.two_tower(two_worlds(), dim=4, hidden=4, epochs=1, seed=1)
     assert np.isfinite(plain.items.vectors).all()
-    with pytest.raises(InputError, match="is no attribute that the model knows; those are none"):
+    with pytest.raises(InputError, match=r"the model has no attribute .*; it has none"):
         plain.new_items([{"kind": "food"}])
     one = users.two_tower([("u", "a")], dim=50, epochs=2, seed=1)
     assert one.recommend("u") == []
 
 
 def test_what_cannot_be_is_said(model: Users) -> None:
-    with pytest.raises(
-        InputError, match=r"'colour' is no attribute that the model knows; those are 'kind', 'price'"
-    ):
+    with pytest.raises(InputError, match=r"the model has no attribute 'colour'; it has 'kind', 'price'"):
         model.new_items([{"colour": "red"}])
-    with pytest.raises(InputError, match="knows no attributes: train by two_tower"):
+    with pytest.raises(InputError, match="has no attributes: train by two_tower"):
         users.als(two_worlds(), dim=2, epochs=1, seed=1).new_items([{}])
     with pytest.raises(WrongType):
         model.new_items(["food"])  # type: ignore[list-item]
-    with pytest.raises(InputError, match="known already"):
+    with pytest.raises(InputError, match="about= goes with a history"):
         model.recommend("u1", about={"work": "cook"})
-    for options in ({"dim": 0}, {"forget": 1.0}, {"learning_rate": 0.0}, {"batch_size": 1}):
+    for options in ({"dim": 0}, {"feature_dropout": 1.0}, {"learning_rate": 0.0}, {"batch_size": 1}):
         with pytest.raises(OptionError):
             users.two_tower(two_worlds(), **options)  # type: ignore[arg-type]
 
@@ -189,7 +187,7 @@ def test_a_tower_against_its_slow_twin() -> None:
     for n, (row, start) in enumerate(zip(rows, below, strict=True)):
         x = start + (tower.tokens[row].mean(axis=0) if len(row) else 0)
         wanted = x + np.maximum(x @ tower.inner + tower.bias, 0) @ tower.outer if x.any() else np.zeros(3)
-        assert np.allclose(tower.top(below, rows, 1)[n], wanted, atol=1e-5)
+        assert np.allclose(tower.forward(below, rows, 1)[n], wanted, atol=1e-5)
     assert means(Ragged.from_rows([]), tower.tokens, 1).shape == (0, 3)
     with pytest.raises(ValueError, match="do not fit"):
         Tower(tower.tokens, tower.inner, tower.bias[1:], tower.outer)

@@ -248,7 +248,7 @@ def test_one_seed_gives_the_same_bits_at_any_number_of_threads_and_after_a_stop(
     for _ in als.train(stopped, seen, settings):
         if stopped.epoch == 2:
             break
-    again = als.resumed(stopped.users, stopped.items, stopped.epoch, stopped.losses)
+    again = als.restore(stopped.users, stopped.items, stopped.epoch, stopped.losses)
     for _ in als.train(again, seen, settings, threads=2):
         pass
     for other in (*states[1:], again):
@@ -295,9 +295,9 @@ def test_pairs_given_twice_or_with_no_weight() -> None:
     ("seen", "message"),
     [
         (sparse.csr_array((3, 4), dtype=np.float32), "nothing to learn from"),
-        (sparse.csr_array(np.eye(4, dtype=np.float32)), "wanted"),
+        (sparse.csr_array(np.eye(4, dtype=np.float32)), "expected"),
         (sparse.csr_array(-np.eye(3, 4, dtype=np.float32)), "negative"),
-        (sparse.csr_array(np.full((3, 4), np.nan, np.float32)), "no number"),
+        (sparse.csr_array(np.full((3, 4), np.nan, np.float32)), "negative, infinite or NaN"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learnt_from_is_said(seen: Any, message: str) -> None:

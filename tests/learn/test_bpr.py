@@ -61,7 +61,7 @@ def test_a_step_far_out_is_finite(margin: float) -> None:
 def _drawn(user, items, pool, seen, candidates, draws):  # type: ignore[no-untyped-def]
     state, found = np.uint64(12345), np.empty(draws, np.int64)
     for i in range(draws):
-        found[i], state = bpr_steps.drawn(user, items, pool, seen, candidates, state)
+        found[i], state = bpr_steps.draw_negative(user, items, pool, seen, candidates, state)
     return found
 
 
@@ -91,7 +91,7 @@ def test_the_pairs_of_a_block_are_those_of_its_shards() -> None:
         random.integers(4, size=60).astype(np.int32),
     )
     starts, pairs = np.zeros(17, np.int64), np.empty((2, seen.nnz), np.int32)
-    bpr_steps.dealt(
+    bpr_steps.partition_pairs(
         seen.indptr.astype(np.int64), seen.indices.astype(np.int32), of_user, of_item, 4, starts, *pairs
     )
     assert starts[-1] == seen.nnz
@@ -128,7 +128,7 @@ def test_one_seed_gives_the_same_bits_at_any_number_of_threads_and_after_a_stop(
     for _ in bpr.train(stopped, seen, SMALL):
         if stopped.epoch == 2:
             break
-    again = bpr.resumed(stopped.users, stopped.items, stopped.epoch, stopped.losses)
+    again = bpr.restore(stopped.users, stopped.items, stopped.epoch, stopped.losses)
     for _ in bpr.train(again, seen, SMALL, threads=2):
         pass
     for other in (*states[1:], again):

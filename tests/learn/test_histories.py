@@ -7,17 +7,17 @@ from scipy import sparse
 
 from likewise.errors import InputError
 from likewise.learn.kernels import row_stream as source
-from likewise.learn.recommend import histories
 from likewise.learn.sgns import training as sgns
+from likewise.users import _histories as histories
 
 
 @pytest.mark.parametrize("part", [1, 100, 2**22])
 def test_each_epoch_has_every_history_once_in_another_order(
     monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    monkeypatch.setattr(histories, "PART", part)
+    monkeypatch.setattr(histories, "CHUNK", part)
     seen = sparse.csr_array(np.vstack([np.zeros((1, 60)), tastes()[0].toarray(), np.zeros((2, 60))]))
-    made = histories.shuffled(seen, seed=5)
+    made = histories.shuffle_histories(seen, seed=5)
     orders = []
     for epoch in range(2):
         rows = [row for k in range(made.parts) for row in made.part(epoch, k)]
@@ -26,7 +26,7 @@ def test_each_epoch_has_every_history_once_in_another_order(
         ]
         orders.append(np.concatenate(rows))
     assert (orders[0] != orders[1]).mean() > 0.5
-    again = histories.shuffled(seen, seed=5)
+    again = histories.shuffle_histories(seen, seed=5)
     np.testing.assert_array_equal(
         np.concatenate([again.part(1, k).ids for k in range(again.parts)]), orders[1]
     )
@@ -34,7 +34,7 @@ def test_each_epoch_has_every_history_once_in_another_order(
 
 def test_skip_gram_learns_tastes_from_them() -> None:
     seen, of_user, of_item = tastes()
-    made = histories.shuffled(seen)
+    made = histories.shuffle_histories(seen)
     ordered, counts, order = source.sort_by_frequency(made, source.count_ids(made, 60))
     settings = sgns.Settings(
         dim=8, window=5, epochs=40, sample=0, exponent=0.0, dynamic_window=False, learning_rate=0.1
@@ -49,4 +49,4 @@ def test_skip_gram_learns_tastes_from_them() -> None:
 
 def test_nothing_seen_is_said() -> None:
     with pytest.raises(InputError, match="nothing to learn from"):
-        histories.shuffled(sparse.csr_array((3, 4), dtype=np.float32))
+        histories.shuffle_histories(sparse.csr_array((3, 4), dtype=np.float32))

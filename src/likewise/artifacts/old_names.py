@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-RENAMED = {"rate": "learning_rate", "batch": "batch_size"}
+RENAMED = {
+    "rate": "learning_rate", "batch": "batch_size", "forget": "feature_dropout", "prior": "popularity_weight",
+}  # fmt: skip
 PLACES = ("made", "settings", "space")  # the facts that hold options of a training
 
 

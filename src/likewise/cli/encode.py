@@ -15,7 +15,7 @@ from likewise.cli.image_options import is_of_images
 from likewise.cli.models import open_model, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
-from likewise.cli.recommend import asked
+from likewise.cli.recommend import query_of
 from likewise.errors import InputError, OptionError
 from likewise.system.progress import Progress
 
@@ -85,7 +85,7 @@ def encode(
                     names, ids[: len(part)] = ids[: len(part)], []
                 items = texts if is_table else part
                 if is_users:
-                    items = [asked(loaded, row) for row in part]
+                    items = [query_of(loaded, row) for row in part]
                 vectors = loaded.encode(items)
                 known = _known(loaded, items, vectors)
                 add(Batch(names, vectors, None if is_table else texts, known))

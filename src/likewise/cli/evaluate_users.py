@@ -1,4 +1,4 @@
-"""`likewise evaluate MODEL --test FILE`: are the items found that users chose, and a model of users did not see?"""
+"""`likewise evaluate MODEL --test FILE`: how well a model of users predicts held-out interactions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def rows_of(model: Users, test: Path, name: str, seed: int) -> list[Row]:
-    """Full ranking of all items for each user of a file, what the model has seen left out; beside it what is simple."""
+    """Full ranking of all items for each user of a file, without those the model has seen, compared with baselines."""
     import numpy as np
 
     from likewise.arrays.ragged import Ragged
@@ -30,27 +30,27 @@ def rows_of(model: Users, test: Path, name: str, seed: int) -> list[Row]:
     pairs = held.seen.tocoo()
     rows, columns = users[pairs.row], items[pairs.col]
     known = (rows >= 0) & (columns >= 0)
-    again = _seen_before(model, rows, columns, known)
+    repeated = _seen_before(model, rows, columns, known)
     counts = {
         "held items of unknown users": int((rows < 0).sum()),
         "held items that are unknown": int(((rows >= 0) & (columns < 0)).sum()),
-        "held items seen in training": int(again.sum()),
+        "held items seen in training": int(repeated.sum()),
     }
-    chosen = known & ~again
-    if not chosen.any():
+    usable = known & ~repeated
+    if not usable.any():
         raise InputError(
-            f"nothing in {test} can be found by this model: {', '.join(f'{n:,} {what}' for what, n in counts.items())}"
+            f"this model can predict nothing in {test}: {', '.join(f'{n:,} {what}' for what, n in counts.items())}"
         )
-    lengths = np.bincount(rows[chosen], minlength=len(model))
-    order = np.argsort(rows[chosen], kind="stable")
-    ids = columns[chosen][order].astype(np.int32)
-    wanted = Ragged(ids, np.concatenate([[0], np.cumsum(lengths)])).counts(len(model.items))
+    lengths = np.bincount(rows[usable], minlength=len(model))
+    order = np.argsort(rows[usable], kind="stable")
+    ids = columns[usable][order].astype(np.int32)
+    expected = Ragged(ids, np.concatenate([[0], np.cumsum(lengths)])).counts(len(model.items))
     threads = checked_threads(None)
-    score = recommend(model.scorer(), model.seen_matrix, wanted, threads=threads, seed=seed)
+    score = recommend(model.scorer(), model.seen_matrix, expected, threads=threads, seed=seed)
     total = len(rows)
-    told = [Row(name, what, n / total, total, total) for what, n in counts.items() if n]
+    left_out = [Row(name, what, n / total, total, total) for what, n in counts.items() if n]
     scores = [replace(row, total=len(held)) for row in score.rows(name)]
-    return [*scores, *told]
+    return [*scores, *left_out]
 
 
 def _seen_before(model: Users, rows: np.ndarray, columns: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -63,17 +63,17 @@ def _seen_before(model: Users, rows: np.ndarray, columns: np.ndarray, known: np.
 
 
 def _held(model: Users, test: Path) -> Interactions:
-    """The choices in a file: columns as in the model's log, and its `at_least` where there is a rating."""
+    """The interactions of a file: columns as in the model's log, and its `at_least` where there is a rating."""
     from likewise.data.interactions import Reading, read
 
-    made: dict[str, Any] = dict(model.facts["reading"])
+    recorded: dict[str, Any] = dict(model.facts["reading"])
     ways: list[tuple[str, ...]] = [("user", "item", "encoding")]
-    if "at_least" in made:
+    if "at_least" in recorded:
         ways.insert(0, ("user", "item", "rating", "at_least", "encoding"))
-    tries = [Reading(**{name: made[name] for name in way}) for way in ways]
-    if isinstance(made["user"], int):  # what --hold-out writes has two columns and no others
-        user, item = int(made["user"] > made["item"]), int(made["item"] > made["user"])
-        tries.append(Reading(user=user, item=item, encoding=made["encoding"]))
+    tries = [Reading(**{name: recorded[name] for name in way}) for way in ways]
+    if isinstance(recorded["user"], int):  # what --hold-out writes has two columns and no others
+        user, item = int(recorded["user"] > recorded["item"]), int(recorded["item"] > recorded["user"])
+        tries.append(Reading(user=user, item=item, encoding=recorded["encoding"]))
     first: InputError | None = None
     for reading in tries:
         try:

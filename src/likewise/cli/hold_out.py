@@ -1,4 +1,4 @@
-"""`--hold-out`: choices that a model is not to learn, written to a file to evaluate it with."""
+"""`--hold-out`: interactions that a model is not trained on, written to a file to evaluate it with."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 HoldOut: TypeAlias = Literal["random", "last", "time"]
 
 
-def learnt_part(
+def training_part(
     inputs: Any, reading: Reading, rule: str | None, held: Path | None, *, seed: int, overwrite: bool
 ) -> Interactions:
-    """The part of a log to learn from; the rest is written to `held`, a row of user and item for each choice."""
+    """The part of a log to train on; the rest is written to `held`, a row of user and item for each interaction."""
     from likewise.data.interactions import read
 
     if rule is None or held is None:
@@ -31,14 +31,14 @@ def learnt_part(
     log = read(inputs, reading)
     kept = _kept(log, rule, seed)
     if kept.all():
-        raise InputError("nothing can be held out: no user has two choices; leave out --hold-out")
+        raise InputError("nothing can be held out: no user has two interactions; leave out --hold-out")
     _write(held, log, ~kept, reading)
-    note(f"held out: {int((~kept).sum()):,} of {len(kept):,} choices, in {held}")
+    note(f"held out: {int((~kept).sum()):,} of {len(kept):,} interactions, in {held}")
     return log.only(kept)
 
 
 def _kept(log: Interactions, rule: str, seed: int) -> np.ndarray:
-    """(choices,) bool: what is learnt from."""
+    """(interactions,) bool: the training part."""
     import numpy as np
 
     from likewise.evaluate import recommend_splits as splits
@@ -46,7 +46,7 @@ def _kept(log: Interactions, rule: str, seed: int) -> np.ndarray:
     if rule == "random":
         split = splits.at_random(log.seen, seed=seed)
     elif log.times is None:
-        raise OptionError(f"--hold-out {rule} goes by time: name its column with --time, or try random")
+        raise OptionError(f"--hold-out {rule} needs times: name its column with --time, or try random")
     elif rule == "last":
         split = splits.last_out(log.seen, log.times)
     else:
@@ -60,7 +60,7 @@ def _kept(log: Interactions, rule: str, seed: int) -> np.ndarray:
 
 
 def _write(path: Path, log: Interactions, chosen: np.ndarray, reading: Reading) -> None:
-    """As CSV, with the columns called as those of the log, or without a header where they were numbered."""
+    """Write CSV, with the column names of the log, or without a header where its columns are numbered."""
     import csv
     import io
 

@@ -1,4 +1,4 @@
-"""`likewise recommend`: what a user is to like, with reasons; for one user, a history, or all users."""
+"""`likewise recommend`: items for a user, a history, or all users, with reasons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recommend(
         str | None,
         typer.Option(
             metavar="A,B,C",
-            help='In place of USER: items that somebody chose, or as JSON ["A", "B"]; - reads them from standard '
+            help='In place of USER: items of a history, or as JSON ["A", "B"]; - reads them from standard '
             "input, one a line.",
         ),
     ] = None,
@@ -42,11 +42,11 @@ def recommend(
         str | None,
         typer.Option(
             metavar="JSON",
-            help='What is known of a user beside a --history, which may be empty, as {"age": 30}; of two_tower.',
+            help='Attributes of the user of a --history, which may be empty, as {"age": 30}; of two_tower.',
         ),
     ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="For every user; without reasons.")] = False,
-    seen: Annotated[bool, typer.Option("--seen", help="Also items that were chosen already.")] = False,
+    seen: Annotated[bool, typer.Option("--seen", help="Also items of the history.")] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -57,9 +57,9 @@ def recommend(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """The best items for a user, each with its score and the nearest items of the user's history.
+    """Recommend items for a user, each with its score and the nearest items of the user's history.
 
-    What was chosen already is left out. A user of whom nothing is known gets what most users chose, marked cold.
+    Items of the history are left out. A user of whom nothing is known gets the most popular items, marked cold.
     """
     if [user is not None, history is not None, everyone].count(True) != 1:
         raise OptionError("recommend is for a USER, for a --history, or for --all: give one of them")
@@ -67,49 +67,49 @@ def recommend(
         raise OptionError("--output, --threads and --overwrite go with --all: leave them out, or give it")
     if about is not None and history is None:
         raise OptionError('--about goes with --history, which may be empty: --history ""')
-    found = opened_users(model)
+    found = open_users_model(model)
     if everyone:
-        rows = _of_all(found, k, seen, threads)
+        rows = _for_all(found, k, seen, threads)
         if output is None:
             records(rows, as_json=as_json)
         else:
             _write(output, rows, overwrite)
         return
-    records(_answers(found, user, history, k, seen, about), as_json=as_json)
+    records(_recommendations(found, user, history, k, seen, about), as_json=as_json)
 
 
-def opened_users(name: str) -> Users:
+def open_users_model(name: str) -> Users:
     """A model of users; `InputError` for any other."""
     from likewise.users import Users
 
     model = open_model(name)
     if not isinstance(model, Users):
         raise InputError(
-            f"{name!r} is no model of users ({kind_of(model)}): `likewise train users` makes one"
+            f"{name!r} is not a model of users ({kind_of(model)}): `likewise train users` makes one"
         )
     return model
 
 
-def _answers(
+def _recommendations(
     model: Users, user: str | None, history: str | None, k: int, seen: bool, about: str | None
 ) -> Iterator[dict[str, Any]]:
-    """A row for each item that is recommended; of several users also who asked."""
+    """A row for each recommended item; of several users also the user or history."""
     given = user if history is None else history
     assert given is not None
     for line in _lines() if given == "-" else [given]:
-        asked = line if history is None else items_of(line)
+        who = line if history is None else items_of(line)
         head = {"user" if history is None else "history": line} if given == "-" else {}
         if history is not None:
-            _tell_unknown(model, asked)
-        found = model.recommend(asked, k, seen=seen, about=None if about is None else _attributes(about))
+            _note_unknown(model, who)
+        found = model.recommend(who, k, seen=seen, about=None if about is None else _attributes(about))
         if history is None and found and found[0].cold:
-            note(f"this is what most users chose: {model.missing('user:' + line.removeprefix('user:'))}")
+            note(f"these are the most popular items: {model.missing('user:' + line.removeprefix('user:'))}")
         for one in found:
             yield {**head, **one._asdict(), "because": ", ".join(one.because)}
 
 
 def items_of(line: str) -> list[str]:
-    """The items of a history: JSON, or parted by commas."""
+    """The items of a history: JSON, or separated by commas."""
     if not line.lstrip().startswith("["):
         return [item.strip() for item in line.split(",") if item.strip()]
     try:
@@ -119,8 +119,8 @@ def items_of(line: str) -> list[str]:
     return [str(item) for item in found]
 
 
-def asked(model: Users, row: Any) -> Any:
-    """What a line of text asks of `encode`: a key of the model as it is, else a history."""
+def query_of(model: Users, row: Any) -> Any:
+    """A line of text as `encode` takes it: a key of the model, else a history."""
     if not isinstance(row, str) or model.known([row])[0]:
         return row
     return items_of(row)
@@ -132,18 +132,18 @@ def _attributes(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(f"--about is not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise InputError(f'--about is {text[:40]}, wanted an object such as {{"age": 30}}')
+        raise InputError(f'--about is {text[:40]}, expected an object such as {{"age": 30}}')
     return found
 
 
-def _tell_unknown(model: Users, items: Any) -> None:
+def _note_unknown(model: Users, items: Any) -> None:
     unknown = [
         item
         for item, is_known in zip(items, model.known([[item] for item in items]), strict=True)
         if not is_known
     ]
     if unknown:
-        then = ", so this is what most users chose" if len(unknown) == len(items) else ""
+        then = ", so these are the most popular items" if len(unknown) == len(items) else ""
         note(f"{len(unknown):,} of {len(items):,} items are unknown, such as {unknown[0]!r}{then}")
 
 
@@ -154,7 +154,7 @@ def _lines() -> Iterator[str]:
             yield text
 
 
-def _of_all(model: Users, k: int, seen: bool, threads: int | None) -> Iterator[dict[str, Any]]:
+def _for_all(model: Users, k: int, seen: bool, threads: int | None) -> Iterator[dict[str, Any]]:
     """A row for each user and item."""
     items, scores = model.recommend_all(k, seen=seen, threads=threads)
     keys = model.items.keys

@@ -1,4 +1,4 @@
-"""`likewise train users`: a log of who chose what goes in, vectors of users and items come out."""
+"""`likewise train users`: a log of interactions goes in, vectors of users and items come out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import options
-from likewise.cli.hold_out import HoldOut, learnt_part
+from likewise.cli.hold_out import HoldOut, training_part
 from likewise.cli.method_options import options_of_method
 from likewise.cli.models import refuse_output
 from likewise.cli.output import note
@@ -18,7 +18,7 @@ from likewise.cli.progress import Bar
 if TYPE_CHECKING:
     from likewise.users import Users
 
-LOG, RULES, HELD = "How the log is read", "What counts as a choice", "Held out, to evaluate with"
+LOG, RULES, HELD = "How the log is read", "What counts as an interaction", "Held out, to evaluate with"
 ITEM2VEC, TOWERS = "Histories (item2vec)", "Attributes (two_tower)"
 RUNNING = ("seed", "threads", "resume", "checkpoint_seconds")
 TAKES: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ TAKES: dict[str, tuple[str, ...]] = {
         "learning_rate",
         "hidden",
         "batch_size",
-        "forget",
+        "feature_dropout",
         "items",
         "users",
         *RUNNING,
@@ -44,7 +44,7 @@ TAKES: dict[str, tuple[str, ...]] = {
         "negatives",
         "sample",
         "exponent",
-        "prior",
+        "popularity_weight",
         "search",
         *RUNNING,
     ),
@@ -62,35 +62,40 @@ def users(
         list[Path],
         typer.Argument(
             metavar="INPUT",
-            help="Logs with a row for each choice: CSV, TSV, JSON lines or Parquet, also packed; - is standard input.",
+            help="Logs with a row for each interaction: CSV, TSV, JSON lines or Parquet, or compressed; - is stdin.",
         ),
     ],
     output: options.NewModel,
     method: Annotated[
         Literal["als", "bpr", "ease", "item2vec", "two_tower"],
         typer.Option(
-            help="Least squares in turn; chosen above not chosen; a weight for each pair of items; histories as "
-            "sentences; what is known of users and items beside their choices."
+            help="Alternating least squares; Bayesian personalised ranking; a weight for each pair of items; "
+            "skip-gram over histories; towers over histories and attributes."
         ),
     ] = "als",
     dim: Annotated[int | None, options.learning(options.DIM, default="64, ease: one for each item")] = None,
     epochs: Annotated[
-        int | None, options.learning("Passes.", default="als: 16, bpr: 60, item2vec: 90, two_tower: 12")
+        int | None,
+        options.learning("Passes over the log.", default="als: 16, bpr: 60, item2vec: 90, two_tower: 12"),
     ] = None,
     learning_rate: Annotated[
         float | None,
-        options.learning("First step size.", "X", default="bpr: 0.05, item2vec: 0.05, two_tower: 0.002"),
+        options.learning(
+            "Learning rate at the start.", "X", default="bpr: 0.05, item2vec: 0.05, two_tower: 0.002"
+        ),
     ] = None,
     regularisation: Annotated[
         float | None,
         options.learning(
-            "How short vectors, or weights, are kept.", "X", default="als: 0.02, bpr: 0.01, ease: 200"
+            "Weight of the squared norms of vectors, or of weights.",
+            "X",
+            default="als: 0.02, bpr: 0.01, ease: 200",
         ),
     ] = None,
     exponent: Annotated[
         float | None,
         options.learning(
-            "als: how regularisation grows with how often a row is seen; item2vec: of counts, for drawing noise.",
+            "als: how regularisation grows with the frequency of a row; item2vec: of counts, for sampling negatives.",
             "X",
             default="als: 1, item2vec: 0.5",
         ),
@@ -100,27 +105,29 @@ def users(
     ] = None,
     block: Annotated[int | None, options.learning("als: columns solved together.", default="16")] = None,
     candidates: Annotated[
-        int | None, options.learning("bpr: items drawn for a step, of which the best is used.", default="4")
+        int | None,
+        options.learning("bpr: items sampled for a step; the best one is the negative.", default="4"),
     ] = None,
     window: Annotated[
-        int | None, options.learning("Items that stand together.", panel=ITEM2VEC, default="10")
+        int | None,
+        options.learning("Items on each side that an item predicts.", panel=ITEM2VEC, default="10"),
     ] = None,
     negatives: Annotated[
-        int | None, options.learning("Noise items for each true one.", panel=ITEM2VEC, default="5")
+        int | None, options.learning("Negative samples for each true pair.", panel=ITEM2VEC, default="5")
     ] = None,
     sample: Annotated[
         float | None,
-        options.learning("Items above this share are thinned out.", "X", ITEM2VEC, "0: none"),
+        options.learning("Items above this share are subsampled.", "X", ITEM2VEC, "0: none"),
     ] = None,
-    prior: Annotated[
+    popularity_weight: Annotated[
         float | None,
-        options.learning("Weight of ln(how many users chose an item) in its score.", "X", ITEM2VEC, "0.02"),
+        options.learning("Weight of ln(number of users of an item) in its score.", "X", ITEM2VEC, "0.02"),
     ] = None,
     search: Annotated[
         bool,
         typer.Option(
             "--search",
-            help="Try rates, exponents and priors on a fifth of the log first.",
+            help="Search learning rates, exponents and popularity weights on a fifth of the log first.",
             rich_help_panel=ITEM2VEC,
         ),
     ] = False,
@@ -138,20 +145,20 @@ def users(
         typer.Option(
             "--users",
             metavar="FILE",
-            help="Attributes of users, likewise.",
+            help="Attributes of users, as --items.",
             rich_help_panel=TOWERS,
             show_default=False,
         ),
     ] = None,
     hidden: Annotated[
-        int | None, options.learning("Numbers of the hidden layer.", panel=TOWERS, default="128")
+        int | None, options.learning("Width of the hidden layer.", panel=TOWERS, default="128")
     ] = None,
     batch_size: Annotated[
-        int | None, options.learning("Choices a step, told from each other.", panel=TOWERS, default="512")
+        int | None, options.learning("Interactions of a step.", panel=TOWERS, default="512")
     ] = None,
-    forget: Annotated[
+    feature_dropout: Annotated[
         float | None,
-        options.learning("Share of items known by their attributes alone.", "X", TOWERS, "0.3"),
+        options.learning("Share of items represented by their attributes alone.", "X", TOWERS, "0.3"),
     ] = None,
     user: Annotated[
         str, typer.Option(metavar="COLUMN", help="By header, or by number from 0.", rich_help_panel=LOG)
@@ -171,13 +178,14 @@ def users(
     ] = "utf-8",
     at_least: Annotated[
         float | None,
-        typer.Option(metavar="X", help="Lower ratings are no choices.", rich_help_panel=RULES),
+        typer.Option(metavar="X", help="Lower ratings are not interactions.", rich_help_panel=RULES),
     ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Later rows are left out.", rich_help_panel=RULES)
     ] = None,
     most: Annotated[
-        int | None, typer.Option(metavar="N", help="Choices of a user; the latest.", rich_help_panel=RULES)
+        int | None,
+        typer.Option(metavar="N", help="Interactions of a user; the latest.", rich_help_panel=RULES),
     ] = None,
     min_items: Annotated[
         int, typer.Option(metavar="N", help="Users with fewer items are left out.", rich_help_panel=RULES)
@@ -187,12 +195,12 @@ def users(
     ] = 1,
     weigh: Annotated[
         Literal["log", "count", "one"],
-        typer.Option(help="What a count weighs: 1 + ln, itself, or 1.", rich_help_panel=RULES),
+        typer.Option(help="Weight of a count: 1 + ln, itself, or 1.", rich_help_panel=RULES),
     ] = "log",
     hold_out: Annotated[
         HoldOut | None,
         typer.Option(
-            help="A fifth of each user's choices; the last of each; or the latest fifth of all.",
+            help="A fifth of each user's interactions; the last of each; or the latest fifth of all.",
             show_default=False,
             rich_help_panel=HELD,
         ),
@@ -211,9 +219,9 @@ def users(
         float | None, options.learning(options.CHECKPOINT_SECONDS, "S", options.RUN, default="300.0")
     ] = None,
 ) -> None:
-    """A vector for each user and each item of a log, by the user's own ids.
+    """Train vectors of the users and items of a log.
 
-    Options stand under the methods that take them; given to another method they are an error.
+    An option that another method takes is an error.
     """
     from likewise import users as family
 
@@ -231,13 +239,13 @@ def users(
         window=window,
         negatives=negatives,
         sample=sample,
-        prior=prior,
+        popularity_weight=popularity_weight,
         search=search or None,
         items=items,
         users=people,
         hidden=hidden,
         batch_size=batch_size,
-        forget=forget,
+        feature_dropout=feature_dropout,
         seed=seed,
         threads=threads,
         resume=resume or None,
@@ -262,11 +270,11 @@ def users(
     with Bar() as bar:
         log: Any = inputs
         if hold_out is not None or held is not None:
-            log = learnt_part(inputs, reading, hold_out, held, seed=seed or 0, overwrite=overwrite)
+            log = training_part(inputs, reading, hold_out, held, seed=seed or 0, overwrite=overwrite)
         model = getattr(family, method)(
             log, **given, reading=reading, out=output, overwrite=overwrite, report=bar
         )
-    _tell(output, model, held)
+    _report(output, model, held)
 
 
 def column(text: Any) -> Any:
@@ -274,13 +282,14 @@ def column(text: Any) -> Any:
     return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
-def _tell(output: Path, model: Users, held: Path | None) -> None:
-    """What was met, where the model is, and what to type next."""
-    from likewise.data.interactions import Met
+def _report(output: Path, model: Users, held: Path | None) -> None:
+    """What was read, where the model is, and the next command."""
+    from likewise.users import ReadStats
+    from likewise.users._stored import READ_STATS
 
-    note(f"read: {Met(**model.facts['met'])}")
+    note(f"read: {ReadStats(**model.facts[READ_STATS])}")
     follow = ["likewise", "recommend", str(output), model.names.keys[0]]
     if held is not None:
         follow = ["likewise", "evaluate", str(output), "--test", str(held)]
-    size = f"{len(model):,} users and {len(model.items):,} items, {model.dim:,} numbers each"
+    size = f"{len(model):,} users and {len(model.items):,} items, {model.dim:,} dimensions"
     note(f"the model is in {output}: {size}; next: {shlex.join(follow)}")

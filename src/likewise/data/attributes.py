@@ -1,11 +1,12 @@
-"""What is known of things beside who chose them: columns of a file, each value a token. A thing is a set of tokens.
+"""Attributes of users and items: columns of a file whose values become tokens. An object is a set of tokens.
 
-    a number in more than 10 values    which tenth of all it is in            year:4
-    cells with a | or a list in them   each part                              genre=Comedy
-    cells of 2.5 words in the mean     each word, in lower case               title:story
-    all else                           the cell                               language=en
+    column                                value → tokens                      example
+    numbers, more than 10 different       the decile                          year:4
+    cells with a | or a list              each part                           genre=Comedy
+    2.5 words in a cell on average        each word, in lower case            title:story
+    all else                              the cell                            language=en
 
-Tokens that only one thing has say nothing of others, and are left out; so are empty cells.
+Tokens of only one object carry nothing about others, and are left out; so are empty cells.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from likewise.errors import InputError, WrongType
 from likewise.system.extras import need
 
 TENTHS = 10
-WORDY = 2.5  # words of a cell, in the mean, from which a column is text
+WORDY = 2.5  # average number of words in a cell, from which a column is text
 WORD = re.compile(r"\w+")
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One attribute: its `kind` is number, parts, text or category; `edges` part the numbers."""
+    """One attribute: its `kind` is number, parts, text or category; `edges` are the bounds of the deciles."""
 
     name: str
     kind: str
@@ -66,13 +67,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The columns that are looked at, and the tokens that are known, in their order."""
+    """The columns, and the known tokens in their order."""
 
     columns: tuple[Column, ...]
     tokens: tuple[str, ...]
 
     def rows(self, things: Sequence[Record]) -> Ragged:
-        """The known tokens of each thing, rising; a row for each."""
+        """The known tokens of each object, ascending; a row for each."""
         places = {token: place for place, token in enumerate(self.tokens)}
         found = []
         for thing in things:
@@ -81,8 +82,8 @@ class Vocabulary:
         return Ragged.from_rows(found)
 
 
-def fitted(things: Sequence[Record], key: str) -> Vocabulary:
-    """What tells things apart: every column but `key`, and the tokens that two or more of them have."""
+def fit_vocabulary(things: Sequence[Record], key: str) -> Vocabulary:
+    """Every column except `key`, and the tokens that two or more objects have."""
     names = dict.fromkeys(name for thing in things for name in thing if name != key)
     columns = tuple(_column(name, [thing.get(name) for thing in things]) for name in names)
     counts = Counter(
@@ -113,7 +114,7 @@ def _number(cell: Any) -> float:
 
 
 def read(inputs: Any, key: str, *, encoding: str = "utf-8") -> dict[str, Record]:
-    """The things of a file by their id in the column `key`, in their order: CSV, TSV, JSON lines, Parquet, or objects.
+    """The objects of a file by their id in the column `key`, in their order: CSV, TSV, JSON lines, Parquet, or objects.
 
     Raises `InputError` for a file that cannot be read, a column that is not there (with those that are), an id that is
     empty or stands twice, and where there is nothing; `WrongType` for other inputs.
@@ -125,11 +126,11 @@ def read(inputs: Any, key: str, *, encoding: str = "utf-8") -> dict[str, Record]
         name = "" if thing[key] is None else str(thing[key])
         if not name or name in found:
             raise InputError(
-                f"{where}: the id {name!r} is {'empty' if not name else 'there twice'}; wanted one of its own"
+                f"{where}: the id {name!r} is {'empty' if not name else 'there twice'}; each row needs its own"
             )
         found[name] = thing
     if not found:
-        raise InputError("not one row of attributes in what was given: wanted an id and some columns")
+        raise InputError("there are no rows of attributes: each needs an id and some columns")
     return found
 
 
@@ -154,7 +155,7 @@ def _of_source(source: Source, key: str, encoding: str) -> Iterator[tuple[str, R
                 yield f"{source.name}, row {number:,}", thing
         return
     if source.form == "lines":
-        raise InputError(f"{source.name} has no columns by its name; wanted .csv, .tsv, .jsonl or .parquet")
+        raise InputError(f"{source.name} has no columns by its name; expected .csv, .tsv, .jsonl or .parquet")
     try:
         with opened(source, None) as stream:
             marked = "utf-8-sig" if encoding == "utf-8" else encoding

@@ -15,7 +15,7 @@ import numpy as np
 from likewise.arrays.graph.queries import check_triples, queries_of
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.leaks import Leaks, leaks
-from likewise.evaluate.ranks import Scorer, Tally, both_ways, ranked
+from likewise.evaluate.ranks import Scorer, Tally, both_ways, rank_answers
 from likewise.evaluate.rows import Row
 
 KS = (1, 3, 10)
@@ -86,9 +86,9 @@ def evaluate(
 
     def ranks(judge: Scorer) -> np.ndarray:
         found = np.full((2, len(tested)), float(entities))
-        found[:, usable] = ranked(judge, asked, known, entities, candidates=candidates, seed=seed).reshape(
-            2, -1
-        )
+        found[:, usable] = rank_answers(
+            judge, asked, known, entities, candidates=candidates, seed=seed
+        ).reshape(2, -1)
         return found
 
     found = ranks(score)

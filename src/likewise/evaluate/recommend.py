@@ -1,16 +1,16 @@
-"""Are the items found that users chose, and a model did not see? Full ranking, beside what is popular and item-kNN.
+"""How well a model predicts held-out interactions: full ranking, compared with popularity and item-kNN.
 
-Every item is ranked for every user, those already seen left out; no sample of items is drawn, for it can turn the order
-of two models round (Krichene and Rendle 2020). Where scores are equal, an order would be luck: each number is its
-expected value over all orders of the items that tie, in closed form.
+Every item is ranked for every user, except those already seen; items are not sampled, for sampling can reverse the
+order of two models (Krichene and Rendle 2020). Where scores tie, each metric is its expected value over all orders of
+the tied items, in closed form.
 
-    Recall      held items among the first k, of all held
-    Precision   the same, of k
-    nDCG        held items discounted by log₂(rank + 1), of what the best order has
-    HR          users with any held item among the first k
-    MRR         1 / rank of the first held item, in the whole ranking
-    coverage    different items that the lists of k hold, of all items; in lists, ties go to the item standing first
-    novelty     mean −log₂ of the share of users who chose what the lists hold, in bits
+    Recall      share of the held-out items that are among the first k
+    Precision   share of the first k that are held out
+    nDCG        sum over held-out items of 1 / log₂(rank + 1), relative to that of the best order
+    HR          share of users with any held-out item among the first k
+    MRR         1 / rank of the first held-out item, in the whole ranking
+    coverage    share of all items that are in any list of k; in lists, ties go to the item with the lower position
+    novelty     mean −log₂ of the share of users who have the items of the lists, in bits
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise.arrays.ranking import rank_counts as places
-from likewise.arrays.ranking.top_k import NOT_A_NUMBER, Scorer, best, each, scored
+from likewise.arrays.ranking import NOT_A_NUMBER, Scorer, best, count_above, for_each_block, score_block
 from likewise.errors import InputError, OptionError
 from likewise.evaluate.recommend_baselines import item_neighbours, popularity
 from likewise.evaluate.recommend_metrics import per_user
@@ -37,10 +36,26 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True, eq=False)
 class RecommendScore:
-    """By name, such as "nDCG@10": `means`, `users` and `intervals`, over the `known` of `total` users who have some.
+    """Metrics of a ranking, by name, such as "nDCG@10".
 
-    `users` has an array (known,) of each metric, in the order of `rows_of` (known,), their row numbers; `intervals` the
-    middle 95 % of the means when users are drawn again with replacement. Coverage and novelty are of all lists.
+    Parameters
+    ----------
+    means : dict of str to float
+        Each metric, as the mean over users; coverage and novelty are of all lists.
+    users : dict of str to ndarray of shape (known,)
+        The metric of each user, in the order of `rows_of`.
+    intervals : dict of str to (float, float)
+        95 % intervals of the means, by bootstrap over users.
+    rows_of : ndarray of shape (known,)
+        The row numbers of the users with held-out items.
+    known : int
+        How many users have held-out items.
+    total : int
+        How many users there are.
+    baselines : dict of str to RecommendScore, default {}
+        The metrics of popularity and of item-kNN.
+    note : str, default ""
+        What else a reader must know.
     """
 
     means: dict[str, float]
@@ -53,13 +68,23 @@ class RecommendScore:
     note: str = ""
 
     def rows(self, name: str) -> list[Row]:
-        """The numbers as rows of a report on the set `name`; each beside those of the baselines."""
+        """The metrics as rows of a report, each with those of the baselines.
+
+        Parameters
+        ----------
+        name : str
+            The name of the data set.
+
+        Returns
+        -------
+        list of Row
+        """
         rows = []
         for metric, value in self.means.items():
-            beside = {which: other.means[metric] for which, other in self.baselines.items()}
-            bar = max(beside.values()) if beside and metric in self.users else None
+            compared = {which: other.means[metric] for which, other in self.baselines.items()}
+            bar = max(compared.values()) if compared and metric in self.users else None
             counted = (self.known, self.total, self.intervals.get(metric))
-            rows.append(Row(name, metric, value, *counted, baselines=beside, bar=bar, note=self.note))
+            rows.append(Row(name, metric, value, *counted, baselines=compared, bar=bar, note=self.note))
         return rows
 
 
@@ -67,42 +92,74 @@ def recommend(
     score: Scorer, train: csr_array, held: csr_array, *, k: Sequence[int] = (10, 20), given: csr_array | None = None,
     baselines: bool = True, neighbours: int = 100, resamples: int = RESAMPLES, threads: int = 1, seed: int = 0,
 ) -> RecommendScore:  # fmt: skip
-    """Rank all items for every user of whom anything is `held`, without those that they have in `train`.
+    """Rank all items for every user with held-out items, except the items that they have in `train`.
 
-    score(rows (b,)) gives (b, items) scores, larger is better: `ranking.best.by_vectors(users, items)` of vectors.
-    train, held: (users, items) CSR whose stored places count, whatever their weight. given: what users are known by,
-    where that is not `train` (strong generalisation); this is then left out of the ranking.
+    Parameters
+    ----------
+    score : callable
+        Positions of users (b,) → scores (b, items), larger is better: `model.scorer()`, or
+        `likewise.arrays.ranking.by_vectors(users, items)`.
+    train : csr_array of shape (users, items)
+        The interactions of the training; stored entries count, whatever their weight.
+    held : csr_array of shape (users, items)
+        The held-out interactions.
+    k : sequence of int, default (10, 20)
+        Lengths of the lists, from 1.
+    given : csr_array of shape (users, items) or None, default None
+        What users are encoded from, where that is not `train` (strong generalisation); it is left out of the ranking.
+    baselines : bool, default True
+        Whether to score popularity and item-kNN, too.
+    neighbours : int, default 100
+        Neighbours of an item in item-kNN.
+    resamples : int, default 1000
+        Bootstrap samples of the intervals; 0 for none.
+    threads : int, default 1
+        Number of threads. The result does not depend on it.
+    seed : int, default 0
+        Seed of the bootstrap.
 
-    Raises `OptionError` for a k under 1, `InputError` for shapes that do not fit, a pair both given and held, and
-    scores that are NaN.
+    Returns
+    -------
+    RecommendScore
+
+    Raises
+    ------
+    OptionError
+        A k is below 1.
+    InputError
+        Shapes do not fit, a pair is both given and held out, or a score is NaN.
+
+    References
+    ----------
+    W. Krichene and S. Rendle, On sampled metrics for item recommendation, KDD 2020.
     """
     seen = train if given is None else given
-    limits = _checked(k, train, held, seen)
+    limits = _check(k, train, held, seen)
     users = np.flatnonzero(np.diff(held.indptr))
-    found = _means(score, users, held, seen, train, limits, resamples, threads, seed)
+    found = _score(score, users, held, seen, train, limits, resamples, threads, seed)
     if not baselines or not len(users):
         return found
     others = {
         "popularity": popularity(train),
         "item-kNN": item_neighbours(train, seen, neighbours=neighbours),
     }
-    beside = {
-        name: _means(other, users, held, seen, train, limits, 0, threads, seed)
+    compared = {
+        name: _score(other, users, held, seen, train, limits, 0, threads, seed)
         for name, other in others.items()
     }
-    return replace(found, baselines=beside)
+    return replace(found, baselines=compared)
 
 
-def _checked(ks: Sequence[int], train: csr_array, held: csr_array, seen: csr_array) -> tuple[int, ...]:
+def _check(ks: Sequence[int], train: csr_array, held: csr_array, seen: csr_array) -> tuple[int, ...]:
     if len(ks) == 0 or any(isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1 for k in ks):
-        raise OptionError(f"k are whole numbers from 1, not {tuple(ks)!r}")
+        raise OptionError(f"k must be whole numbers from 1, not {tuple(ks)!r}")
     if not train.shape == held.shape == seen.shape:
         raise InputError(
-            f"shapes {train.shape}, {held.shape} and {seen.shape} of train, held and given; wanted the same"
+            f"shapes {train.shape}, {held.shape} and {seen.shape} of train, held and given; they must be the same"
         )
     if _ones(held).multiply(_ones(seen)).nnz:
         raise InputError(
-            "a user has a pair both given and held: what was seen cannot be found; split them first"
+            "a pair of a user and an item is both given and held out: split the interactions first"
         )
     return tuple(int(k) for k in ks)
 
@@ -113,43 +170,43 @@ def _ones(seen: csr_array) -> csr_array:
     return sparse.csr_array((np.ones(seen.nnz, np.float32), seen.indices, seen.indptr), shape=seen.shape)
 
 
-def _means(
+def _score(
     score: Scorer, users: np.ndarray, held: csr_array, seen: csr_array, train: csr_array, ks: tuple[int, ...],
     resamples: int, threads: int, seed: int,
 ) -> RecommendScore:  # fmt: skip
     own = held[users]
-    above, level = _places(score, users, own, seen, threads)
+    above, level = _rank_counts(score, users, own, seen, threads)
     values = per_user(above, level, own.indptr, ks)
     means = {name: float(value.mean()) if len(users) else 0.0 for name, value in values.items()}
-    means |= _of_lists(score, users, seen, train, ks, threads)
+    means |= _list_metrics(score, users, seen, train, ks, threads)
     return RecommendScore(
         means, values, intervals(values, resamples, seed), users, len(users), held.shape[0],
-        note="" if len(users) else "nothing is held out: nothing to find",
+        note="" if len(users) else "nothing is held out",
     )  # fmt: skip
 
 
-def _places(
+def _rank_counts(
     score: Scorer, users: np.ndarray, held: csr_array, seen: csr_array, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each held item in order: how many items stand above it, and how many level with it, itself too."""
+    """For each held-out item in order: how many items rank above it, and how many tie with it, itself too."""
     above, level = np.zeros((2, held.nnz), np.int32)
     left_out, offsets = seen[users], held.indptr.astype(np.int64)
 
     def work(start: int, stop: int) -> None:
-        block = scored(score, users[start:stop], held.shape[1])
+        block = score_block(score, users[start:stop], held.shape[1])
         own = slice(offsets[start], offsets[stop])
-        fine = places.count(
+        fine = count_above(
             block, left_out.indptr[start : stop + 1], left_out.indices, offsets[start : stop + 1], held.indices,
             above[own], level[own],
         )  # fmt: skip
         if not fine:
             raise InputError(NOT_A_NUMBER)
 
-    each(work, len(users), held.shape[1], threads)
+    for_each_block(work, len(users), held.shape[1], threads)
     return above, level
 
 
-def _of_lists(
+def _list_metrics(
     score: Scorer, users: np.ndarray, seen: csr_array, train: csr_array, ks: tuple[int, ...], threads: int
 ) -> dict[str, float]:
     """Coverage and novelty of the lists of the first k."""
@@ -166,7 +223,7 @@ def _of_lists(
 
 
 def intervals(values: Mapping[str, np.ndarray], resamples: int, seed: int) -> dict[str, tuple[float, float]]:
-    """The percentile bootstrap over users (Efron 1979), 95 %: the same draws for every metric; none without users."""
+    """The percentile bootstrap over users (Efron 1979), 95 %: the same samples for every metric; none without users."""
     if not values or resamples < 1 or not len(next(iter(values.values()))):
         return {}
     table = np.stack(list(values.values()), axis=1)

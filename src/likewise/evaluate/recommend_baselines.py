@@ -1,4 +1,4 @@
-"""What a recommendation must beat: what is popular, and what is like what the user chose."""
+"""Baselines of recommendation: popularity and item-kNN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise.arrays.ranking.top_k import Scorer
+from likewise.arrays.ranking import Scorer
 from likewise.errors import OptionError
 
 if TYPE_CHECKING:
@@ -14,27 +14,52 @@ if TYPE_CHECKING:
 
 
 def popularity(train: csr_array) -> Scorer:
-    """The same scores for everyone: how many users chose an item."""
+    """The same scores for every user: how many users an item has.
+
+    Parameters
+    ----------
+    train : csr_array of shape (users, items)
+        The interactions of the training.
+
+    Returns
+    -------
+    callable
+        Positions of users (b,) → scores (b, items).
+    """
     counts = np.bincount(train.indices, minlength=train.shape[1]).astype(np.float32)
     return lambda rows: np.tile(counts, (len(rows), 1))
 
 
 def item_neighbours(train: csr_array, given: csr_array | None = None, *, neighbours: int = 100) -> Scorer:
-    """Item-kNN: the summed cosines of an item with those the user chose, of each of which the `neighbours` most alike
-    count (Deshpande and Karypis 2004, without their normalisation).
+    """Item-kNN: the score of an item is the sum of its cosines with the items of the user.
 
-    train: (users, items) CSR the cosines are of, each choice counting alike; given: what the users asked for have
-    chosen, `train` where it is None.
+    Parameters
+    ----------
+    train : csr_array of shape (users, items)
+        The interactions that the cosines are computed from; all weigh the same.
+    given : csr_array of shape (users, items) or None, default None
+        The histories of the users to score; None: those of `train`.
+    neighbours : int, default 100
+        How many of the nearest items of each item count, from 1.
+
+    Returns
+    -------
+    callable
+        Positions of users (b,) → scores (b, items).
+
+    References
+    ----------
+    M. Deshpande and G. Karypis, Item-based top-N recommendation algorithms, TOIS 2004; without their normalisation.
     """
     if isinstance(neighbours, bool) or not isinstance(neighbours, int) or neighbours < 1:
         raise OptionError(f"neighbours must be a whole number of at least 1, not {neighbours!r}")
-    likeness = cosines(train, neighbours)
+    similarities = cosines(train, neighbours)
     chosen = _ones(train if given is None else given)
-    return lambda rows: np.asarray((chosen[rows] @ likeness).toarray(), np.float32)
+    return lambda rows: np.asarray((chosen[rows] @ similarities).toarray(), np.float32)
 
 
 def cosines(train: csr_array, neighbours: int) -> csr_array:
-    """(items, items) float32 CSR: of each row the largest cosines with others; ties go to the item standing first."""
+    """(items, items) float32 CSR: the largest cosines of each item with others; ties go to the lower position."""
     from scipy import sparse
 
     ones = _ones(train)

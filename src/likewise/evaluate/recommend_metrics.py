@@ -1,6 +1,6 @@
-"""Metrics of each user from where their held items stand: expected values over all orders of the items that tie.
+"""Metrics of each user from the ranks of their held-out items: expected values over all orders of tied items.
 
-An item with `above` a and `level` t stands at each of the places a + 1 … a + t with the chance 1 / t.
+An item with `above` a and `level` t has each of the ranks a + 1 … a + t with the probability 1 / t.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 def per_user(
     above: np.ndarray, level: np.ndarray, offsets: np.ndarray, ks: Sequence[int]
 ) -> dict[str, np.ndarray]:
-    """Expected metrics of each user, whose held items are offsets[u] : offsets[u + 1], by name."""
+    """Expected metrics of each user, whose held-out items are offsets[u] : offsets[u + 1], by name."""
     a, t = above.astype(np.int64), level.astype(np.int64)
     counts = np.diff(offsets)
     largest = max(int((a + t).max(initial=0)), max(ks)) + 1
@@ -36,7 +36,7 @@ def _sums(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 
 def _firsts(a: np.ndarray, t: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each user's first group that holds anything held: what stands above it, its size, how many of it are held."""
+    """Of each user's first group of ties with a held-out item: items above it, its size, its held-out items."""
     if len(offsets) < 2:
         return (np.zeros(0, np.int64),) * 3
     least = np.minimum.reduceat(a, offsets[:-1])
@@ -49,7 +49,7 @@ def _firsts(a: np.ndarray, t: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarr
 
 
 def _any(a: np.ndarray, t: np.ndarray, offsets: np.ndarray, k: int) -> np.ndarray:
-    """The chance that any held item is among the first k: 1 − that none of r of a group of size n is in its first m."""
+    """Probability that a held-out item is among the first k: 1 − that none of r of a group of n is in its first m."""
     before, sizes, held = _firsts(a, t, offsets)
     inside = np.clip(k - before, 0, sizes)
     missed = np.ones(len(before))
@@ -60,7 +60,7 @@ def _any(a: np.ndarray, t: np.ndarray, offsets: np.ndarray, k: int) -> np.ndarra
 
 
 def _first(a: np.ndarray, t: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The expected 1 / rank of the first held item: at place j of its group where those before it are not held."""
+    """Expected 1 / rank of the first held-out item: at rank j of its group if those before it are not held out."""
     before, sizes, held = _firsts(a, t, offsets)
     found = 1.0 / (before + 1)
     for u in np.flatnonzero(sizes > held).tolist():

@@ -1,7 +1,7 @@
-"""Choices parted into those to learn from and those held out, by four rules.
+"""Splits of interactions into a training part and a held-out part, by four rules.
 
-seen: (users, items) CSR whose stored places are what each user chose. Both parts of a split have its shape, so that
-rows and columns mean the same. A user with a single choice keeps it for learning.
+seen: (users, items) CSR whose stored entries are the interactions. Both parts of a split have its shape, so that rows
+and columns mean the same. The only interaction of a user stays in the training part.
 """
 
 from __future__ import annotations
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`train` is learnt from, `held` is to be found; both (users, items) CSR. `rule` says how they were parted.
+    """A training part and a held-out part.
 
-    Under strong generalisation `given` has, for users that `train` knows nothing of, what they are encoded from; in
-    other splits it is `train` itself.
+    Parameters
+    ----------
+    train : csr_array of shape (users, items)
+        The interactions to train on.
+    held : csr_array of shape (users, items)
+        The held-out interactions.
+    given : csr_array of shape (users, items)
+        What users are encoded from. It is `train`, except under strong generalisation.
+    rule : str
+        How the parts were made.
     """
 
     train: csr_array
@@ -33,36 +41,80 @@ class Split:
 
 
 def at_random(seen: csr_array, *, share: float = 0.8, seed: int = 0) -> Split:
-    """`share` of each user's choices, rounded, at least one, drawn at random, to learn from; the rest held out."""
+    """Hold out interactions of each user at random.
+
+    Parameters
+    ----------
+    seen : csr_array of shape (users, items)
+        All interactions.
+    share : float, default 0.8
+        Share of each user's interactions in the training part, between 0 and 1; rounded, at least one.
+    seed : int, default 0
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Split
+    """
     _check_share(share)
-    kept = _first_of_each(seen, _drawn(seen, seed), np.maximum(1, np.round(share * np.diff(seen.indptr))))
-    return _parted(seen, kept, f"{share:.0%} of each user's choices at random, seed {seed}")
+    kept = _first_of_each(
+        seen, _random_order(seen, seed), np.maximum(1, np.round(share * np.diff(seen.indptr)))
+    )
+    return _split(seen, kept, f"{share:.0%} of each user's interactions at random, seed {seed}")
 
 
 def last_out(seen: csr_array, times: np.ndarray, *, seed: int = 0) -> Split:
-    """The latest choice of each user held out; of several at the same time one drawn at random.
+    """Hold out the latest interaction of each user; of several at the same time a random one.
 
-    times: (nnz,) of any kind that sorts, in the order of `seen.data`. A rule that looks at the ids of what ties would
-    hold out what is popular, or what is rare: on MovieLens-100K the same model then has an nDCG@10 of .04 or of .10.
+    A rule that breaks ties by the ids of items would hold out popular items, or rare ones: on MovieLens-100K the same
+    model then has an nDCG@10 of .04 or of .10.
+
+    Parameters
+    ----------
+    seen : csr_array of shape (users, items)
+        All interactions.
+    times : ndarray of shape (interactions,)
+        The time of each interaction, of any dtype that sorts, in the order of `seen.data`.
+    seed : int, default 0
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Split
     """
     _check_times(seen, times)
     keys = seeds.generator(seed, "recommend.last").random(seen.nnz)
     order, counts = np.lexsort((keys, times, _rows(seen))), np.maximum(1, np.diff(seen.indptr) - 1)
-    return _parted(seen, _first_of_each(seen, order, counts), f"the last choice of each user, seed {seed}")
+    return _split(
+        seen, _first_of_each(seen, order, counts), f"the last interaction of each user, seed {seed}"
+    )
 
 
 def by_time(seen: csr_array, times: np.ndarray, *, share: float = 0.8) -> Split:
-    """All choices up to one moment to learn from, those after it held out: the moment when about `share` were made.
+    """Train on all interactions before one moment, and hold out those after it.
 
-    Left out of what is held: users without choices before it, and items that nobody had chosen, as nothing is known of
-    them yet.
+    Users without interactions before the moment, and items without users before it, are left out of the held-out part,
+    as nothing is known of them yet.
+
+    Parameters
+    ----------
+    seen : csr_array of shape (users, items)
+        All interactions.
+    times : ndarray of shape (interactions,)
+        The time of each interaction, of any dtype that sorts, in the order of `seen.data`.
+    share : float, default 0.8
+        The moment is when about this share of all interactions had happened, between 0 and 1.
+
+    Returns
+    -------
+    Split
     """
     _check_share(share)
     _check_times(seen, times)
     if seen.nnz == 0:
-        return _parted(seen, np.zeros(0, bool), "in time")
+        return _split(seen, np.zeros(0, bool), "in time")
     moment = np.sort(times)[min(seen.nnz - 1, int(share * seen.nnz))]
-    split = _parted(seen, times < moment, f"before and from {moment}")
+    split = _split(seen, times < moment, f"before and from {moment}")
     known_users, known_items = (
         np.diff(split.train.indptr) > 0,
         np.bincount(split.train.indices, minlength=seen.shape[1]),
@@ -74,8 +126,27 @@ def by_time(seen: csr_array, times: np.ndarray, *, share: float = 0.8) -> Split:
 
 
 def strong(seen: csr_array, *, users: float = 0.1, share: float = 0.8, seed: int = 0) -> Split:
-    """`users` of the users held out whole: nothing of them is learnt; they are encoded from `share` of their choices,
-    drawn at random, and the rest is to be found (Marlin 2004, strong generalisation)."""
+    """Hold out users: they are not trained on, are encoded from some of their interactions, and the rest is held out.
+
+    Parameters
+    ----------
+    seen : csr_array of shape (users, items)
+        All interactions.
+    users : float, default 0.1
+        Share of the users to hold out, between 0 and 1.
+    share : float, default 0.8
+        Share of the interactions of a held-out user to encode them from, between 0 and 1.
+    seed : int, default 0
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Split
+
+    References
+    ----------
+    B. Marlin, Collaborative filtering: a machine learning perspective, 2004 (strong generalisation).
+    """
     _check_share(share)
     _check_share(users)
     n = seen.shape[0]
@@ -83,18 +154,18 @@ def strong(seen: csr_array, *, users: float = 0.1, share: float = 0.8, seed: int
     is_held = np.zeros(n, bool)
     is_held[chosen] = True
     inside = is_held[_rows(seen)]
-    parted = at_random(_only(seen, inside), share=share, seed=seed)
-    rule = f"{users:.0%} of the users unseen, encoded from {share:.0%} of their choices, seed {seed}"
-    return Split(_only(seen, ~inside), parted.held, parted.train, rule)
+    split = at_random(_only(seen, inside), share=share, seed=seed)
+    rule = f"{users:.0%} of the users unseen, encoded from {share:.0%} of their interactions, seed {seed}"
+    return Split(_only(seen, ~inside), split.held, split.train, rule)
 
 
-def _parted(seen: csr_array, kept: np.ndarray, rule: str) -> Split:
+def _split(seen: csr_array, kept: np.ndarray, rule: str) -> Split:
     train = _only(seen, kept)
     return Split(train, _only(seen, ~kept), train, rule)
 
 
 def _only(seen: csr_array, kept: np.ndarray) -> csr_array:
-    """The stored places where `kept` (nnz,) is True."""
+    """The stored entries where `kept` (nnz,) is True."""
     from scipy import sparse
 
     offsets = np.concatenate([[0], np.cumsum(kept)])[seen.indptr]
@@ -105,14 +176,14 @@ def _rows(seen: Any) -> np.ndarray:
     return np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
 
 
-def _drawn(seen: csr_array, seed: int) -> np.ndarray:
-    """Places of `seen.data` by user, and in random order within each."""
+def _random_order(seen: csr_array, seed: int) -> np.ndarray:
+    """Positions in `seen.data` by user, in random order within each."""
     keys = seeds.generator(seed, "recommend.split").random(seen.nnz)
     return np.lexsort((keys, _rows(seen)))
 
 
 def _first_of_each(seen: csr_array, order: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """(nnz,) bool: the first counts[u] places of each user in `order`."""
+    """(nnz,) bool: the first counts[u] positions of each user in `order`."""
     rank = np.arange(seen.nnz) - np.repeat(seen.indptr[:-1], np.diff(seen.indptr))
     kept = np.zeros(seen.nnz, bool)
     kept[order] = rank < counts[_rows(seen)]
@@ -121,11 +192,13 @@ def _first_of_each(seen: csr_array, order: np.ndarray, counts: np.ndarray) -> np
 
 def _check_share(share: float) -> None:
     if isinstance(share, bool) or not isinstance(share, int | float | np.number) or not 0 < share < 1:
-        raise OptionError(f"a share is a number between 0 and 1, not {share!r}")
+        raise OptionError(f"a share must be a number between 0 and 1, not {share!r}")
 
 
 def _check_times(seen: csr_array, times: np.ndarray) -> None:
     if np.shape(times) != (seen.nnz,):
-        raise InputError(f"times have the shape {np.shape(times)}, wanted {(seen.nnz,)}: one for each choice")
+        raise InputError(
+            f"times have the shape {np.shape(times)}, expected {(seen.nnz,)}: one for each interaction"
+        )
     if np.asarray(times).dtype.kind == "f" and not np.isfinite(times).all():
         raise InputError("a time is not a finite number")

@@ -3,7 +3,7 @@
 Both end in vectors whose dot product scores an interaction, so that new users and new items have vectors by their
 attributes alone. Yi et al. 2019: a softmax over the items of a batch, with log q taken off for an item of popularity q,
 which is in a batch so much more often. The id of an item is dropped for a share of the steps, so that its attributes
-learn to do without it (Volkovs, Yu and Poutanen 2017, DropoutNet).
+are trained to predict without it (Volkovs, Yu and Poutanen 2017, DropoutNet).
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Settings:
     epochs: int = 12
     batch_size: int = 512
     learning_rate: float = 0.002
-    forget: float = 0.3  # share of items whose id is dropped; a third of it is that of users without history
+    feature_dropout: float = (
+        0.3  # share of items whose id is dropped; a third of it is that of users without history
+    )
     seed: int = 0
     tokens: ClassVar[None] = None
     hours: ClassVar[None] = None
@@ -57,8 +59,10 @@ class Settings:
                 raise OptionError(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
         if not isinstance(self.learning_rate, int | float) or not 0 < self.learning_rate < np.inf:
             raise OptionError(f"learning_rate must be a number above 0, not {self.learning_rate!r}")
-        if not isinstance(self.forget, int | float) or not 0 <= self.forget < 1:
-            raise OptionError(f"forget must be a number from 0 and below 1, not {self.forget!r}")
+        if not isinstance(self.feature_dropout, int | float) or not 0 <= self.feature_dropout < 1:
+            raise OptionError(
+                f"feature_dropout must be a number from 0 and below 1, not {self.feature_dropout!r}"
+            )
         seeds.checked(self.seed)
 
     def learning_rate_at(self, share: float) -> float:
@@ -81,7 +85,7 @@ class Side(nn.Module):
         return x + self.outer(torch.relu(self.inner(x)))
 
     def arrays(self, tokens: int) -> dict[str, np.ndarray]:
-        """The weights, as `learn.recommend.tower.Tower` takes them."""
+        """The weights, as `likewise.users._side_features.Tower` takes them."""
         return {
             "tokens": _array(self.tokens.weight)[:tokens], "inner": _array(self.inner.weight.T),
             "bias": _array(self.inner.bias), "outer": _array(self.outer.weight.T),
@@ -183,7 +187,7 @@ class TwoTowerProblem:
         users, items, dropout = (
             self.owners[members],
             self.seen.ids[members].astype(np.int64),
-            self.settings.forget,
+            self.settings.feature_dropout,
         )
         has_id = torch.from_numpy((self._random.random(len(items)) >= dropout).astype(np.float32))[:, None]
         history = _histories(self.seen, users, items, self._random, dropout)
@@ -238,7 +242,7 @@ def _loss(logits: Tensor, items: Tensor) -> Tensor:
 
 
 def _histories(
-    seen: Ragged, users: np.ndarray, items: np.ndarray, random: np.random.Generator, forget: float
+    seen: Ragged, users: np.ndarray, items: np.ndarray, random: np.random.Generator, dropout: float
 ) -> tuple[Tensor, Tensor]:
     """The history of each user without the target item: a sample of a long one; nothing, for a share of users."""
     starts, lengths = seen.offsets[users], seen.lengths[users]
@@ -246,7 +250,7 @@ def _histories(
     rows = np.repeat(np.arange(len(users)), lengths)
     ids = seen.ids[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])]
     kept = (ids != items[rows]) & (random.random(len(ids)) * lengths[rows] < MAX_HISTORY)
-    kept &= (random.random(len(users)) >= forget / 3)[rows]
+    kept &= (random.random(len(users)) >= dropout / 3)[rows]
     counts = np.bincount(rows[kept], minlength=len(users))
     bounds = np.concatenate([[0], np.cumsum(counts)[:-1]])
     return torch.from_numpy(ids[kept].astype(np.int64)), torch.from_numpy(bounds.astype(np.int64))

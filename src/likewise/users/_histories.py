@@ -1,25 +1,36 @@
-"""What is asked about a user: an id, or a history of items; and how it becomes a row of item numbers."""
+"""Histories: the items of each user as rows of item ids, and in random order as the sentences of item2vec."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likewise.arrays.ragged import Ragged
-from likewise.errors import WrongType
+from likewise.errors import InputError, WrongType
+from likewise.learn.kernels.row_stream import Source
+from likewise.system import seeds
 from likewise.table import Table
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 USER, ITEM = "user:", "item:"
+CHUNK = 2**22  # ids in memory at a time, except for a history that is longer
 
 
 @dataclass(frozen=True, eq=False)
 class Histories:
-    """n histories: `rows` of different item numbers, each rising; `unknown` (n,) int64 items that the model has not.
+    """n histories as rows of item positions.
 
-    `cold` (n,) bool: of which nothing is known.
+    Attributes
+    ----------
+    rows : Ragged
+        The different items of each history, as ascending positions in the table of items.
+    unknown : ndarray of shape (n,), int64
+        How many items of each history the model does not know.
     """
 
     rows: Ragged
@@ -27,7 +38,7 @@ class Histories:
 
     @property
     def cold(self) -> np.ndarray:
-        """(n,) bool."""
+        """(n,) bool: whether no item of the history is known."""
         return self.rows.lengths == 0
 
     def __len__(self) -> int:
@@ -35,7 +46,7 @@ class Histories:
 
 
 def histories(items: Sequence[Any], table: Table) -> Histories:
-    """Histories, each a list of item ids in which one that stands twice counts once; raises `WrongType` for others."""
+    """Histories of lists of item ids; an item that occurs twice counts once. Raises `WrongType` for other inputs."""
     rows, unknown = [], np.zeros(len(items), np.int64)
     for n, item in enumerate(items):
         if isinstance(item, str | bytes) or not hasattr(item, "__iter__"):
@@ -51,16 +62,41 @@ def histories(items: Sequence[Any], table: Table) -> Histories:
 
 
 def place(key: str, table: Table, prefix: str) -> int:
-    """Where an id stands in a table, given with its prefix or without; -1 where it does not."""
+    """The position of an id in a table, with or without its prefix; -1 where it is not there."""
     found = table.places([key])
     if found[0] < 0 and key.startswith(prefix):
         found = table.places([key.removeprefix(prefix)])
     return int(found[0])
 
 
-def taken(rows: Ragged, chosen: np.ndarray) -> Ragged:
+def select(rows: Ragged, chosen: np.ndarray) -> Ragged:
     """Some rows, in the order of `chosen` (n,) int64."""
     lengths = rows.lengths[chosen]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     places = np.repeat(rows.offsets[chosen] - offsets[:-1], lengths) + np.arange(offsets[-1])
     return Ragged(np.asarray(rows.ids[places]), offsets)
+
+
+def shuffle_histories(seen: csr_array, seed: int = 0) -> Source:
+    """Rows of item ids for `sgns.train`, those of each user in a new random order in each epoch.
+
+    A history is a set without an order. With a new order in each epoch a window of any width covers every pair of a
+    history in time, as a window over the whole history would, at a cost that does not grow with its square.
+
+    seen: (users, items) CSR whose stored entries count, whatever their weight. The same seed gives the same orders.
+    Raises `InputError` where nothing is seen.
+    """
+    offsets, ids = seen.indptr.astype(np.int64), seen.indices
+    if not len(ids):
+        raise InputError("there is nothing to learn from: no user has seen any item")
+    cuts = np.unique(np.searchsorted(offsets, [*range(0, len(ids), CHUNK), len(ids)]))
+    largest = int(np.diff(offsets[cuts]).max())
+
+    def rows(epoch: int, part: int) -> Ragged:
+        own = offsets[cuts[part] : cuts[part + 1] + 1]
+        found = ids[own[0] : own[-1]]
+        keys = seeds.generator(seed, "histories", epoch * (len(cuts) - 1) + part).random(len(found))
+        order = np.lexsort((keys, np.repeat(np.arange(len(own) - 1), np.diff(own))))
+        return Ragged(found[order].astype(np.int32, copy=False), own - own[0])
+
+    return Source(rows, len(cuts) - 1, largest)

@@ -1,4 +1,4 @@
-"""Cells as they stand in a file → numbers and times; the first that is none is named with its row."""
+"""Cells of a file → numbers, times and ids; the error for a bad cell names its file and row."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def numbers(column: Any, role: str, where: Where) -> np.ndarray:
         found = np.array([_number(cell) for cell in column.to_pylist()])
     wrong = np.flatnonzero(~np.isfinite(found) | ((found < 0) if role == "count" else False))
     if len(wrong):
-        wanted = "a number of 0 or more" if role == "count" else "a number"
-        raise _wrong(column, role, where, int(wrong[0]), wanted)
+        expected = "a number of 0 or more" if role == "count" else "a number"
+        raise _bad_cell(column, role, where, int(wrong[0]), expected)
     return found
 
 
@@ -45,13 +45,13 @@ def times(column: Any, where: Where) -> np.ndarray:
             found = _dates(column)
     wrong = np.flatnonzero(~np.isfinite(found))
     if len(wrong):
-        wanted = "a number, or a date as 2026-01-31 12:00:00"
-        raise _wrong(column, "time", where, int(wrong[0]), wanted)
+        expected = "a number, or a date as 2026-01-31 12:00:00"
+        raise _bad_cell(column, "time", where, int(wrong[0]), expected)
     return found
 
 
 def _dates(column: Any) -> np.ndarray:
-    """Dates without a zone are taken for UTC; NaN for what is none."""
+    """Dates without a zone are read as UTC; NaN for other text."""
     arrow = need("pyarrow", "all", "reading logs")
     try:
         stamps = column.cast(arrow.timestamp("us"))
@@ -61,7 +61,7 @@ def _dates(column: Any) -> np.ndarray:
 
 
 def seconds(cell: Any) -> float:
-    """A time as a number: itself, or seconds since 1970 of a date; NaN for what is neither."""
+    """A time as a number: itself, or seconds since 1970 of a date; NaN for other text."""
     number = _number(cell)
     if not np.isnan(number):
         return number
@@ -79,23 +79,25 @@ def _number(cell: Any) -> float:
         return np.nan
 
 
-def checked_ids(column: Any, role: str, where: Where) -> Any:
-    """An Arrow column of ids as large_string; `InputError` for an empty one, or one that is neither text nor whole."""
+def ids_of(column: Any, role: str, where: Where) -> Any:
+    """An Arrow column of ids as large_string; `InputError` for an empty id, or a dtype that is not text or whole."""
     arrow, compute = need("pyarrow", "all", "reading logs"), need("pyarrow.compute", "all", "reading logs")
     kind = column.type.value_type if arrow.types.is_dictionary(column.type) else column.type
     if arrow.types.is_null(kind) or not (
         arrow.types.is_integer(kind) or arrow.types.is_string(kind) or arrow.types.is_large_string(kind)
     ):
         name, row = where
-        raise InputError(f"{name}, row {row:,}: the {role} is of {kind}; wanted text or whole numbers")
+        raise InputError(
+            f"{name}, row {row:,}: the {role} has the dtype {kind}; expected text or whole numbers"
+        )
     found = column.cast(arrow.large_string())
     empty = compute.fill_null(compute.equal(found, ""), True).to_numpy(zero_copy_only=False)
     if empty.any():
-        raise _wrong(column, role, where, int(empty.argmax()), "an id")
+        raise _bad_cell(column, role, where, int(empty.argmax()), "an id")
     return found
 
 
-def _wrong(column: Any, role: str, where: Where, place: int, wanted: str) -> InputError:
+def _bad_cell(column: Any, role: str, where: Where, place: int, expected: str) -> InputError:
     name, first = where
     cell = column[place].as_py()
-    return InputError(f"{name}, row {first + place:,}: the {role} is {shortened(cell)}, wanted {wanted}")
+    return InputError(f"{name}, row {first + place:,}: the {role} is {shortened(cell)}, expected {expected}")

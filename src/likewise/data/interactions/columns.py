@@ -1,4 +1,4 @@
-"""Rows of a log, batch after batch, as Arrow columns: out of CSV, TSV, JSON lines and Parquet, or from Python."""
+"""Rows of a log in batches, as Arrow columns: from CSV, TSV, JSON lines and Parquet, or from Python."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from likewise.data.sources import Source, Unpacked
 from likewise.errors import InputError, WrongType
 from likewise.system.extras import need
 
-MANY = 1 << 17  # rows that become a batch
-BLOCK = 1 << 24  # bytes of CSV that become one; a row is never longer
-DELIMITERS = "\t,;|"  # looked for in this order, where the name of a file says nothing
+MANY = 1 << 17  # rows of a batch
+BLOCK = 1 << 24  # bytes of CSV of a batch; a row is never longer
+DELIMITERS = "\t,;|"  # tried in this order, where the name of a file does not say its format
 Batch = tuple[int, dict[str, Any]]  # the number of its first row, and an Arrow column for each role
 
 
 def csv_batches(stream: Unpacked, reading: Reading) -> Iterator[Batch]:
-    """The columns of a file whose cells stand between delimiters."""
+    """The columns of a file of cells between delimiters."""
     table, arrow = need("pyarrow.csv", "all", "reading logs"), need("pyarrow", "all", "reading logs")
     name = stream.source.name
     text = _utf8(stream, reading.encoding)
@@ -54,11 +54,11 @@ def csv_batches(stream: Unpacked, reading: Reading) -> Iterator[Batch]:
             )
     except arrow.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
-            raise InputError(_said(str(error), name, reading.encoding)) from error
+            raise InputError(_error_of_arrow(str(error), name, reading.encoding)) from error
 
 
 def _utf8(stream: Unpacked, encoding: str) -> Any:
-    """The stream as UTF-8 bytes, without the mark that some programs begin it with."""
+    """The stream as UTF-8 bytes, without a byte order mark."""
     try:
         codec = codecs.lookup("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except LookupError as error:
@@ -82,20 +82,20 @@ class _Recoded:
         return self.text.readline().encode()
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, as Arrow asks of a file."""
+        """At most `size` bytes, as Arrow reads a file."""
         if not self.pending:
             self.pending = self.text.read(BLOCK).encode()
         given, self.pending = (self.pending[:size], self.pending[size:]) if size >= 0 else (self.pending, b"")
         return given
 
 
-def _head(text: Any, source: Source, reading: Reading) -> tuple[list[str], str, _Joined]:
+def _head(text: Any, source: Source, reading: Reading) -> tuple[list[str], str, _Concatenated]:
     """The header, or where columns are numbered the cells of the first row; the delimiter; the rows, from the first."""
-    taken: list[bytes] = []
+    read: list[bytes] = []
 
     def lines() -> Iterator[str]:
         while line := text.readline():
-            taken.append(line)
+            read.append(line)
             yield line.decode("utf-8")
 
     try:
@@ -105,25 +105,25 @@ def _head(text: Any, source: Source, reading: Reading) -> tuple[list[str], str, 
         )
         if first and not delimiter:
             raise InputError(
-                f"{source.name} has no columns by its name or its first line; wanted .csv, .tsv, .jsonl or .parquet"
+                f"{source.name} has no columns by its name or its first line; expected .csv, .tsv, .jsonl or .parquet"
             )
         head = next(csv.reader(chain([first], lines()), delimiter=delimiter, strict=True), [])
     except UnicodeDecodeError as error:
         raise InputError(_not_text(f"{source.name}, the first line", reading.encoding)) from error
     except csv.Error as error:
-        raise InputError(f"{source.name}, the first line is no row of columns: {error}") from error
+        raise InputError(f"{source.name}, the first line is not a row of columns: {error}") from error
     is_header = isinstance(reading.user, str)
-    return head, delimiter, _Joined(b"" if is_header else b"".join(taken), text)
+    return head, delimiter, _Concatenated(b"" if is_header else b"".join(read), text)
 
 
-class _Joined:
-    """Bytes that were read already, then the stream they came from."""
+class _Concatenated:
+    """Bytes that were read already, followed by the rest of their stream."""
 
     def __init__(self, head: bytes, rest: Any) -> None:
         self.head, self.rest, self.closed, self.quotes = head, rest, False, 0
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, as Arrow asks of a file."""
+        """At most `size` bytes, as Arrow reads a file."""
         if self.head:
             given, self.head = (self.head[:size], self.head[size:]) if size >= 0 else (self.head, b"")
         else:
@@ -132,8 +132,8 @@ class _Joined:
         return given
 
 
-def _said(error: str, name: str, encoding: str) -> str:
-    """What Arrow says of a row, in the words of this library."""
+def _error_of_arrow(error: str, name: str, encoding: str) -> str:
+    """The error of Arrow about a row, with the file, the row and the next step."""
     row = re.search(r"Row #(\d+)", error)
     where = f"{name}, row {int(row[1]):,}" if row else name
     columns = re.search(r"Expected (\d+) columns, got (\d+)", error)
@@ -150,16 +150,16 @@ def _not_text(where: str, encoding: str) -> str:
 
 def json_batches(stream: Unpacked, reading: Reading) -> Iterator[Batch]:
     """The fields of JSON lines."""
-    fields = [_named(column, stream.source.name) for column in reading.roles.values()]
+    fields = [_column_name(column, stream.source.name) for column in reading.roles.values()]
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     rows = (cells for _, cells in records.json_fields(stream, fields, encoding, "strict"))
-    yield from _gathered(rows, list(reading.roles), stream.source.name)
+    yield from _batches_of_cells(rows, list(reading.roles), stream.source.name)
 
 
 def parquet_batches(source: Source, reading: Reading) -> Iterator[Batch]:
     """The columns of a Parquet file."""
     parquet, arrow = need("pyarrow.parquet", "all", "reading Parquet"), need("pyarrow", "all", "reading logs")
-    wanted = {role: _named(column, source.name) for role, column in reading.roles.items()}
+    wanted = {role: _column_name(column, source.name) for role, column in reading.roles.items()}
     try:
         with parquet.ParquetFile(source.path) as file:
             for column in wanted.values():
@@ -174,14 +174,14 @@ def parquet_batches(source: Source, reading: Reading) -> Iterator[Batch]:
         raise InputError(f"{source.name} is damaged, or not Parquet: {error}") from error
 
 
-def _named(column: Column, name: str) -> str:
+def _column_name(column: Column, name: str) -> str:
     if isinstance(column, int):
         raise InputError(f"{name} has names for its columns; name them with user= and item=")
     return column
 
 
 def row_batches(rows: Iterable[Any], reading: Reading) -> Iterator[Batch]:
-    """Rows given from Python: objects with names, or tuples, in which user and item stand first unless numbered."""
+    """Rows given from Python: objects with names, or tuples: user and item first, unless columns are numbered."""
     roles = reading.roles
 
     def cells(row: Any) -> list[Any]:
@@ -195,14 +195,14 @@ def row_batches(rows: Iterable[Any], reading: Reading) -> Iterator[Batch]:
         places = [place if isinstance(column, str) else column for place, column in enumerate(roles.values())]
         if max(places) >= len(row):
             raise InputError(
-                f"the row {records.shortened(row)} has {len(row)} cells; wanted {', '.join(roles)}"
+                f"the row {records.shortened(row)} has {len(row)} cells; expected {', '.join(roles)}"
             )
         return [row[place] for place in places]
 
-    yield from _gathered(map(cells, rows), list(roles), "the rows given")
+    yield from _batches_of_cells(map(cells, rows), list(roles), "the rows given")
 
 
-def _gathered(rows: Iterator[list[Any]], roles: list[str], name: str) -> Iterator[Batch]:
+def _batches_of_cells(rows: Iterator[list[Any]], roles: list[str], name: str) -> Iterator[Batch]:
     """Lists of cells as columns: ids as text, the rest as it is."""
     arrow = need("pyarrow", "all", "reading logs")
     done = 1
@@ -210,10 +210,10 @@ def _gathered(rows: Iterator[list[Any]], roles: list[str], name: str) -> Iterato
         columns: dict[str, Any] = {}
         for role, cells in zip(roles, zip(*some, strict=True), strict=True):
             if role in ("user", "item"):
-                spelt = [_id(cell, role, f"{name}, row {done + n:,}") for n, cell in enumerate(cells)]
-                columns[role] = arrow.array(spelt, arrow.large_string())
+                ids = [_id(cell, role, f"{name}, row {done + n:,}") for n, cell in enumerate(cells)]
+                columns[role] = arrow.array(ids, arrow.large_string())
             else:
-                columns[role] = _typed(cells)
+                columns[role] = _array_of_cells(cells)
         yield done, columns
         done += len(some)
 
@@ -224,11 +224,11 @@ def _id(cell: Any, role: str, where: str) -> str:
         return cell
     if not isinstance(cell, bool | float | str) and hasattr(cell, "__index__"):
         return str(cell.__index__())
-    raise InputError(f"{where}: the {role} is {records.shortened(cell)}, wanted text or a whole number")
+    raise InputError(f"{where}: the {role} is {records.shortened(cell)}, expected text or a whole number")
 
 
-def _typed(cells: tuple[Any, ...]) -> Any:
-    """Numbers as numbers; where there is anything else, all as text, to be told apart later."""
+def _array_of_cells(cells: tuple[Any, ...]) -> Any:
+    """Numbers as numbers; where there is anything else, all as text, to be parsed later."""
     arrow = need("pyarrow", "all", "reading logs")
     if all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):
         return arrow.array([float(cell) for cell in cells], arrow.float64())

@@ -1,4 +1,4 @@
-"""A log that was read: users and items by their own ids, and who chose what."""
+"""A log that was read: users and items by the ids of the log, and their interactions."""
 
 from __future__ import annotations
 
@@ -16,18 +16,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Met:
-    """What was met in a log, and what the rules took out of it."""
+class ReadStats:
+    """How many rows a log has, and how many of them each rule of `Reading` left out.
+
+    Parameters
+    ----------
+    rows : int, default 0
+        Rows of the log.
+    late : int, default 0
+        Rows after `until`.
+    repeated : int, default 0
+        Rows of a pair of user and item that is in the log already.
+    zero : int, default 0
+        Pairs with a count of 0.
+    below : int, default 0
+        Pairs rated lower than `at_least`.
+    capped : int, default 0
+        Pairs beyond the `most` of a user.
+    capped_users : int, default 0
+        Users with more than `most` pairs.
+    few_items : int, default 0
+        Users with fewer than `min_items` items.
+    few_users : int, default 0
+        Items with fewer than `min_users` users.
+    """
 
     rows: int = 0
-    late: int = 0  # rows after `until`
-    repeated: int = 0  # rows of a pair that stood there already
-    zero: int = 0  # pairs counted 0 times
-    below: int = 0  # pairs rated lower than `at_least`
-    capped: int = 0  # pairs beyond the `most` of a user,
-    capped_users: int = 0  # and how many users had so many
-    few_items: int = 0  # users with too few items
-    few_users: int = 0  # items with too few users
+    late: int = 0
+    repeated: int = 0
+    zero: int = 0
+    below: int = 0
+    capped: int = 0
+    capped_users: int = 0
+    few_items: int = 0
+    few_users: int = 0
 
     def __str__(self) -> str:
         names = {
@@ -35,42 +57,55 @@ class Met:
             "capped": "beyond the most of a user", "capped_users": "users with more than that",
             "few_items": "users with too few items", "few_users": "items with too few users",
         }  # fmt: skip
-        counts = [f"{asdict(self)[name]:,} {said}" for name, said in names.items() if asdict(self)[name]]
+        counts = [f"{asdict(self)[name]:,} {label}" for name, label in names.items() if asdict(self)[name]]
         return ", ".join([f"{self.rows:,} rows", *counts])
 
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """`seen` (users, items) float32 CSR: what each choice weighs; `times` (choices,) float64 beside its data, or None.
+    """The interactions of a log. `read` returns it.
 
-    Users stand in the order of their ids, items by how many users chose them, then in the order of their ids. So all
-    is the same whatever the order of the rows in the log was.
+    Users are sorted by id, items by their number of users, then by id, so the order of the rows in the log makes no
+    difference.
+
+    Parameters
+    ----------
+    users : list of str
+        The ids of the users.
+    items : list of str
+        The ids of the items.
+    seen : csr_array of shape (users, items), float32
+        The weight of each interaction.
+    times : ndarray of shape (interactions,), float64, or None, default None
+        The time of each interaction, in the order of `seen.data`.
+    stats : ReadStats, default ReadStats()
+        What was read, and what the rules left out.
     """
 
     users: list[str]
     items: list[str]
     seen: csr_array
     times: np.ndarray | None = None
-    met: Met = field(default_factory=Met)
+    stats: ReadStats = field(default_factory=ReadStats)
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """(items,) int64: how many users chose each."""
+        """(items,) int64: how many users each item has."""
         return np.bincount(self.seen.indices, minlength=len(self.items))
 
     @cached_property
     def lengths(self) -> np.ndarray:
-        """(users,) int64: how many items each chose."""
+        """(users,) int64: how many items each user has."""
         return np.diff(self.seen.indptr).astype(np.int64)
 
     @property
     def rows(self) -> Ragged:
-        """The items of each user, rising."""
+        """The items of each user, ascending."""
         return Ragged(np.asarray(self.seen.indices, np.int32), self.seen.indptr.astype(np.int64))
 
     @cached_property
     def histories(self) -> Ragged:
-        """The items of each user: by time, then (and where there are no times) the most chosen first."""
+        """The items of each user: by time, then (and where there are no times) the most popular first."""
         found = self.rows
         if self.times is None:
             return found
@@ -78,7 +113,17 @@ class Interactions:
         return Ragged(found.ids[np.lexsort((found.ids, self.times, owners))], found.offsets)
 
     def only(self, kept: np.ndarray) -> Interactions:
-        """The choices where `kept` (choices,) is True; who and what is in none of them is left out."""
+        """Some of the interactions; users and items that have none of them are left out.
+
+        Parameters
+        ----------
+        kept : ndarray of shape (interactions,), bool
+            Which interactions to keep, in the order of `seen.data`.
+
+        Returns
+        -------
+        Interactions
+        """
         from scipy.sparse import csr_array
 
         rows, ids = np.repeat(np.arange(len(self.users)), self.lengths)[kept], self.seen.indices[kept]
@@ -95,12 +140,16 @@ class Interactions:
         )
         times = None if self.times is None else self.times[kept][order]
         return Interactions(
-            [self.users[user] for user in users], [self.items[item] for item in by_key], seen, times, self.met
+            [self.users[user] for user in users],
+            [self.items[item] for item in by_key],
+            seen,
+            times,
+            self.stats,
         )
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of users, items and choices."""
+        """The SHA-256 of users, items and interactions."""
         found = hashlib.sha256("\n".join([*self.users, "", *self.items]).encode("utf-8", "surrogatepass"))
         ids, offsets = self.seen.indices.astype(np.int32), self.seen.indptr.astype(np.int64)
         for array in (ids, offsets, self.seen.data, self.times):
@@ -113,4 +162,4 @@ class Interactions:
 
     def __repr__(self) -> str:
         size = f"{len(self.users):,} users × {len(self.items):,} items"
-        return f"Interactions({size}, {self.seen.nnz:,} choices)"
+        return f"Interactions({size}, {self.seen.nnz:,} interactions)"

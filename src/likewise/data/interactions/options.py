@@ -1,4 +1,4 @@
-"""Which columns of a log are meant, and the rules by which its rows become choices."""
+"""The columns of a log, and the rules by which its rows become interactions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,56 @@ WEIGHINGS = ("log", "count", "one")
 
 @dataclass(frozen=True)
 class Reading:
-    """Columns by name, or by number from 0 where there is no header; and rules, applied in this order."""
+    """Columns of a log, and the rules by which its rows become interactions, applied in the order of this list.
+
+    Columns are given by name, or by number from 0 where the file has no header.
+
+    Parameters
+    ----------
+    user : str or int, default "user"
+        Column of the user ids.
+    item : str or int, default "item"
+        Column of the item ids.
+    rating : str, int or None, default None
+        Column of ratings. Of a pair that is rated more than once the latest rating counts; without times, or at the
+        same time, the highest.
+    count : str, int or None, default None
+        Column of counts, 0 or more. Those of a pair are summed; a pair with a sum of 0 is not an interaction.
+    time : str, int or None, default None
+        Column of times: numbers (as seconds since 1970), or dates as 2026-01-31 12:00:00.
+    until : float, str or None, default None
+        Rows after this time are left out.
+    at_least : float or None, default None
+        Pairs rated lower are not interactions. None: every rated pair is one.
+    most : int or None, default None
+        Largest number of pairs of a user, from 1: the latest, or without times a pseudo-random sample by their ids.
+    min_items : int, default 1
+        Users with fewer items are left out.
+    min_users : int, default 1
+        Items with fewer users are left out. Both rules are repeated until nothing changes (the k-core).
+    weigh : {"log", "count", "one"}, default "log"
+        Weight of a count c: 1 + ln c (c itself below 1), c, or 1.
+    encoding : str, default "utf-8"
+        Encoding of text files.
+
+    Examples
+    --------
+    >>> from likewise.users import Reading, read
+    >>> read([("ann", "tea", 5.0), ("bob", "tea", 2.0)], Reading(rating="stars", at_least=3)).users
+    ['ann']
+    """
 
     user: Column = "user"
     item: Column = "item"
-    rating: Column | None = None  # of a pair rated more than once the latest, else the highest, is taken
-    count: Column | None = None  # of a pair counted more than once the sum is taken; 0 is no choice
-    time: Column | None = None  # numbers (as seconds since 1970), or dates as 2026-01-31 12:00:00
-    until: float | str | None = None  # rows after this time are left out
-    at_least: float | None = None  # pairs rated lower are no choices; None: every rated pair is one
-    most: int | None = None  # pairs of a user: the latest, or without times some that are drawn
-    min_items: int = 1  # users with fewer items are left out,
-    min_users: int = 1  # items with fewer users too, until nobody is left to leave out
-    weigh: Literal["log", "count", "one"] = "log"  # what a count c weighs: 1 + ln c (or c below 1), c, or 1
+    rating: Column | None = None
+    count: Column | None = None
+    time: Column | None = None
+    until: float | str | None = None
+    at_least: float | None = None
+    most: int | None = None
+    min_items: int = 1
+    min_users: int = 1
+    weigh: Literal["log", "count", "one"] = "log"
     encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
@@ -41,21 +78,21 @@ class Reading:
             raise OptionError(f"weigh must be one of {', '.join(WEIGHINGS)}, not {self.weigh!r}")
         for name, wanted in (("at_least", "rating"), ("until", "time")):
             if getattr(self, name) is not None and getattr(self, wanted) is None:
-                raise OptionError(f"{name} is about the {wanted} of a row: name its column with {wanted}=")
+                raise OptionError(f"{name} needs the {wanted} of a row: name its column with {wanted}=")
         chosen = list(self.roles.values())
         if any(isinstance(each, int) != isinstance(chosen[0], int) for each in chosen):
             raise OptionError(f"columns are all named or all numbered, not {', '.join(map(repr, chosen))}")
         repeated = [each for each in chosen if chosen.count(each) > 1]
         if repeated:
-            raise OptionError(f"two things are both in the column {repeated[0]!r}; give two different ones")
+            raise OptionError(f"the column {repeated[0]!r} is given twice; give different columns")
 
     @property
     def roles(self) -> dict[str, Column]:
-        """The columns that were chosen, by what they are."""
+        """The given columns by their role."""
         given = {role: getattr(self, role) for role in ("user", "item", "rating", "count", "time")}
         return {role: column for role, column in given.items() if column is not None}
 
     @property
     def recorded(self) -> dict[str, Any]:
-        """The options as JSON values; what was not given is left out."""
+        """The options as JSON values, without those that are None."""
         return {name: value for name, value in asdict(self).items() if value is not None}

@@ -1,4 +1,4 @@
-"""The door: files or rows of a log become `Interactions`."""
+"""`read`: files or rows of a log become `Interactions`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from likewise.data.interactions import cells, columns
 from likewise.data.interactions.columns import Batch
 from likewise.data.interactions.log import Interactions
 from likewise.data.interactions.options import Reading
-from likewise.data.interactions.rules import Rows, ruled
+from likewise.data.interactions.rules import Rows, apply_rules
 from likewise.data.sources import Source, find, opened, standard_input
 from likewise.errors import InputError, WrongType
 from likewise.system.progress import Progress
@@ -33,44 +33,67 @@ def read(
     *,
     report: Callable[[Progress], None] | None = None,
 ) -> Interactions:
-    """The choices in a log: users and items by their own ids, by the rules of `reading`.
+    """Read the interactions of a log: users and items by the ids of the log, by the rules of `reading`.
 
-    `inputs` is a path, a folder, a glob, "-" for standard input or a list of these: .csv, .tsv, .jsonl, .parquet, or
-    any text whose first line has tabs, commas, semicolons or bars; packed or not. Or rows from Python: pairs, tuples in
-    the order user, item, rating, count, time of what `reading` names, or objects with those names. Or `Interactions`.
+    The order of the rows makes no difference. Memory is for a row as numbers; ids become Python strings once each.
 
-    The order of the rows is never looked at. Python touches a different id, never a row of a CSV or Parquet file.
-    Raises `InputError` for what cannot be read, with file and row, and where a rule leaves nothing; `WrongType` for
-    other inputs.
+    Parameters
+    ----------
+    inputs : str, Path, iterable, or Interactions
+        A path, a folder, a glob, "-" for standard input, or a list of these: .csv, .tsv, .jsonl, .parquet, or any text
+        whose first line has tabs, commas, semicolons or bars; compressed or not. Or rows from Python: pairs, tuples in
+        the order user, item, rating, count, time of the columns that `reading` names, or objects with those names.
+        `Interactions` are returned as they are.
+    reading : Reading, default Reading()
+        Columns and rules.
+    report : callable or None, default None
+        Called with each `Progress`.
+
+    Returns
+    -------
+    Interactions
+
+    Raises
+    ------
+    InputError
+        A file or a row cannot be read (the message names both), or a rule leaves nothing.
+    WrongType
+        `inputs` is something else.
+
+    Examples
+    --------
+    >>> from likewise.users import read
+    >>> read([("ann", "tea"), ("bob", "tea"), ("bob", "milk")])
+    Interactions(2 users × 2 items, 3 interactions)
     """
     if isinstance(inputs, Interactions):
         return inputs
-    gathered = _Gathered()
+    builder = _Builder()
     for name, batches in _batches(inputs, reading, report):
         for first, batch in batches:
-            gathered.add(batch, (name, first))
-    if not gathered.rows:
-        raise InputError("not one row in what was given: wanted a row for each choice of a user")
+            builder.add(batch, (name, first))
+    if not builder.rows:
+        raise InputError("the log has no rows: it needs a row for each interaction of a user and an item")
     until = None if reading.until is None else cells.seconds(reading.until)
     if until is not None and np.isnan(until):
-        raise InputError(f"until is {reading.until!r}, wanted a number, or a date as 2026-01-31 12:00:00")
-    rows, users, items = gathered.finished()
+        raise InputError(f"until is {reading.until!r}, expected a number, or a date as 2026-01-31 12:00:00")
+    rows, users, items = builder.finish()
     if rows.times is not None:
-        _tell_future(rows.times)
-    return ruled(rows, users, items, reading, until)
+        _warn_of_future(rows.times)
+    return apply_rules(rows, users, items, reading, until)
 
 
-class _Gathered:
-    """All rows so far, their ids as numbers."""
+class _Builder:
+    """The rows read so far, with ids as numbers."""
 
     def __init__(self) -> None:
         self.users, self.items, self.rows = Names(), Names(), 0
         self.values: dict[str, list[np.ndarray]] = {}
 
     def add(self, batch: dict[str, Any], where: cells.Where) -> None:
-        """Take a batch in."""
+        """Add a batch."""
         for role, names in (("user", self.users), ("item", self.items)):
-            names.add(role, texts_of(cells.checked_ids(batch[role], role, where)))
+            names.add(role, texts_of(cells.ids_of(batch[role], role, where)))
         for role in ("rating", "count"):
             if role in batch:
                 self.values.setdefault(role, []).append(cells.numbers(batch[role], role, where))
@@ -78,7 +101,7 @@ class _Gathered:
             self.values.setdefault("time", []).append(cells.times(batch["time"], where))
         self.rows += len(batch["user"])
 
-    def finished(self) -> tuple[Rows, list[str], list[str]]:
+    def finish(self) -> tuple[Rows, list[str], list[str]]:
         """The rows, with users and items numbered in the order of their ids."""
         (users, user_keys), (items, item_keys) = _by_key(self.users, "user"), _by_key(self.items, "item")
         values = {role: np.concatenate(self.values.pop(role)) for role in list(self.values)}
@@ -87,12 +110,12 @@ class _Gathered:
 
 
 def _by_key(names: Names, role: str) -> tuple[np.ndarray, list[str]]:
-    """Numbers of the ids in their order, and the ids."""
-    spelt = names.texts(np.arange(len(names.known)))
-    order = sorted(range(len(spelt)), key=spelt.__getitem__)
-    rank = np.empty(len(spelt), np.int32)
-    rank[order] = np.arange(len(spelt), dtype=np.int32)
-    return rank[names.numbers(role)], [spelt[place] for place in order]
+    """The rank of each row's id in the order of the ids, and the sorted ids."""
+    ids = names.texts(np.arange(len(names.known)))
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    rank = np.empty(len(ids), np.int32)
+    rank[order] = np.arange(len(ids), dtype=np.int32)
+    return rank[names.numbers(role)], [ids[place] for place in order]
 
 
 def _batches(
@@ -102,7 +125,7 @@ def _batches(
     if isinstance(inputs, str | os.PathLike):
         inputs = [inputs]
     if isinstance(inputs, bytes | bytearray | dict) or not isinstance(inputs, Iterable):
-        raise WrongType(f"got {type(inputs).__name__}; wanted files, or rows with a user and an item each")
+        raise WrongType(f"got {type(inputs).__name__}; expected files, or rows with a user and an item each")
     rows = iter(inputs)
     first = next(rows, None)
     if first is None:
@@ -112,7 +135,7 @@ def _batches(
         return
     for path in chain([first], rows):
         if not isinstance(path, str | os.PathLike):
-            raise WrongType(f"got {path!r} among paths; wanted a str or a Path")
+            raise WrongType(f"got {path!r} among paths; expected a str or a Path")
         sources = [standard_input(None, None)] if os.fspath(path) == "-" else find(Path(path))
         for source in sources:
             yield source.name, _of_source(source, reading, report)
@@ -135,8 +158,8 @@ def _of_source(
         raise InputError(f"{source.name} is not {reading.encoding}: {error}; give encoding=") from error
 
 
-def _tell_future(times: np.ndarray) -> None:
-    """Warn of times that have not come yet: they are kept, and sorted as what they say."""
+def _warn_of_future(times: np.ndarray) -> None:
+    """Warn of times in the future: they are kept, and sorted as they are."""
     largest = float(np.abs(times).max(initial=0.0))
     scale = 1000.0 ** sum(largest >= unit for unit in UNITS)
     future = int(np.count_nonzero(times > time.time() * scale))

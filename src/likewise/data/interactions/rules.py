@@ -1,4 +1,4 @@
-"""Rows in any order → different pairs of user and item, less what the rules leave out. Nothing depends on the order."""
+"""Rows → distinct pairs of user and item, without those that the rules leave out, whatever the order of the rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from likewise.arrays.graph.csr import sorted_by
-from likewise.data.interactions.log import Interactions, Met
+from likewise.data.interactions.log import Interactions, ReadStats
 from likewise.data.interactions.options import Reading
 from likewise.errors import InputError
 
@@ -17,7 +17,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """m rows or pairs: `users` and `items` (m,) int32, and what else was read of them, (m,) float64 or None."""
+    """m rows or pairs: `users` and `items` (m,) int32, and their ratings, counts and times, (m,) float64 or None."""
 
     users: np.ndarray
     items: np.ndarray
@@ -37,40 +37,40 @@ class Rows:
         return self.users, self.items, self.ratings, self.counts, self.times
 
 
-def ruled(
+def apply_rules(
     rows: Rows, users: list[str], items: list[str], reading: Reading, until: float | None
 ) -> Interactions:
-    """The log by the rules of `reading`, in their order. Users and items stand in the order of their ids.
+    """Apply the rules of `reading`, in their order. Users and items are sorted by their ids.
 
     Raises `InputError` where a rule leaves nothing.
     """
-    met = Met(rows=len(rows))
+    stats = ReadStats(rows=len(rows))
     if until is not None and rows.times is not None:
         early = rows.times <= until
-        rows, met = rows[early], replace(met, late=int((~early).sum()))
-        _refuse_none(rows, f"all {met.rows:,} rows are later than {reading.until}")
-    pairs = merged(rows, len(users), len(items))
-    met = replace(met, repeated=len(rows) - len(pairs))
+        rows, stats = rows[early], replace(stats, late=int((~early).sum()))
+        _refuse_none(rows, f"all {stats.rows:,} rows are later than {reading.until}")
+    pairs = merge_pairs(rows, len(users), len(items))
+    stats = replace(stats, repeated=len(rows) - len(pairs))
     del rows
     if pairs.counts is not None:
         some = pairs.counts > 0
-        pairs, met = pairs[some], replace(met, zero=int((~some).sum()))
+        pairs, stats = pairs[some], replace(stats, zero=int((~some).sum()))
         _refuse_none(pairs, "every count is 0")
     if reading.at_least is not None and pairs.ratings is not None:
         highest, chosen = pairs.ratings.max(), pairs.ratings >= reading.at_least
-        pairs, met = pairs[chosen], replace(met, below=int((~chosen).sum()))
+        pairs, stats = pairs[chosen], replace(stats, below=int((~chosen).sum()))
         _refuse_none(pairs, f"no rating is {reading.at_least:g} or more; the highest is {highest:g}")
     if reading.most is not None:
-        within, met = _latest(pairs, len(items), reading.most, met)
+        within, stats = _keep_latest(pairs, len(items), reading.most, stats)
         pairs = pairs[within]
-    pairs, met = _cored(pairs, users, items, reading, met)
-    return _finished(pairs, users, items, reading, met)
+    pairs, stats = _core(pairs, users, items, reading, stats)
+    return _interactions(pairs, users, items, reading, stats)
 
 
-def merged(rows: Rows, users: int, items: int) -> Rows:
-    """Different pairs, sorted by user, then item: the sum of the counts, the last time, and the rating given then.
+def merge_pairs(rows: Rows, users: int, items: int) -> Rows:
+    """Distinct pairs, sorted by user, then item: the sum of the counts, the last time, and the rating at that time.
 
-    Among ratings of one time the highest is taken.
+    Among ratings of the same time the highest counts.
     """
     order = np.arange(len(rows), dtype=np.int32 if len(rows) < 2**31 else np.int64)
     given = [part for part in (rows.counts, rows.ratings, rows.times) if part is not None]
@@ -89,8 +89,8 @@ def merged(rows: Rows, users: int, items: int) -> Rows:
     return Rows(u[last], i[last], ratings, counts, times)
 
 
-def _latest(pairs: Rows, items: int, most: int, met: Met) -> tuple[np.ndarray, Met]:
-    """(m,) bool: the `most` pairs of each user that stay: the latest, or without times some drawn by their ids."""
+def _keep_latest(pairs: Rows, items: int, most: int, stats: ReadStats) -> tuple[np.ndarray, ReadStats]:
+    """(m,) bool: the `most` pairs of each user that are kept: the latest, or without times a sample by their ids."""
     lengths = np.bincount(pairs.users)
     within = np.ones(len(pairs), bool)
     long = np.flatnonzero(lengths[pairs.users] > most)
@@ -106,11 +106,13 @@ def _latest(pairs: Rows, items: int, most: int, met: Met) -> tuple[np.ndarray, M
     _, starts, sizes = np.unique(owners, return_index=True, return_counts=True)
     place = np.arange(len(long)) - np.repeat(starts, sizes)
     within[long[order[place >= most]]] = False
-    return within, replace(met, capped=int((~within).sum()), capped_users=int((lengths > most).sum()))
+    return within, replace(stats, capped=int((~within).sum()), capped_users=int((lengths > most).sum()))
 
 
-def _cored(pairs: Rows, users: list[str], items: list[str], reading: Reading, met: Met) -> tuple[Rows, Met]:
-    """The largest part in which every user has `min_items` and every item `min_users`: the core of a graph."""
+def _core(
+    pairs: Rows, users: list[str], items: list[str], reading: Reading, stats: ReadStats
+) -> tuple[Rows, ReadStats]:
+    """The largest subset in which every user has `min_items` and every item `min_users`: the k-core of the graph."""
     began = len(np.unique(pairs.users)), len(np.unique(pairs.items))
     names = (
         (items, reading.min_users, "item", "user", pairs.items),
@@ -124,13 +126,13 @@ def _cored(pairs: Rows, users: list[str], items: list[str], reading: Reading, me
             break
         pairs = pairs[stays]
     if not len(pairs):
-        raise InputError(_emptied(names, began))
+        raise InputError(_empty_core(names, began))
     left = len(np.unique(pairs.users)), len(np.unique(pairs.items))
-    return pairs, replace(met, few_items=began[0] - left[0], few_users=began[1] - left[1])
+    return pairs, replace(stats, few_items=began[0] - left[0], few_users=began[1] - left[1])
 
 
-def _emptied(names: Any, began: tuple[int, int]) -> str:
-    """What to say of a core with nobody in it."""
+def _empty_core(names: Any, began: tuple[int, int]) -> str:
+    """The message for an empty core."""
     parts = []
     for keys, least, what, other, ids in names:
         if least > 1:
@@ -141,8 +143,10 @@ def _emptied(names: Any, began: tuple[int, int]) -> str:
     return f"nothing of {began[0]:,} users and {began[1]:,} items is left: {'; '.join(parts)}"
 
 
-def _finished(pairs: Rows, users: list[str], items: list[str], reading: Reading, met: Met) -> Interactions:
-    """What is left: users by id, items by how many chose them, then by id; weights as they are asked for."""
+def _interactions(
+    pairs: Rows, users: list[str], items: list[str], reading: Reading, stats: ReadStats
+) -> Interactions:
+    """The kept pairs: users by id, items by their number of users, then by id; weights by `weigh`."""
     from scipy.sparse import csr_array
 
     lengths = np.bincount(pairs.users, minlength=len(users))
@@ -164,7 +168,7 @@ def _finished(pairs: Rows, users: list[str], items: list[str], reading: Reading,
     seen = csr_array((weights, ids[order], offsets), shape=shape)
     return Interactions(
         [users[user] for user in kept_users], [items[item] for item in kept_items], seen,
-        None if pairs.times is None else pairs.times[order], met,
+        None if pairs.times is None else pairs.times[order], stats,
     )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""Bayesian personalised ranking: vectors of users and items, so that what a user has seen scores above what not.
+"""Bayesian personalised ranking (BPR): vectors of users and items; a seen item is to score above an unseen one.
 
 Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme 2009 (arXiv 1205.2618), by stochastic gradient descent.
 
-The same bits come out at any number of threads. In each epoch users and items are dealt to shards at random; pairs of
-user shard a and item shard a + shift have no row in common with those of another a, so they may be learnt at once, with
-negatives of their own item shard (Gemulla et al. 2011).
+The same bits come out at any number of threads. In each epoch users and items are partitioned into shards at random;
+pairs of user shard a and item shard a + shift have no row in common with those of another a, so they can be trained in
+parallel, with negatives of their own item shard (Gemulla et al. 2011).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from likewise.errors import Diverged, InputError, OptionError
 from likewise.learn.kernels.sampling import block_state
 from likewise.learn.recommend import bpr_steps
-from likewise.learn.recommend.als import checked
+from likewise.learn.recommend.als import as_csr
 from likewise.system import seeds, shards
 from likewise.system.progress import Progress
 
@@ -26,19 +26,21 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 FLOAT_BYTES = 4
-SHARDS = 8  # logical ones, at most: with more, negatives are drawn from fewer items
+SHARDS = 8  # at most, whatever the number of threads: with more, negatives are sampled from fewer items
 LEAST = 8  # items of a shard, at least
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is learnt and how; everything here changes the vectors, and is recorded with them."""
+    """The settings of a training; each of them changes the vectors, and is recorded with them."""
 
     dim: int = 64
     epochs: int = 60
-    learning_rate: float = 0.05  # first step size; falls linearly to 0
+    learning_rate: float = 0.05  # at the start; falls linearly to 0
     regularisation: float = 0.01  # half of it is the weight of |x|² of the three vectors of a step
-    candidates: int = 4  # unseen items drawn for a step, of which the best one is used; 1: plain BPR
+    candidates: int = (
+        4  # unseen items sampled for a step, of which the one of largest score is used; 1: plain BPR
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Settings:
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise OptionError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
         if not _is_number(self.learning_rate) or not 0 < self.learning_rate < np.inf:
-            raise OptionError(f"rate must be a number above 0, not {self.learning_rate!r}")
+            raise OptionError(f"learning_rate must be a number above 0, not {self.learning_rate!r}")
         if not _is_number(self.regularisation) or not 0 <= self.regularisation < np.inf:
             raise OptionError(f"regularisation must be a number, 0 or more, not {self.regularisation!r}")
         seeds.checked(self.seed)
@@ -59,8 +61,8 @@ def _is_number(value: object) -> bool:
 
 @dataclass
 class State:
-    """A training that can be stopped and gone on with: users (u, dim) and items (i, dim) float32, epochs done, and the
-    mean loss of a step in each."""
+    """A training that can be stopped and resumed: users (u, dim) and items (i, dim) float32, epochs done, and the mean
+    loss of a step in each."""
 
     users: np.ndarray
     items: np.ndarray
@@ -71,14 +73,14 @@ class State:
 def fresh(users: int, items: int, settings: Settings) -> State:
     """Small normally distributed vectors."""
     if users < 1 or items < 1:
-        raise InputError(f"{users} users and {items} items; wanted at least one of each")
+        raise InputError(f"{users} users and {items} items; at least one of each is needed")
     random, size = seeds.generator(settings.seed, "bpr.start"), np.float32(0.1 / np.sqrt(settings.dim))
     made = [random.standard_normal((n, settings.dim), np.float32) * size for n in (users, items)]
     return State(made[0], made[1])
 
 
-def resumed(users: np.ndarray, items: np.ndarray, epoch: int, losses: list[float]) -> State:
-    """The state that a checkpoint holds; the rows are copied, for they may be a map that must not be written."""
+def restore(users: np.ndarray, items: np.ndarray, epoch: int, losses: list[float]) -> State:
+    """The state of a checkpoint; the arrays are copied, for they may be read-only memory maps."""
     return State(np.array(users, np.float32), np.array(items, np.float32), epoch, list(losses))
 
 
@@ -88,12 +90,12 @@ def needed_bytes(users: int, items: int, seen: int, settings: Settings) -> int:
 
 
 def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1) -> Iterator[Progress]:
-    """Fit `state` in place to `seen` (users, items), CSR whose stored places count alike; yields after each epoch.
+    """Train `state` in place on `seen` (users, items), a CSR whose entries weigh the same; yields after each epoch.
 
     An epoch makes a step for each pair. The bits depend on `settings` alone, not on `threads`. Raises `InputError`
-    where no user has both seen and not seen an item, `Diverged` when a number is no longer finite.
+    where no user has both seen and not seen an item, `Diverged` when the loss is no longer finite.
     """
-    given = checked(seen, len(state.users), len(state.items))
+    given = as_csr(seen, len(state.users), len(state.items))
     lengths = np.diff(given.indptr)
     if not ((lengths > 0) & (lengths < given.shape[1])).any():
         raise InputError("there is nothing to learn from: no user has seen some items and not others")
@@ -102,8 +104,8 @@ def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1
         loss = _epoch(state, given, settings, cuts, threads)
         if not np.isfinite(loss) or not np.isfinite(state.items.sum(dtype=np.float64)):
             raise Diverged(
-                f"the numbers are no longer finite at epoch {state.epoch + 1} of {settings.epochs}, rate "
-                f"{settings.learning_rate:g}: try rate {settings.learning_rate / 10:g}"
+                f"the loss is no longer finite at epoch {state.epoch + 1} of {settings.epochs}, learning "
+                f"rate {settings.learning_rate:g}: try {settings.learning_rate / 10:g}"
             )
         learning_rate = _rate(state.epoch, settings)
         state.epoch += 1
@@ -113,14 +115,14 @@ def train(state: State, seen: csr_array, settings: Settings, *, threads: int = 1
 
 
 def fold_in(
-    items: np.ndarray, histories: csr_array, settings: Settings, *, sweeps: int = 20, threads: int = 1
+    items: np.ndarray, histories: csr_array, settings: Settings, *, passes: int = 20, threads: int = 1
 ) -> np.ndarray:
-    """(n, dim) float32: the vectors of users who were not there, by `sweeps` of steps over their items, which stay.
+    """(n, dim) float32: the vectors of new users, by `passes` of gradient steps over their items, which are fixed.
 
-    items (i, dim) float32; histories (n, i) CSR. The same history gives the same vector, whoever else is asked for; one
-    without items gives zeros.
+    items (i, dim) float32; histories (n, i) CSR. The same history gives the same vector, whatever the other rows are;
+    one without items gives zeros.
     """
-    given = checked(histories, histories.shape[0], len(items))
+    given = as_csr(histories, histories.shape[0], len(items))
     found, pool = (
         np.zeros((given.shape[0], items.shape[1]), np.float32),
         np.arange(len(items), dtype=np.int32),
@@ -130,7 +132,7 @@ def fold_in(
     def work(start: int, stop: int) -> None:
         bpr_steps.fold(
             start, stop, found, items, given.indptr, given.indices, pool, settings.candidates, settings.learning_rate,
-            settings.regularisation, sweeps, seed,
+            settings.regularisation, passes, seed,
         )  # fmt: skip
 
     shards.each(work, shards.equal_rows(given.shape[0], 256), threads)
@@ -147,7 +149,7 @@ def _epoch(state: State, seen: csr_array, settings: Settings, cuts: int, threads
     of_user, of_item = ((random.permutation(n) % cuts).astype(np.int32) for n in seen.shape)
     starts = np.zeros(cuts**2 + 1, np.int64)
     by_user, by_item = np.empty((2, seen.nnz), np.int32)
-    bpr_steps.dealt(seen.indptr, seen.indices, of_user, of_item, cuts, starts, by_user, by_item)
+    bpr_steps.partition_pairs(seen.indptr, seen.indices, of_user, of_item, cuts, starts, by_user, by_item)
     pools = [np.flatnonzero(of_item == b).astype(np.int32) for b in range(cuts)]
     learning_rate, seed = _rate(state.epoch, settings), np.uint64(seeds.state(settings.seed, "bpr"))
     loss, steps = 0.0, 0

@@ -1,7 +1,7 @@
-"""Steps of Bayesian personalised ranking: a seen item is to score more than one that was not seen.
+"""Gradient steps of Bayesian personalised ranking: a seen item is to score above an unseen one.
 
-The negative is drawn evenly from some items until one is found that the user has not seen. Where there are several
-`candidates`, the one of largest score is taken, from which most is to be learnt (Zhang et al. 2013).
+A negative is sampled uniformly from some items until one is found that the user has not seen. Of several `candidates`
+the one of largest score is used, whose gradient is largest (Zhang et al. 2013).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from likewise.system.compiled import CACHE
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 # The order of a sum may change, so that it is taken in vectors; NaN and Inf keep their meaning.
 LOOSE = {"reassoc", "contract", "nsz", "arcp"}
-TRIES = 16  # draws for one negative; after them the user has seen nearly all there is, and the pair is passed over
+TRIES = 16  # draws for one negative; after them the user has seen nearly all items, and the pair is skipped
 
 
 @njit(fastmath=LOOSE, **FLAGS)
@@ -31,7 +31,7 @@ def score(user: np.ndarray, item: np.ndarray) -> float:
 
 @njit(**FLAGS)
 def has_seen(seen: np.ndarray, item: int) -> bool:
-    """Whether a rising array of ids holds this one."""
+    """Whether an ascending array of ids holds this one."""
     low, high = 0, len(seen)
     while low < high:
         middle = (low + high) >> 1
@@ -43,10 +43,10 @@ def has_seen(seen: np.ndarray, item: int) -> bool:
 
 
 @njit(**FLAGS)
-def drawn(
+def draw_negative(
     user: np.ndarray, items: np.ndarray, pool: np.ndarray, seen: np.ndarray, candidates: int, state: int
 ) -> tuple[int, int]:
-    """An item of `pool` not in `seen`, the best of several draws, -1 where none is found; and the next state."""
+    """An item of `pool` not in `seen`, the best of several draws, or -1 where none is found; and the next state."""
     found, best, state = int64(-1), float32(-np.inf), uint64(state)
     for _ in range(candidates):
         item = int64(-1)
@@ -107,7 +107,9 @@ def fit(
         pairs_item[k], pairs_item[other] = pairs_item[other], pairs_item[k]
     for k in range(len(pairs_user)):
         u = pairs_user[k]
-        negative, state = drawn(users[u], items, pool, ids[offsets[u] : offsets[u + 1]], candidates, state)
+        negative, state = draw_negative(
+            users[u], items, pool, ids[offsets[u] : offsets[u + 1]], candidates, state
+        )
         if negative >= 0:
             loss += step(users[u], items[pairs_item[k]], items[negative], learning_rate, penalty, True)
             steps += 1
@@ -117,25 +119,25 @@ def fit(
 @njit(**FLAGS)
 def fold(
     first: int, last: int, users: np.ndarray, items: np.ndarray, offsets: np.ndarray, ids: np.ndarray,
-    pool: np.ndarray, candidates: int, learning_rate: float, penalty: float, sweeps: int, seed: int,
+    pool: np.ndarray, candidates: int, learning_rate: float, penalty: float, passes: int, seed: int,
 ) -> None:  # fmt: skip
-    """Users [first, last) from zeros, by sweeps over their items, which stay. Each has the same random numbers."""
+    """Users [first, last) from zeros, by passes over their items, which are fixed. Each has the same random numbers."""
     for u in range(first, last):
         seen, state = ids[offsets[u] : offsets[u + 1]], uint64(block_state(seed, 0, 0, 0))
-        for sweep in range(sweeps):
-            slower = learning_rate * (1.0 - sweep / sweeps)
+        for pass_number in range(passes):
+            slower = learning_rate * (1.0 - pass_number / passes)
             for k in range(len(seen)):
-                negative, state = drawn(users[u], items, pool, seen, candidates, state)
+                negative, state = draw_negative(users[u], items, pool, seen, candidates, state)
                 if negative >= 0:
                     step(users[u], items[seen[k]], items[negative], slower, penalty, False)
 
 
 @njit(**FLAGS)
-def dealt(
+def partition_pairs(
     offsets: np.ndarray, ids: np.ndarray, user_shard: np.ndarray, item_shard: np.ndarray, shards: int,
     starts: np.ndarray, pairs_user: np.ndarray, pairs_item: np.ndarray,
 ) -> None:  # fmt: skip
-    """The pairs by block, user shard · shards + item shard: block b is [starts[b], starts[b + 1]) of the two arrays."""
+    """Pairs by block, user shard · shards + item shard: block b is [starts[b], starts[b + 1]) of both arrays."""
     for b in range(len(starts)):
         starts[b] = 0
     for u in range(len(offsets) - 1):

@@ -1,11 +1,11 @@
-"""Linear item models: what someone will choose, as a weighted sum of what they chose.
+"""EASE, a linear item model: the scores of a user are a weighted sum over the items of their history.
 
-Source: Steck 2019 (arXiv 1905.03375), EASE: the item–item matrix B without a diagonal that leaves the least of
+Source: Steck 2019 (arXiv 1905.03375), EASE: the item–item matrix B with a zero diagonal that minimises
 
     |X − X B|² + regularisation · |B|²,
 
 in closed form from the inverse P of XᵀX + regularisation: B = I − P / diag(P). Its rank is full; `low_rank` is the best
-of a lower one for the same X (reduced-rank regression, Izenman 1975), which gives each item two vectors.
+matrix of a lower rank for the same X (reduced-rank regression, Izenman 1975), which gives each item two vectors.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ import numpy as np
 from likewise.errors import InputError, OptionError
 from likewise.learn.factorise.krylov import eigenpairs
 from likewise.learn.kernels.gemm import one_blas_thread
-from likewise.learn.recommend.als import checked
+from likewise.learn.recommend.als import as_csr
 from likewise.system.memory import demand
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 FLOAT_BYTES = 4
-TOLERANCE = 1e-3  # of the sum of eigenvalues that a round of Lanczos must add, to be followed by another
-FEWER = "a linear item model holds every pair of items; keep fewer items, or learn by als"
+TOLERANCE = (
+    1e-3  # share of the sum of eigenvalues that a round of Lanczos must add, to be followed by another
+)
+FEWER = "ease holds a weight for every pair of items; keep fewer items, or train by als"
 
 
 def needed_bytes(items: int) -> int:
-    """Memory of the largest moment: three matrices (items, items) of float32."""
+    """Peak memory: three matrices (items, items) of float32."""
     return 3 * items * items * FLOAT_BYTES
 
 
 def ease(seen: csr_array, *, regularisation: float = 200.0) -> np.ndarray:
     """(i, i) float32 B with a zero diagonal; scores of users are `seen @ B`.
 
-    seen: (users, i) CSR of weights above 0. regularisation: as many as the users that a pair of items must share to
-    count half, 100 to 1,000 for some thousands of users. An item that nobody has seen has zeros, in both directions.
+    seen: (users, i) CSR of weights above 0. regularisation: the number of users that a pair of items must share to
+    count half, 100 to 1,000 for some thousands of users. An item without users has zeros in its row and column.
     Raises `OptionError` for a regularisation that is not above 0, `InputError` where nothing is seen, and
-    `NotEnoughMemory` before three matrices of all pairs of items would not fit.
+    `NotEnoughMemory` where three matrices of all pairs of items do not fit.
     """
     if not isinstance(regularisation, int | float | np.number) or not 0 < regularisation < np.inf:
         raise OptionError(f"regularisation must be a number above 0, not {regularisation!r}")
-    given = checked(seen, *seen.shape)
+    given = as_csr(seen, *seen.shape)
     if given.nnz == 0:
         raise InputError("there is nothing to learn from: no user has seen any item")
     demand(needed_bytes(given.shape[1]), FEWER)
-    with one_blas_thread():  # a second one would sum in another order, and give other bits
-        inverse = inverted(gram(given), float(regularisation))
+    with one_blas_thread():  # another number would sum in another order, and give other bits
+        inverse = invert(gram(given), float(regularisation))
     inverse /= -np.diag(inverse).copy()
     np.fill_diagonal(inverse, 0.0)
     return inverse
@@ -67,7 +69,7 @@ def low_rank(
         raise OptionError(f"dim must be a whole number of at least 1, not {dim!r}")
     weights = ease(seen, regularisation=regularisation)
     with one_blas_thread():
-        outputs = leading(checked(seen, *seen.shape), weights, dim)
+        outputs = leading(as_csr(seen, *seen.shape), weights, dim)
         return weights @ outputs, outputs
 
 
@@ -76,8 +78,8 @@ def gram(seen: csr_array) -> np.ndarray:
     return np.asarray((seen.T @ seen).toarray(), np.float32)
 
 
-def inverted(matrix: np.ndarray, ridge: float) -> np.ndarray:
-    """The inverse of a symmetric matrix + ridge · I, by Cholesky, in the place of the matrix."""
+def invert(matrix: np.ndarray, ridge: float) -> np.ndarray:
+    """The inverse of a symmetric matrix + ridge · I, by Cholesky, in place."""
     from scipy.linalg import lapack
 
     matrix[np.diag_indices_from(matrix)] += ridge
@@ -90,7 +92,7 @@ def inverted(matrix: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def leading(seen: csr_array, weights: np.ndarray, dim: int) -> np.ndarray:
-    """(i, dim) float32: the first eigenvectors of (X B)ᵀ X B, where they are more than rounding, then zeros."""
+    """(i, dim) float32: the first eigenvectors of (X B)ᵀ X B, where the eigenvalues are above rounding, then zeros."""
     i = len(weights)
 
     def times(rows: np.ndarray) -> np.ndarray:

@@ -5,8 +5,9 @@ al. 2021, eq. 2):
 
     minimise  Σⱼ wⱼ (aⱼ·x − 1)² + xᵀ G x + r |x|²,    G = unobserved · Σ over all items a aᵀ
 
-A block of columns is solved exactly with the others held, in one step of Newton's (iALS++, Rendle et al. 2021b); one of
-all columns is the whole solution. Rows do not see each other, so the bits do not depend on the number of threads.
+A block of columns is solved exactly with the others fixed, in one step of Newton's method (iALS++, Rendle et al.
+2021b); a block of all columns is the full solution. Rows are independent, so the bits do not depend on the number of
+threads.
 """
 
 from __future__ import annotations
@@ -35,38 +36,38 @@ CHUNK = (
 )
 NEGLIGIBLE = float32(
     1e-6
-)  # of its own first size: a pivot that rounding has made, whose direction is left alone
+)  # of its initial value: a smaller pivot is rounding, and its direction is left alone
 LANES = PAIR // 2
 
 
-def padded(columns: int) -> int:
+def padded_width(columns: int) -> int:
     """Floats a row of scratch takes."""
     return -(-columns // PAIR) * PAIR
 
 
 def scratch(longest: int, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Room of one thread: scaled rows of the block, errors and roots of weights, the block's matrix, and five vectors:
-    gradient, what elimination leaves of it, inverse pivots, step, and the least pivots that are not rounding."""
-    width, longest = padded(block), max(1, longest)
+    """Buffers of one thread: scaled rows of the block, errors and roots of weights, the block's matrix, and five
+    vectors: gradient, what elimination leaves of it, inverse pivots, step, and the smallest pivots above rounding."""
+    width, longest = padded_width(block), max(1, longest)
     rows, matrix = np.zeros((longest, width), np.float32), np.zeros((width, width), np.float32)
     return rows, np.zeros((2, longest), np.float32), matrix, np.zeros((5, width), np.float32)
 
 
 def scratch_bytes(longest: int, block: int) -> int:
     """Memory that `scratch` takes."""
-    return 4 * (longest * (padded(block) + 2) + padded(block) * (padded(block) + 5))
+    return 4 * (longest * (padded_width(block) + 2) + padded_width(block) * (padded_width(block) + 5))
 
 
 def sixteen_scratch(longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Room of one thread for `fit_sixteen`: names of what a row has seen, errors, and a step."""
-    room = SIXTEEN * (longest // SIXTEEN + 1)
-    return np.zeros(room, np.int32), np.zeros(room, np.float32), np.zeros(SIXTEEN, np.float32)
+    """Buffers of one thread for `fit_sixteen`: ids of what a row has seen, errors, and a step."""
+    size = SIXTEEN * (longest // SIXTEEN + 1)
+    return np.zeros(size, np.int32), np.zeros(size, np.float32), np.zeros(SIXTEEN, np.float32)
 
 
-def spread_out(rows: np.ndarray) -> np.ndarray:
-    """A copy of rows (m, d) whose numbers stand on whole cache lines, an odd number of them apart: at least (m, d).
+def spread_rows(rows: np.ndarray) -> np.ndarray:
+    """A copy of rows (m, d) that start on cache lines, an odd number of lines apart: at least (m, d).
 
-    One block of all rows then spreads over all of a first-level cache; 1,024 bytes apart it would crowd a 16th of it.
+    One block of columns of all rows then uses all sets of a first-level cache; 1,024 bytes apart it would use a 16th.
     """
     lines = -(-rows.shape[1] // SIXTEEN)
     copy = aligned_zeros((len(rows), SIXTEEN * (lines + 1 - lines % 2)))
@@ -74,8 +75,8 @@ def spread_out(rows: np.ndarray) -> np.ndarray:
     return copy
 
 
-def blocked(gram: np.ndarray, block: int, width: int) -> np.ndarray:
-    """(blocks, d, width) float32: the columns of a matrix (d, d), a block after the other, zeros beyond."""
+def block_columns(gram: np.ndarray, block: int, width: int) -> np.ndarray:
+    """(blocks, d, width) float32: the columns of a matrix (d, d) by block, zeros beyond."""
     starts = range(0, len(gram), block)
     parts = aligned_zeros((len(starts), len(gram), width))
     for part, start in zip(parts, starts, strict=True):
@@ -85,7 +86,7 @@ def blocked(gram: np.ndarray, block: int, width: int) -> np.ndarray:
 
 @njit(**FLAGS)
 def add_squares(rows: np.ndarray, n: int, matrix: np.ndarray) -> None:
-    """matrix += Σ row rowᵀ of the first n, at and above the diagonal; what is below it is not to be read."""
+    """matrix += Σ row rowᵀ of the first n, at and above the diagonal; the rest is undefined."""
     width, nbytes = rows.shape[1], int64(4 * rows.shape[1])
     at, target = int64(rows.ctypes.data), int64(matrix.ctypes.data)
     for start in range(0, n, CHUNK):
@@ -102,9 +103,9 @@ def add_squares(rows: np.ndarray, n: int, matrix: np.ndarray) -> None:
 
 @njit(**FLAGS)
 def solve(matrix: np.ndarray, vectors: np.ndarray) -> None:
-    """vectors[3] = −matrix⁻¹ · vectors[0] by L D Lᵀ, reading and overwriting what is at and above the diagonal.
+    """vectors[3] = −matrix⁻¹ · vectors[0] by L D Lᵀ, reading and overwriting the upper triangle.
 
-    A direction along which the matrix is nothing but rounding gets a step of 0. `vectors` is that of `scratch`.
+    A direction along which the matrix is only rounding gets a step of 0. `vectors` is that of `scratch`.
     """
     width, nbytes = matrix.shape[0], int64(4 * matrix.shape[0])
     at, gradient = int64(matrix.ctypes.data), int64(vectors.ctypes.data)
@@ -157,7 +158,7 @@ def _step(
     row: np.ndarray, rows: np.ndarray, errors: np.ndarray, gram: np.ndarray, start: int, stop: int, penalty: float,
     matrix: np.ndarray, vectors: np.ndarray,
 ) -> None:  # fmt: skip
-    """row[start : stop] moves to where the loss is least with the other columns held; `errors` follow."""
+    """Set row[start : stop] to where the loss is least with the other columns fixed, and update `errors`."""
     n, width, nbytes = len(errors), rows.shape[1], int64(4 * rows.shape[1])
     for k in range(width):
         vectors[0, k] = penalty * row[start + k] if k < stop - start else float32(0.0)
@@ -209,7 +210,7 @@ def fit(
 @njit(**FLAGS)
 def fit_sixteen(
     first: int, last: int, own: np.ndarray, others: np.ndarray, offsets: np.ndarray, ids: np.ndarray,
-    weights: np.ndarray, grams: np.ndarray, penalties: np.ndarray, named: np.ndarray, errors: np.ndarray,
+    weights: np.ndarray, grams: np.ndarray, penalties: np.ndarray, padded_ids: np.ndarray, errors: np.ndarray,
     change: np.ndarray,
 ) -> float:  # fmt: skip
     """`fit` in blocks of sixteen columns, of which d is a multiple.
@@ -217,7 +218,7 @@ def fit_sixteen(
     `others` are `spread_out`, the last three arrays `sixteen_scratch`.
     """
     total, dim, nbytes, far = 0.0, int64(own.shape[1]), int64(4 * own.shape[1]), int64(4 * others.shape[1])
-    table, names, wrong = int64(others.ctypes.data), int64(named.ctypes.data), int64(errors.ctypes.data)
+    table, names, wrong = int64(others.ctypes.data), int64(padded_ids.ctypes.data), int64(errors.ctypes.data)
     step = int64(change.ctypes.data)
     for i in range(first, last):
         a, n = offsets[i], offsets[i + 1] - offsets[i]
@@ -227,8 +228,8 @@ def fit_sixteen(
                 own[i, c] = 0
             continue
         whole = int64((n + SIXTEEN - 1) // SIXTEEN * SIXTEEN)
-        for j in range(whole):  # names beyond n are of any row: their errors are not read
-            named[j] = ids[a + min(j, n - 1)]
+        for j in range(whole):  # ids beyond n are of any row: their errors are not read
+            padded_ids[j] = ids[a + min(j, n - 1)]
             errors[j] = -1
         add_dots(table, names, whole, far, 0, row, nbytes, wrong)
         for k in range(len(grams)):

@@ -1,10 +1,10 @@
-"""Sixteen columns of a row's least squares, from first to last in registers.
+"""Least squares of a row in sixteen columns, all in registers.
 
-A block's matrix is sixteen vectors of sixteen numbers: that is half of AVX-512's registers. It begins as the part that
-all rows share, outer products of what the row has seen are added, and it is solved where it stands, by the symmetric
-sweep (Goodnight 1979). On other processors LLVM makes several registers of each vector: the same numbers, later.
+The matrix of a block is sixteen vectors of sixteen floats: half of the registers of AVX-512. It starts as the part that
+all rows share, the outer products of what the row has seen are added, and it is solved in place by the symmetric sweep
+(Goodnight 1979). On other processors LLVM splits each vector over several registers, with the same results.
 
-Rows are given by address, and are read sixteen numbers at a time; `ids` are int32, lengths of rows in bytes.
+Rows are given by address, and are read sixteen floats at a time; `ids` are int32, lengths of rows in bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from likewise.learn.kernels.simd import FLOAT, FLOAT_BYTES, INT32, INT64, load, 
 SIXTEEN, EIGHT = 16, 8
 VECTOR = ir.VectorType(FLOAT, SIXTEEN)
 MASK = ir.VectorType(INT32, SIXTEEN)
-NEGLIGIBLE = 1e-6  # of its own first size: a pivot that rounding has made, whose direction is left alone
+NEGLIGIBLE = 1e-6  # of its initial value: a smaller pivot is rounding, and its direction is left alone
 
 
 def _constant(value: float) -> Any:
@@ -79,7 +79,7 @@ def _sums(b: Any, vectors: list[Any]) -> Any:
     return vectors[0]
 
 
-def _swept(b: Any, matrix: list[Any], gradient: Any, least: Any) -> Any:
+def _sweep(b: Any, matrix: list[Any], gradient: Any, least: Any) -> Any:
     """The solution of matrix · x = gradient, reading what is at and above the diagonal.
 
     Row k, swept, has in its lane i ≠ k what a row i still needs, whether i was swept before or is to be swept; so every
@@ -107,12 +107,12 @@ def _swept(b: Any, matrix: list[Any], gradient: Any, least: Any) -> Any:
     return gradient
 
 
-def _packed(b: Any, x: Any, i: int) -> Any:
+def _pack(b: Any, x: Any, i: int) -> Any:
     """Eight times the i-th number of x, then eight times the next one."""
     return b.shuffle_vector(x, x, ir.Constant(MASK, [i] * EIGHT + [i + 1] * EIGHT))
 
 
-def _gathered(b: Any, args: list[Any], upper: list[Any], lower: list[Any], gradient: Any) -> None:
+def _add_rows(b: Any, args: list[Any], upper: list[Any], lower: list[Any], gradient: Any) -> None:
     """Add w a aᵀ to the matrix and w e a to the gradient, for each of what the row has seen.
 
     `upper` are the first eight rows; `lower` has the last eight numbers of rows 8 and 9, of rows 10 and 11, and so on:
@@ -133,10 +133,10 @@ def _gathered(b: Any, args: list[Any], upper: list[Any], lower: list[Any], gradi
             b.store(_multiply_add(b, x, scaled, b.load(pointer)), pointer)
         twice = b.shuffle_vector(scaled, scaled, ir.Constant(MASK, [*range(EIGHT, SIXTEEN)] * 2))
         for i, pointer in enumerate(lower):
-            b.store(_multiply_add(b, _packed(b, y, EIGHT + 2 * i), twice, b.load(pointer)), pointer)
+            b.store(_multiply_add(b, _pack(b, y, EIGHT + 2 * i), twice, b.load(pointer)), pointer)
 
 
-def _unpacked(b: Any, shared: list[Any], upper: list[Any], lower: list[Any]) -> list[Any]:
+def _unpack(b: Any, shared: list[Any], upper: list[Any], lower: list[Any]) -> list[Any]:
     """The sixteen rows, at and above the diagonal: what all rows share, and what this one has seen."""
     rows = [b.fadd(x, b.load(pointer)) for x, pointer in zip(shared, upper, strict=False)]
     masks = ([*range(EIGHT)] * 2, [*range(EIGHT, SIXTEEN)] * 2)
@@ -187,12 +187,12 @@ def solve_sixteen(typingctx, row, table, ids, weights, errors, n, nbytes, start,
         row, table, ids, weights, errors, n, nbytes, start, gram, penalty, dim, change = args
         upper, lower = _zeros(b, EIGHT), _zeros(b, EIGHT // 2)
         shared, gradient = _shared(b, gram, penalty, row, start, dim)
-        _gathered(b, [table, ids, weights, errors, n, nbytes, start], upper, lower, gradient)
-        whole = _unpacked(b, shared, upper, lower)
+        _add_rows(b, [table, ids, weights, errors, n, nbytes, start], upper, lower, gradient)
+        whole = _unpack(b, shared, upper, lower)
         least = _constant(0.0)
         for i in range(SIXTEEN):
             least = _with_lane(b, least, whole[i], i)
-        step = b.fneg(_swept(b, whole, b.load(gradient), b.fmul(least, _constant(NEGLIGIBLE))))
+        step = b.fneg(_sweep(b, whole, b.load(gradient), b.fmul(least, _constant(NEGLIGIBLE))))
         place = b.add(row, start)
         store(b, place, b.fadd(load(b, place, VECTOR), step))
         store(b, change, step)

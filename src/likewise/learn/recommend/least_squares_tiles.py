@@ -99,7 +99,7 @@ def dot(typingctx, left, right, nbytes):  # type: ignore[no-untyped-def]
     return types.float32(types.int64, types.int64, types.int64), codegen
 
 
-def _combined(
+def _combine(
     b: Any, row: Any, coefficients: Any, index: Any, nbytes: Any, sums: list[Any], unrolled: int
 ) -> None:
     """sums[2 i + c] += the (index + i)-th coefficient · vector c of that row, for i below `unrolled`."""
@@ -126,9 +126,9 @@ def combine(typingctx, rows, n, nbytes, coefficients, target):  # type: ignore[n
         zero, one, step = (ir.Constant(INT64, k) for k in (0, 1, unrolled))
         whole = b.mul(b.sdiv(n, step), step)
         with cgutils.for_range_slice(b, zero, whole, step, intp=INT64) as (j, _):
-            _combined(b, rows, coefficients, j, nbytes, sums, unrolled)
+            _combine(b, rows, coefficients, j, nbytes, sums, unrolled)
         with cgutils.for_range_slice(b, whole, n, one, intp=INT64) as (j, _):
-            _combined(b, rows, coefficients, j, nbytes, sums, 1)
+            _combine(b, rows, coefficients, j, nbytes, sums, 1)
         for c in range(2):
             place = lanes.offset(b, target, BYTES * c)
             halves = [

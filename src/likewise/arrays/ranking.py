@@ -1,7 +1,7 @@
-"""The best items of each user: all scores of a block of users at once, what was seen left out, the k largest kept.
+"""Ranking of items for users: the k items of largest score (`best`), and the ranks of held-out items (`count_above`).
 
-Scores are products of float32 vectors. Ties go to the item that stands first. A user for whom fewer than k items are
-left gets -1 in the places beyond.
+All scores of a block of users are computed at once, and the items that a user has seen are left out. Ties go to the
+item with the lower position. A user for whom fewer than k items are left gets -1 in the remaining columns.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 FLAGS = {"nogil": True, "cache": CACHE, "error_model": "numpy", "boundscheck": False}
 BLOCK = 2**20  # scores that a thread holds at once: 4 MB, about what its caches hold
-RUN = 64  # scores that are looked at together: mostly none of them is among the best
+RUN = 64  # scores that are compared together: mostly none of them is among the best
 PARTS = 16  # at least, so that threads have something to share; not their number, for a product's bits follow its shape
-NOT_A_NUMBER = "a score is not a number; wanted numbers, larger where an item is likelier"
+NOT_A_NUMBER = "a score is NaN; scores must be numbers, larger where an item is likelier"
 LOWEST = np.float32(-np.inf)
 
 # Rows of users (b,) int64 → their scores (b, items), larger is better: an array of its own, which will be overwritten.
@@ -41,7 +41,7 @@ def best(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(m, k) int32 items of largest score, largest first, and (m, k) float32 scores, for each of `users` (m,).
 
-    seen: (all users, items) CSR whose stored places are left out, or None. Places without an item have -1 and -inf.
+    seen: (all users, items) CSR whose stored entries are left out, or None. Columns without an item have -1 and -inf.
     The bits do not depend on `threads`. Raises `OptionError` for a k under 1, `InputError` for scores of another shape
     or that are NaN.
     """
@@ -49,19 +49,19 @@ def best(
         raise OptionError(f"k must be a whole number of at least 1, not {k!r}")
     rows = np.asarray(users, np.int64)
     found, scores = np.full((len(rows), k), -1, np.int32), np.full((len(rows), k), LOWEST, np.float32)
-    offsets, ids = _places(seen, rows)
+    offsets, ids = _seen_rows(seen, rows)
 
     def work(start: int, stop: int) -> None:
-        block = scored(score, rows[start:stop], items)
+        block = score_block(score, rows[start:stop], items)
         if not select(block, offsets[start : stop + 1], ids, found[start:stop], scores[start:stop]):
             raise InputError(NOT_A_NUMBER)
 
-    each(work, len(rows), items, threads)
+    for_each_block(work, len(rows), items, threads)
     return found, scores
 
 
-def each(work: Callable[[int, int], Any], rows: int, items: int, threads: int) -> list[Any]:
-    """`work` on ranges of rows whose scores are about BLOCK numbers, each product in one thread."""
+def for_each_block(work: Callable[[int, int], Any], rows: int, items: int, threads: int) -> list[Any]:
+    """Call `work` with ranges of rows that have about BLOCK scores, each product in one thread."""
     from threadpoolctl import threadpool_limits
 
     step = max(1, min(BLOCK // max(1, items), -(-rows // PARTS)))
@@ -69,17 +69,17 @@ def each(work: Callable[[int, int], Any], rows: int, items: int, threads: int) -
         return shards.each(work, shards.equal_rows(rows, step), threads)
 
 
-def scored(score: Scorer, rows: np.ndarray, items: int) -> np.ndarray:
+def score_block(score: Scorer, rows: np.ndarray, items: int) -> np.ndarray:
     """The scores of those users, (b, items) float32 that may be written to."""
     block = np.ascontiguousarray(score(rows), dtype=np.float32)
     if block.shape != (len(rows), items):
-        raise InputError(f"scores of shape {block.shape}, wanted {(len(rows), items)}: one an item")
+        raise InputError(f"scores of shape {block.shape}, expected {(len(rows), items)}: one for each item")
     if not block.flags.writeable or block.base is not None:
         block = block.copy()
     return block
 
 
-def _places(seen: csr_array | None, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _seen_rows(seen: csr_array | None, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if seen is None:
         return np.zeros(len(rows) + 1, np.int64), np.empty(0, np.int32)
     chosen = seen if len(rows) == seen.shape[0] and (rows == np.arange(len(rows))).all() else seen[rows]
@@ -96,7 +96,7 @@ def select(
     a score is NaN.
     """
     n, k = scores.shape[1], found.shape[1]
-    strange = 0
+    nans = 0
     for i in range(len(scores)):
         row = scores[i]
         for j in range(offsets[i], offsets[i + 1]):
@@ -106,7 +106,7 @@ def select(
             stop = min(n, start + RUN)
             largest = LOWEST
             for c in range(start, stop):
-                strange += row[c] != row[c]
+                nans += row[c] != row[c]
                 largest = max(largest, row[c])
             if not largest > least:
                 continue
@@ -118,4 +118,37 @@ def select(
                         place -= 1
                     values[i, place], found[i, place] = row[c], c
                     least = values[i, k - 1]
-    return strange == 0
+    return nans == 0
+
+
+@njit(**FLAGS)
+def count_above(
+    scores: np.ndarray, seen_offsets: np.ndarray, seen: np.ndarray, offsets: np.ndarray, held: np.ndarray,
+    above: np.ndarray, level: np.ndarray,
+) -> bool:  # fmt: skip
+    """For each held-out item of each row of scores (b, n): how many items score more, and how many the same.
+
+    An item is counted among those that score the same as itself.
+
+    Row i has seen seen[seen_offsets[i] : seen_offsets[i + 1]], which rank last (their scores are overwritten), and has
+    held out held[offsets[i] : offsets[i + 1]]. `above` and `level` are written from offsets[i] − offsets[0] on.
+    Returns False where a score is NaN. A held-out item that was seen ranks after all others.
+    """
+    n = scores.shape[1]
+    is_number = True
+    for i in range(len(scores)):
+        row = scores[i]
+        nans = 0
+        for c in range(n):
+            nans += row[c] != row[c]
+        if nans:
+            is_number = False
+        for j in range(seen_offsets[i], seen_offsets[i + 1]):
+            row[seen[j]] = LOWEST
+        for j in range(offsets[i], offsets[i + 1]):
+            own, more, same = row[held[j]], np.int32(0), np.int32(0)
+            for c in range(n):
+                more += np.int32(row[c] > own)
+                same += np.int32(row[c] == own)
+            above[j - offsets[0]], level[j - offsets[0]] = more, same
+    return is_number

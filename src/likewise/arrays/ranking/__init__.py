@@ -1,1 +1,0 @@
-"""Many scores a row: the best of each, and where given ones stand."""
