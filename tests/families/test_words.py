@@ -129,7 +129,7 @@ def test_every_kind_of_input_gives_the_same_bits(text: Path, tmp_path: Path) -> 
         "generator of token lists": iter(rows),
         "folder": folder,
         "glob": f"{folder}/part*.txt",
-        "list of file names": [str(path) for path in sorted(folder.iterdir())],
+        "list of the files of a folder": sorted(folder.iterdir()),
     }
     tables = {name: word2vec(given, **QUICK) for name, given in inputs.items()}
     first = tables["Path"]

@@ -57,9 +57,7 @@ def distil(
         )
     refuse_output(output, overwrite=overwrite, is_folder=layers is None)
     teacher = open_encoder(model)
-    read = blocks(
-        [str(path) for path in inputs], field=field, column=column, encoding=encoding, errors=errors
-    )
+    read = blocks(inputs, field=field, column=column, encoding=encoding, errors=errors)
     texts = [text for text in texts_of(read, errors) if text.strip()]
     with Bar() as bar:
         if layers is None:

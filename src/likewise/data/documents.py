@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from likewise.arrays.text_block import ROW_END, Block
 from likewise.data import labelled
+from likewise.data.inputs import files_or_rows
 from likewise.data.sources import Source, find
 from likewise.data.text import blocks, checked_row, given_blocks, row_blocks
 from likewise.errors import InputError, OptionError, WrongType
@@ -49,7 +50,14 @@ def documents(
             f"id={id!r} is given together with a text: name its field= (JSON lines) or column= too"
         )
     ids: list[str] = []
-    return _named(_paths(inputs), text, id, encoding, errors, ids), ids
+    if isinstance(inputs, Iterator):  # read twice, for the texts and for the ids
+        inputs = list(inputs)
+    paths, rows = files_or_rows(inputs, text)
+    if paths is not None:
+        return _named(paths, text, id, encoding, errors, ids), ids
+    _, ids_given = files_or_rows(inputs, id)
+    ids += [_id(own, f"row {number:,}") for number, own in enumerate(ids_given, 1)]
+    return given_blocks(rows, 1 << 22, errors), ids
 
 
 def texts(items: Sequence[Any]) -> Iterator[Block]:
@@ -72,6 +80,10 @@ def _named(
 ) -> Iterator[Block]:
     """The texts of files of records; their ids go to `ids`."""
     for path in paths:
+        if os.fspath(path) == "-":
+            raise OptionError(
+                "ids are read from files of records: give paths of JSON lines, CSV, TSV or Parquet"
+            )
         for source in find(path):
 
             def rows(source: Source = source) -> Iterator[str]:
@@ -88,16 +100,14 @@ def _id(found: object, where: str) -> str:
     raise InputError(f"{where}: the id is {found!r}, wanted a text or a whole number")
 
 
-def _paths(inputs: Any) -> list[Any]:
-    given = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
-    if any(not isinstance(path, str | os.PathLike) or path == "-" for path in given):
-        raise OptionError("ids are read from files of records: give paths of JSON lines, CSV, TSV or Parquet")
-    return given
-
-
 def _whole_files(inputs: Any, encoding: str, errors: str) -> tuple[Iterator[Block], list[str]]:
     """A row for each file."""
-    found = [source for path in _paths(inputs) for source in find(path)]
+    paths, _ = files_or_rows(inputs, None)
+    if paths is None or "-" in map(os.fspath, paths):
+        raise OptionError(
+            "unit='file' reads a document from each file: give a path, a folder, or a list of Path"
+        )
+    found = [source for path in paths for source in find(path)]
     packed = [source.name for source in found if source.form != "lines"]
     if packed:
         raise OptionError(f"{packed[0]} holds records, so it is not one document: leave unit='file' out")

@@ -43,15 +43,53 @@ def json_fields(
 
 
 def _json_lines(stream: Unpacked, encoding: str, errors: str) -> Iterator[tuple[str, object]]:
-    """Where each line stands, for an error, and what it holds; blank lines are passed over."""
+    """Where each line stands, for an error, and what it holds; blank lines are passed over.
+
+    A file that is one array of records gives its records.
+    """
+    name = stream.source.name
     with io.TextIOWrapper(io.BufferedReader(stream), encoding, errors, newline="\n") as text:
         for number, line in enumerate(text, 1):
-            where = f"{stream.source.name}, line {number:,}"
-            if line.strip():
-                try:
-                    yield where, json.loads(line)
-                except ValueError as error:
+            where = f"{name}, line {number:,}"
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                value = _json_array(line + text.read()) if number == 1 and line.lstrip()[0] == "[" else None
+                if value is None:
                     raise InputError(f"{where} is not JSON: {error}") from error
+            if number == 1 and isinstance(value, list) and any(isinstance(item, dict) for item in value):
+                yield from ((f"{name}, record {place:,}", item) for place, item in enumerate(value, 1))
+            else:
+                yield where, value
+
+
+def _json_array(text: str) -> list[object] | None:
+    """The items of a text that is one JSON array over several lines, None for another text."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def first_record(line: bytes) -> list[str] | None:
+    """The fields of the JSON record that a file begins with, alone or in an array; None for other text."""
+    start = line.lstrip()
+    if not start.startswith((b"{", b"[")):
+        return None
+    try:
+        found = json.loads(start)
+    except (ValueError, RecursionError):  # the line is part of an array: look at its first record alone
+        inner = start.removeprefix(b"[").strip().removesuffix(b",")
+        try:
+            found = json.loads(inner)
+        except (ValueError, RecursionError):
+            return None
+    if isinstance(found, list) and found:
+        found = found[0]
+    return list(found) if isinstance(found, dict) and found else None
 
 
 def no_field(where: str, field: str | None, found: list[str]) -> str:

@@ -23,6 +23,7 @@ from likewise.errors import InputError
 
 Form = Literal["lines", "json", "csv", "tsv", "parquet"]
 FORMS: dict[str, Form] = {
+    ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
     ".csv": "csv",
@@ -79,8 +80,15 @@ def standard_input(field: str | None, column: str | None) -> Source:
 def find(path: str | Path) -> list[Source]:
     """The files that a path, a folder or a glob stands for, sorted; `InputError` where there is none."""
     name = os.fspath(path)
-    if not os.path.lexists(name) and has_magic(name):
-        matches = sorted(glob(name, recursive=True))
+    try:
+        matches = (
+            sorted(glob(name, recursive=True)) if has_magic(name) and not os.path.lexists(name) else None
+        )
+        Path(name).exists()
+    except (OSError, ValueError, RecursionError) as error:  # too long, with a NUL, or with a thousand slashes
+        short = name if len(name) <= 80 else name[:79] + "…"
+        raise InputError(f"{short!r} is no path of a file; give texts in a list") from error
+    if matches is not None:
         if not matches:
             raise InputError(f"no file matches {name!r}")
         return [each for match in matches for each in find(match)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from likewise.arrays.text_block import ROW_END, Block, pack_tokens
 from likewise.data import sources
-from likewise.data.records import Row, csv_rows, json_rows, parquet_rows, shortened
+from likewise.data.inputs import files_or_rows, is_missing
+from likewise.data.records import Row, csv_rows, first_record, json_rows, names, parquet_rows, shortened
 from likewise.data.sources import Source, Unpacked, opened
 from likewise.errors import InputError, OptionError, WrongType
 
@@ -42,9 +43,8 @@ def blocks(
     `final`.
 
     `inputs` is a path, a folder (walked in order, hidden files skipped), a glob, "-" for standard input, a
-    list of these, or any iterable of rows: a str each, or a list of tokens each. The iterable is read once,
-    so a generator will do. Strings in a list name files where one of them does, and are rows otherwise; a
-    `Path` is always a file.
+    list of `Path`, or rows: a str each, a list of tokens each, or records and data frames of which `field` or
+    `column` names one; `inputs.files_or_rows` says which is which. Rows are read once, so a generator will do.
 
     Files are plain text, JSON lines (`field`), CSV, TSV or Parquet (`column`), by their extension, and may
     be packed (.gz .bz2 .xz .zst). `max_bytes` limits what one file may unpack to; unless given, 1 GiB or 250
@@ -54,11 +54,12 @@ def blocks(
     name says; `WrongType` for a row that is neither; `OptionError` for an option that does not fit.
     """
     check_options(encoding, errors, block_bytes)
-    kind, found = kind_of_inputs(inputs, field, column)
-    if kind == "rows":
-        if field or column:
-            raise OptionError("field= and column= are for files, not for rows given from Python")
-        return given_blocks(found, block_bytes, errors)
+    if field is not None and column is not None:
+        raise OptionError("field= and column= say the same of two kinds of files: give one of them")
+    paths, rows = files_or_rows(inputs, field if column is None else column)
+    if paths is None:
+        return given_blocks(rows, block_bytes, errors)
+    found = sources_of(paths, field, column)
     return Reader(field, column, encoding, errors, block_bytes, max_bytes).files(found)
 
 
@@ -75,40 +76,18 @@ def check_options(encoding: str, errors: str, block_bytes: int) -> None:
         raise OptionError(f"block_bytes must be at least 1, not {block_bytes}")
 
 
-def kind_of_inputs(inputs: Any, field: str | None, column: str | None) -> tuple[str, Any]:
-    """("files", list of sources) or ("rows", iterable of rows)."""
-    if isinstance(inputs, str | os.PathLike):
-        return "files", sources_of([one_path(inputs)], field, column)
-    if isinstance(inputs, bytes | bytearray) or not isinstance(inputs, Iterable):
-        raise WrongType(f"got {type(inputs).__name__}; wanted a path, a list of paths, or rows of text")
-    if isinstance(inputs, Sequence):
-        first = inputs[0] if len(inputs) else ""
-        named = isinstance(first, os.PathLike) or any(is_file(each) for each in inputs)
-        return ("files", sources_of(inputs, field, column)) if named else ("rows", inputs)
-    rows = iter(inputs)
-    first = next(rows, None)
-    if isinstance(first, os.PathLike):
-        return "files", sources_of([first, *rows], field, column)
-    return "rows", rows if first is None else chain([first], rows)
-
-
-def one_path(path: Any) -> Any:
-    """A single str or path; a str that is plainly a text is `WrongType`."""
-    if isinstance(path, str) and path != "-" and not is_file(path) and not looks_like_path(path):
+def refuse_text(path: Any) -> None:
+    """Raise `WrongType` for a str that names no file and is plainly a text."""
+    if not isinstance(path, str) or path == "-" or looks_like_path(path):
+        return
+    try:
+        is_there = os.path.lexists(path) or (sources.has_magic(path) and bool(sources.glob(path)))
+    except (OSError, ValueError, RecursionError):  # too long, with a NUL, or with a thousand slashes
+        is_there = False
+    if not is_there:
         raise WrongType(
             f"got one str, {shortened(path)}, and no file has that name; wrap it in a list to give text"
         )
-    return path
-
-
-def is_file(item: object) -> bool:
-    """Whether a str names something that is there, or is '-' for standard input."""
-    if not isinstance(item, str):
-        return False
-    try:
-        return item == "-" or os.path.lexists(item) or (sources.has_magic(item) and bool(sources.glob(item)))
-    except (OSError, ValueError):  # too long, or with a NUL: a text
-        return False
 
 
 def looks_like_path(text: str) -> bool:
@@ -121,7 +100,8 @@ def sources_of(paths: Iterable[Any], field: str | None, column: str | None) -> l
     found: list[Source] = []
     for path in paths:
         if not isinstance(path, str | os.PathLike):
-            raise WrongType(f"got {shortened(path)} among paths; wanted a str or a Path")
+            raise WrongType(f"got {shortened(path)} among paths; wanted a Path")
+        refuse_text(path)
         is_input = os.fspath(path) == "-"
         found += [sources.standard_input(field, column)] if is_input else sources.find(Path(path))
     for each in found:
@@ -181,6 +161,8 @@ def line_blocks(
     """Plain text cut after its rows, or else after white space."""
     rest, offset, name = b"", 0, stream.source.name
     for chunk, replaced in utf8_chunks(stream, encoding, errors, block_bytes):
+        if offset == 0 and not rest:
+            refuse_records(chunk, name)
         if offset == 0 and not rest and chunk.startswith(BYTE_ORDER_MARK.encode()):
             chunk, offset = chunk[3:], 3
         data = rest + chunk
@@ -191,6 +173,16 @@ def line_blocks(
             yield Block(data[:end], name, offset, "lines", False, replaced, torn, done, total)
         offset += end
     yield Block(rest, name, offset, done=before + stream.consumed, total=total)
+
+
+def refuse_records(start: bytes, name: str) -> None:
+    """Raise `InputError` for plain text that begins with a JSON record: its field names would be taken for words."""
+    fields = first_record(start.partition(b"\n")[0])
+    if fields is not None:
+        how = "" if name == "standard input" else "name the file .jsonl, and "
+        raise InputError(
+            f"{name} holds JSON records with the fields {names(fields)}: {how}choose one with field="
+        )
 
 
 def last_cut(data: bytes) -> tuple[int, bool]:
@@ -250,10 +242,12 @@ def given_blocks(rows: Iterable[Any], block_bytes: int, errors: str) -> Iterator
 
 
 def checked_row(row: Any, number: int) -> Row:
-    """A str or a list of str as it is; `WrongType` with the row's number for all else."""
+    """A str or a list of str as it is, a missing one empty; `WrongType` with the row's number for all else."""
     if isinstance(row, str):
         return row
-    if isinstance(row, bytes) or not isinstance(row, Iterable):
+    if is_missing(row):
+        return ""
+    if isinstance(row, bytes | Mapping | Set) or not isinstance(row, Iterable):
         raise WrongType(f"row {number:,} is {shortened(row)}; wanted a str, or a list of str")
     tokens = list(row)
     for token in tokens:
@@ -275,14 +269,14 @@ def row_blocks(
     kind: Literal["texts", "tokens"] | None = None
     for number, row in enumerate(rows, 1):
         own: Literal["texts", "tokens"] = "texts" if isinstance(row, str) else "tokens"
-        kind = kind or own
+        kind = kind or (own if row else None)  # an empty row is of both kinds
         if own != kind and row:
             raise WrongType(f"{name}, row {number:,} is one of {own} among {kind}; give all rows alike")
         data, lost = pack(row, name, number, errors)
         packed += data
         replaced += lost
         if len(packed) >= block_bytes:
-            yield Block(bytes(packed), name, offset, kind, False, replaced, False, done(), total)
+            yield Block(bytes(packed), name, offset, kind or "texts", False, replaced, False, done(), total)
             offset += len(packed)
             packed, replaced = bytearray(), 0
     yield Block(bytes(packed), name, offset, kind or "texts", True, replaced, False, done(), total)

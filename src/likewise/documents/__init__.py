@@ -77,9 +77,10 @@ def bag_of_words(
 ) -> Features:
     """How often each text has each term; one dimension a term.
 
-    text: a path, a folder, a glob, "-" for standard input, a list of these, or any iterable of strings or of token
-    lists. `keep` keeps the documents, so that the nearest ones to a text can be found. With `out` the model is also
-    saved there. Raises `InputError` for a text that cannot be used or has no term, `OptionError` for options.
+    text: a path, a folder, a glob, "-" for standard input or a list of `Path`; or any iterable of strings or of
+    token lists, records or a data frame, of which `reading` names the field or column. `keep` keeps the
+    documents, so that the nearest ones to a text can be found. With `out` the model is also saved there. Raises
+    `InputError` for a text that cannot be used or has no term, `OptionError` for options.
     """
     call = call_of("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):

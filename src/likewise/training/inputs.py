@@ -17,12 +17,6 @@ def describe_input(source: Any) -> Any:
         return os.fspath(source)
     if isinstance(source, list | tuple) and source and all(isinstance(item, os.PathLike) for item in source):
         return [os.fspath(item) for item in source]
-    if (
-        isinstance(source, list | tuple)
-        and source
-        and all(isinstance(item, str) and os.path.exists(item) for item in source[:99])
-    ):
-        return list(source)
     return f"given from Python as a {type(source).__name__}"
 
 

@@ -58,8 +58,8 @@ def glove(
     Parameters
     ----------
     text : str, Path, or iterable
-        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
-        tokens, which is read once.
+        A path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable of texts or of lists of
+        tokens, which is read once; or records or a data frame, of which `reading` names the field or column.
     dim : int, default 100
         Length of the vectors, 1 to 65,536.
     window : int, default 10

@@ -85,8 +85,8 @@ def update(
     table : Table
         A table that `word2vec` trained, or that `update` returned.
     text : str, Path, or iterable
-        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
-        tokens, which is read once.
+        A path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable of texts or of lists of
+        tokens, which is read once; or records or a data frame, of which `reading` names the field or column.
     epochs : int, default 5
         Passes over the new text, 1 to 1,000,000.
     min_count : int, default 5

@@ -78,8 +78,8 @@ def word2vec(
     Parameters
     ----------
     text : str, Path, or iterable
-        A path, a folder, a glob, "-" for standard input, a list of these, or an iterable of strings or of lists of
-        tokens, which is read once.
+        A path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable of texts or of lists of
+        tokens, which is read once; or records or a data frame, of which `reading` names the field or column.
     method : "skipgram" or "cbow", default "skipgram"
         Model of Mikolov et al. 2013.
     dim : int, default 100
