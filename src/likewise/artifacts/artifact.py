@@ -43,6 +43,7 @@ KINDS = {
     "features": ("likewise.documents._bag_of_words", "Features"),
     "lsa": ("likewise.documents._lsa", "Lsa"),
     "doc2vec": ("likewise.documents._paragraph_vectors", "Paragraphs"),
+    "classifier": ("likewise.documents._text_classifier", "TextClassifier"),
     "graph": ("likewise.graphs._nodes", "Nodes"),
     "averaged": ("likewise.documents._averaged", "Averaged"),
     "images": ("likewise.images._encoder", "ImageEncoder"),

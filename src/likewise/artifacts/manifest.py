@@ -33,6 +33,7 @@ ARRAY_NAMES = {  # None: any identifier
     "lsa": frozenset({"idf", "terms", "documents", "values", "explained", "explained_ratio"}),
     "averaged": frozenset({"vectors", "weights", "directions", "shares", "documents"}),
     "doc2vec": frozenset({"inputs", "outputs", "documents"}),
+    "classifier": frozenset({"inputs", "outputs", "ngrams"}),
     "subwords": frozenset({"vectors", "rows", "scales", "buckets", "places"}),
     "graph": frozenset(
         {

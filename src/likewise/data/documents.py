@@ -9,6 +9,7 @@ from typing import Any, Literal
 from likewise.arrays.text_block import ROW_END, Block
 from likewise.data import labelled
 from likewise.data.inputs import files_or_rows
+from likewise.data.records import shortened
 from likewise.data.sources import Source, find
 from likewise.data.text import blocks, checked_row, given_blocks, row_blocks
 from likewise.errors import InputError, OptionError, WrongType
@@ -97,7 +98,9 @@ def _named(
 def _id(found: object, where: str) -> str:
     if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
         return str(found)
-    raise InputError(f"{where}: the id is {found!r}, wanted a text or a whole number")
+    raise InputError(
+        f"{where}: {shortened(found)} is neither a text nor a whole number, so it cannot be its id or label"
+    )
 
 
 def _whole_files(inputs: Any, encoding: str, errors: str) -> tuple[Iterator[Block], list[str]]:

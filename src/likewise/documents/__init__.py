@@ -25,12 +25,14 @@ from likewise.arrays.ragged import Ragged
 from likewise.documents import _averaged as averaging
 from likewise.documents._averaged import Averaged
 from likewise.documents._bag_of_words import Features
+from likewise.documents._classify import classify
 from likewise.documents._doc2vec import doc2vec
 from likewise.documents._index import Found, Shelf
 from likewise.documents._lsa import Lsa
 from likewise.documents._options import Collection, Reading, Report, call_of, counted, described, read, single
 from likewise.documents._paragraph_vectors import Paragraphs
 from likewise.documents._saving import output
+from likewise.documents._text_classifier import Prediction, TextClassifier
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.features import Choice
 from likewise.learn.factorise import lsa as decomposition
@@ -51,11 +53,14 @@ __all__ = [
     "Found",
     "Lsa",
     "Paragraphs",
+    "Prediction",
     "Reading",
     "Shelf",
     "Terms",
+    "TextClassifier",
     "averaged",
     "bag_of_words",
+    "classify",
     "doc2vec",
     "lsa",
     "sif",

@@ -13,6 +13,7 @@ WHAT = {
     "lsa": "latent semantic analysis: tf-idf, brought to few dimensions by a truncated SVD",
     "averaged": "means of word vectors",
     "sif": "means of word vectors weighted by smooth inverse frequency, less what all texts share",
+    "classify": "a classifier of texts: a softmax over the mean of the vectors of words and word n-grams",
     "doc2vec": "paragraph vectors: each text has a vector that predicts its words",
 }
 
