@@ -580,7 +580,7 @@ def test_fifty_processes_load_at_once_and_write_nothing(saved: Path) -> None:
 import os, sys
 from pathlib import Path
 import pyarrow
-from likewise import artifact
+from likewise.artifacts import artifact
 children = []
 for _ in range(50):
     child = os.fork()

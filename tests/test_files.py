@@ -264,7 +264,7 @@ def test_no_two_hold_a_lock_that_is_made_and_removed_all_the_time(tmp_path: Path
 import sys
 from pathlib import Path
 from likewise.errors import Busy
-from likewise.lock import Lock
+from likewise.system.lock import Lock
 done, count = 0, Path(sys.argv[2])
 while done < 150:
     try:

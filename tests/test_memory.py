@@ -11,7 +11,7 @@ from likewise.system import memory
 
 LIMITED = """
 import resource
-from likewise import memory
+from likewise.system import memory
 limit = {limit}
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 left = memory.available_bytes()

@@ -37,7 +37,10 @@ from likewise.system.progress import Progress
 sys.path.insert(0, str(Path(__file__).parent / "crash"))
 import trainer
 
-CALL = {"function": "words.word2vec", "options": {"seed": 7, "rate": 0.5, "threads": 2, "inputs": ["a.txt"]}}
+CALL = {
+    "function": "words.word2vec",
+    "options": {"seed": 7, "learning_rate": 0.5, "threads": 2, "inputs": ["a.txt"]},
+}
 
 
 def changed(**options: Any) -> dict[str, Any]:
@@ -178,7 +181,9 @@ def test_resuming_a_finished_run_says_so(tmp_path: Path) -> None:
         assert run.finished
     assert (tmp_path / "m" / "model.json").stat().st_mtime_ns == before
     assert os.listdir(tmp_path) == ["m"]
-    with pytest.raises(ResumeError, match=r"m is finished, with other options: options\.rate 0\.5 → 0\.1$"):
+    with pytest.raises(
+        ResumeError, match=r"m is finished, with other options: options\.learning_rate 0\.5 → 0\.1$"
+    ):
         train(tmp_path / "m", call=changed(learning_rate=0.1), resume=True)
     with pytest.raises(ResumeError, match=r"a\.txt"):
         train(tmp_path / "m", resume=True, data_digest={"a.txt": "2"})
@@ -207,8 +212,8 @@ def test_an_overwriting_run_still_overwrites_when_resumed(tmp_path: Path, undist
 @pytest.mark.parametrize(
     ("call", "difference"),
     [
-        (changed(learning_rate=0.1), "options.rate 0.5 → 0.1"),
-        (changed(seed=8, learning_rate=0.1), "options.rate 0.5 → 0.1, options.seed 7 → 8"),
+        (changed(learning_rate=0.1), "options.learning_rate 0.5 → 0.1"),
+        (changed(seed=8, learning_rate=0.1), "options.learning_rate 0.5 → 0.1, options.seed 7 → 8"),
         (changed(inputs=["a.txt", "b.txt"]), "options.inputs ['a.txt'] → ['a.txt', 'b.txt']"),
         (changed(dim=5), "options.dim not given → 5"),
         (changed(seed=None), "options.seed 7 → not given"),

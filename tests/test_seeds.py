@@ -9,7 +9,10 @@ import pytest
 from likewise.errors import OptionError
 from likewise.system import seeds
 
-DRAW = "from likewise import seeds; print(seeds.generator(7, 'stage', 3).integers(2**60), seeds.state(7, 'stage', 3))"
+DRAW = (
+    "from likewise.system import seeds; "
+    "print(seeds.generator(7, 'stage', 3).integers(2**60), seeds.state(7, 'stage', 3))"
+)
 
 
 def test_the_same_name_gives_the_same_stream_in_another_process() -> None:

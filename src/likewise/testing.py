@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from likewise.encoder import Encoder
+from likewise.errors import InputError
 from likewise.table import Table
 
 TOLERANCE = (
@@ -148,6 +149,8 @@ def _bare_string_is_a_list(encoder: Encoder, items: list) -> str | None:
     try:
         one = encoder.encode("abc")
     except TypeError:
+        return None
+    except InputError:  # a path of an image, say, and no file has this name
         return None
     if np.array_equal(one, encoder.encode(["abc"])[0]):
         return None

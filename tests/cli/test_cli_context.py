@@ -136,7 +136,7 @@ def test_what_is_wrong_is_one_line(
         (("senses", "m", "king", "--in", "king and king"), "stands 2 times"),
         (("fill", "m", "nothing hidden"), "has 0 times [MASK]"),
         (("fill", "m", "[MASK] [MASK]"), "has 2 times [MASK]"),
-        (("analogy", "m", "king", "man", "queen"), "wants keys with vectors"),
+        (("analogy", "m", "king", "man", "queen"), "needs keys with vectors"),
     ],
 )
 def test_what_a_model_cannot_answer_is_one_line(

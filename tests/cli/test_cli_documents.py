@@ -137,7 +137,7 @@ def test_doc2vec_is_that_of_the_library(here: Run, inside: Path) -> None:
     [
         (["--method", "tfidf", "--dim", 3], ["--dim is not an option of tfidf", "lsa"]),
         (["--method", "lsa", "--words", "words"], ["--words", "averaged, sif"]),
-        (["--method", "bag_of_words", "--seed", 3], ["--seed is no option"]),
+        (["--method", "bag_of_words", "--seed", 3], ["--seed is not an option of bag_of_words"]),
         (["--method", "averaged", "--a", 0.1], ["--a is not an option of averaged"]),
         (["--method", "sif", "--words", "words", "--epochs", 3], ["--epochs", "--words"]),
         (["--method", "sif", "--words", "lsa"], ["'lsa' is a model of documents (lsa)", "--words"]),

@@ -44,10 +44,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def on_terminal(*arguments: object, width: int = 100, **environment: str) -> str:
     """What a terminal is sent."""
     program, *first = LIKEWISE
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     spawned = pexpect.spawn(
         program,
         [*first, *map(str, arguments)],
-        env={**os.environ, "TERM": "xterm", **environment},
+        env={**inherited, "TERM": "xterm", **environment},
         dimensions=(24, width),
         timeout=60,
     )

@@ -258,7 +258,7 @@ def test_a_decoder_that_crashes_is_named_and_the_rest_is_read(
 ) -> None:
     broken = tmp_path / "broken.py"  # a decoder whose native code dies at pictures called so
     broken.write_text(
-        "import ctypes\nfrom likewise.data.images import decoding, worker\nwhole = decoding.decode\n"
+        "import ctypes\nfrom likewise.data.images import decoder_worker as worker, decoding\nwhole = decoding.decode\n"
         "def decode(data, canvas):\n"
         "    return ctypes.string_at(0) if 'bad' in str(data) else whole(data, canvas)\n"
         "worker.decode = decode\nimport sys\nworker.serve(sys.stdin.buffer, sys.stdout.buffer)\n"

@@ -219,7 +219,7 @@ def test_documents_have_names(tmp_path: Path) -> None:
     csv = tmp_path / "rows.csv"
     csv.write_text('id,text\nsea-1,ship and sea\nfood-1,"bread,\nbutter"\n,nothing\n')
     named = Reading(column="text", id="id")
-    with pytest.raises(InputError, match="line 5: the id is ''"):
+    with pytest.raises(InputError, match="line 5: the id or label is ''"):
         documents.tfidf(csv, reading=named)
     csv.write_text('id,text\nsea-1,ship and sea\nfood-1,"bread,\nbutter"\n')
     assert [one.key for one in documents.tfidf(csv, reading=named).similar("bread butter", 1)] == ["food-1"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import likewise
 from damage import unnoticed
@@ -281,8 +282,14 @@ def test_an_item_that_is_no_picture_is_refused_and_named(
         network.encode([PIXELS[0], item])
 
 
-def test_one_picture_where_a_list_is_wanted_is_refused(network: ImageEncoder) -> None:
-    for item in ("a.png", Path("a.png"), b"png", PIXELS[0]):
+def test_one_path_is_one_image_and_one_array_is_refused(network: ImageEncoder, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(PIXELS[0]).save(path)
+    for one in (path, str(path)):
+        assert np.array_equal(network.encode(one), network.encode([path])[0])
+    with pytest.raises(InputError, match=r"b\.png"):
+        network.encode(tmp_path / "b.png")
+    for item in (b"png", PIXELS[0]):
         with pytest.raises(WrongType, match="list"):
             network.encode(item)  # type: ignore[arg-type]
     assert network.encode(PIXELS[:2, :, :, None]).shape == (2, 16)

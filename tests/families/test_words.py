@@ -452,7 +452,7 @@ MEASURED = """
 import sys
 import numpy as np
 from likewise import words
-from likewise.learn import sgns
+from likewise.learn.sgns import training as sgns
 from likewise.arrays.ragged import Ragged
 
 def status(name):

@@ -342,8 +342,8 @@ def test_offsets_have_64_bits(tmp_path):
 
 LIMITED = """
 import resource, sys
-from likewise.block import Block
-from likewise.tokens.corpus import encode
+from likewise.arrays.text_block import Block
+from likewise.tokens.corpus.corpus import encode
 
 def blocks(megabytes):
     row = b"a-rather-long-word-%05d is-here-once-more-and-again\\n"
@@ -352,7 +352,7 @@ def blocks(megabytes):
         yield Block(data, "made", final=False)
     yield Block(b"", "made")
 
-from likewise.tokens.words import Words
+from likewise.tokens.corpus.word_pattern import Words
 rule = Words("white")
 encode(blocks(10), sys.argv[1], words=rule, threads=2)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()

@@ -37,7 +37,7 @@ EXACT = {
 }
 TRAIN_ELSEWHERE = """
 import json, sys
-from likewise.tokens.subwords import Subwords
+from likewise.tokens.subwords.tokenizer import Subwords
 texts = json.load(sys.stdin)
 found = {m: Subwords.train(texts, method=m, size=400) for m in ("bpe", "wordpiece", "unigram")}
 json.dump({m: [s.to_json(), s.encode(texts).ids.tolist()] for m, s in found.items()}, sys.stdout)
@@ -231,12 +231,14 @@ def test_ids_that_are_no_pieces():
 def test_a_word_of_a_megabyte_takes_no_square_of_time(method):
     def seconds(megabytes: float) -> float:
         word = "abcdefghij" * int(megabytes * 100_000)
-        start = time.perf_counter()
+        start = time.process_time()  # a busy machine adds nothing to it
         found = Subwords.train([word], method=method, size=500)
         found.encode_with_places([word])
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    assert seconds(1) < 10 * max(min(seconds(0.25) for _ in range(3)), 0.05)  # the square would be 16
+    assert min(seconds(1) for _ in range(3)) < 10 * max(
+        min(seconds(0.25) for _ in range(3)), 0.05
+    )  # the square would be 16
 
 
 def test_it_reads_the_rows_of_blocks(tmp_path):

@@ -158,6 +158,8 @@ def main(arguments: list[str]) -> int:
             traceback.print_exc()
         output.note(f"likewise: {error_line(error)}")
         return error.code if isinstance(error, Stopped) else 1
+    finally:
+        output.keep_terminal_as_it_is()
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
@@ -37,6 +38,13 @@ def prepare() -> None:
     if not any(isinstance(handler, _Notes) for handler in log.handlers):
         log.addHandler(_Notes())
     log.setLevel(logging.INFO)
+
+
+def keep_terminal_as_it_is() -> None:
+    """Do not let colorama, which Numba uses where it is installed, end the program with an escape sequence."""
+    colorama = sys.modules.get("colorama.initialise")
+    if colorama is not None:
+        atexit.unregister(colorama.reset_all)
 
 
 def note(text: str) -> None:

@@ -98,9 +98,7 @@ def _named(
 def _id(found: object, where: str) -> str:
     if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
         return str(found)
-    raise InputError(
-        f"{where}: {shortened(found)} is neither a text nor a whole number, so it cannot be its id or label"
-    )
+    raise InputError(f"{where}: the id or label is {shortened(found)}, wanted a text or a whole number")
 
 
 def _whole_files(inputs: Any, encoding: str, errors: str) -> tuple[Iterator[Block], list[str]]:

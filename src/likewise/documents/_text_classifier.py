@@ -27,7 +27,15 @@ TEXTS_AT_A_TIME = 1 << 14
 
 
 class Prediction(NamedTuple):
-    """A label and its probability."""
+    """A label and its probability.
+
+    Attributes
+    ----------
+    label : str or int
+        Label.
+    probability : float
+        Probability, 0 to 1.
+    """
 
     label: Label
     probability: float
@@ -37,13 +45,23 @@ class Prediction(NamedTuple):
 class TextClassifier:
     """A classifier of texts that `classify` trained, and an `Encoder`: a text's vector is the mean of its features.
 
-    Attributes
+    Parameters
     ----------
+    words : list of str
+        Words of the training texts, the most frequent first.
+    counts : ndarray of shape (n_words,), int64
+        How often each occurs.
+    ngrams : ndarray of shape (n_ngrams,), uint64
+        Sorted keys of word n-grams.
+    terms : Terms
+        How texts are split into words.
     classes : list of str or int
         Labels, in the order of the columns of `predict_proba`.
-    words : Table
-        Vector of each word.
-    facts : dict
+    inputs : ndarray of shape (n_words + n_ngrams + 1, dim), float32
+        Vector of each feature; the last is that of the end of a text.
+    outputs : ndarray of shape (n_classes, dim), float32
+        Weights of each class.
+    facts : dict or None, default None
         How the model was made.
     """
 
