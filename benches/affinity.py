@@ -39,10 +39,10 @@ def cost(rounds: int) -> None:
     for kind, items in made.items():
         for n in (2, 4, 7):
             labels = {f"t{i}": random.integers(0, 10, len(items)).tolist() for i in range(n)}
-            teaching = tasks.Teaching(
+            training = tasks.TrainingConfig(
                 epochs={"perceptron": 4, "cnn": 4}[kind], batch_size={"perceptron": 48, "cnn": 80}[kind]
             )
-            own = bench(items, labels, None, teaching)
+            own = bench(items, labels, None, training)
             ratios = []
             for _ in range(rounds):
                 spent = []
@@ -57,23 +57,23 @@ def cost(rounds: int) -> None:
 
 def fashion(folder: Path, kind: str, epochs: int, seeds: int) -> None:
     """The affinity of seven tasks, the groups for two and three networks, and what retraining says of them."""
-    album = pictures(folder)
+    album = images(folder)
     labels = {name: [cell or None for cell in album.columns[name]] for name in COLUMNS}
     items = album if kind == "cnn" else features(album.pixels)
-    teaching = tasks.Teaching(epochs=epochs)
+    training = tasks.TrainingConfig(epochs=epochs)
     begin = time.process_time()
-    found = tasks.affinity(items, labels, teaching=teaching, seeds=seeds, seed=1, threads=1)
+    found = tasks.affinity(items, labels, training=training, seeds=seeds, seed=1, threads=1)
     print(f"{found}\nranks in rows:\n{found.ranks}\n{time.process_time() - begin:.0f} CPU s", flush=True)
     chosen = {f"groups, k = {k}": probing.group(found.matrix, found.tasks, k) for k in (2, 3)}
     for name, grouping in chosen.items():
         print(f"{name}\n{grouping}")
     begin = time.process_time()
-    train = tasks.trainer(items, labels, teaching=teaching, threads=1)
+    train = tasks.trainer(items, labels, training=training, threads=1)
     print(probing.confirm(chosen, train, seeds=seeds, seed=100))
     print(f"{time.process_time() - begin:.0f} CPU s")
 
 
-def pictures(folder: Path) -> Any:
+def images(folder: Path) -> Any:
     """The photos, 40 × 30, with their columns of labels."""
     with tempfile.TemporaryDirectory() as place:
         with tarfile.open(folder / "fashion-products-5000.tar.xz") as packed:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from _choices import generated, movielens
+from _interactions import generated, movielens
 
 CONFIDENCE, PENALTY = 5.0, 40.0  # those that `recommend.py` chose for `implicit`
 

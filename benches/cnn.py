@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from _pictures import accuracy, mnist
+from _images import accuracy, mnist
 from likewise.neural import trainer
 from likewise.neural.config import Settings
 from likewise.neural.images import convolution, training

@@ -23,7 +23,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from likewise.data.images import Album, read
+from likewise.data.images import ImageDataset, read
 from likewise.features.hog import hog
 from likewise.features.pixels import pixels
 from likewise.probing import given_split, nearest_labels
@@ -34,12 +34,12 @@ FEWEST = 20  # photos of a class
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # the C to choose from, of columns whose mean square is 1
 
 
-def mnist(part: str) -> Album:
+def mnist(part: str) -> ImageDataset:
     """The 60,000 ("train") or 10,000 ("t10k")."""
     return read(DATA / "mnist" / f"{part}-images-idx3-ubyte.gz", channels=1)
 
 
-def fashion() -> Album:
+def fashion() -> ImageDataset:
     """The 5,000 product photos at 80 × 60, their labels articleType."""
     with tempfile.TemporaryDirectory() as folder, tarfile.open(DATA / "fashion-products-5000.tar.xz") as tar:
         tar.extractall(folder, filter="data")
@@ -47,7 +47,7 @@ def fashion() -> Album:
         return read(Path(folder) / "images", size=(80, 60), labels=sheet, label_column="articleType")
 
 
-def common(album: Album) -> np.ndarray:
+def common(album: ImageDataset) -> np.ndarray:
     """The rows in classes of at least `FEWEST`."""
     counts = Counter(album.labels)
     return np.flatnonzero([counts[label] >= FEWEST for label in album.labels or ()])

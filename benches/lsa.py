@@ -38,7 +38,7 @@ def with_likewise(texts: list[str], args: argparse.Namespace) -> tuple[Any, Any]
     from likewise.tokens.analysis.occurrences import read
 
     found = read(blocks(iter(texts), block_bytes=1 << 20), threads=args.threads)
-    _, matrix = features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)
+    _, matrix = features.tf_idf(found, features.VocabularyOptions(min_df=args.min_df), threads=args.threads)
     del found
     return matrix, lsa.fit(matrix, args.dim, threads=args.threads).documents
 

@@ -46,7 +46,7 @@ WAYS = {"gensim": with_gensim, "likewise": with_likewise}
 def measure(name: str, args: argparse.Namespace) -> None:
     """In a process of its own: compile and import on a few texts, then all; print what it took."""
     found = read(blocks(iter(passages(args.passages, args.texts))), threads=args.threads)
-    _, matrix = features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)
+    _, matrix = features.tf_idf(found, features.VocabularyOptions(min_df=args.min_df), threads=args.threads)
     WAYS[name](matrix[:1500], 20, args.threads)
     wall, cpu, axes = timed(lambda: WAYS[name](matrix, args.dim, args.threads))
     status = Path("/proc/self/status").read_text()

@@ -76,7 +76,7 @@ def theirs(objective: masked.Masked, rows: Iterator[Ragged], steps: int, seed: i
             some.ids, packing.alone(some.lengths), generator(seed, "bench.hiding", step)
         )
         labels = torch.full((batch.ids.numel(),), -100)
-        labels[batch.asked[0]] = batch.answers[0]
+        labels[batch.targets[0]] = batch.answers[0]
         for group in adam.param_groups:
             group["lr"] = settings.learning_rate_at(step / steps)
         adam.zero_grad(set_to_none=True)

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from _choices import citeulike, lastfm, movielens
+from _interactions import citeulike, lastfm, movielens
 from likewise.arrays.ranking import Scorer, by_vectors
 from likewise.evaluate import recommend_splits as splits
 from likewise.evaluate.recommend import recommend

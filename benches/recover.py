@@ -29,12 +29,12 @@ def stages(model: Any, pixels: np.ndarray) -> dict[str, np.ndarray]:
     """Each stage of a cnn as rows of at most WIDEST numbers, and its vectors."""
     import torch
 
-    from likewise.neural.images.augment import pictures
+    from likewise.neural.images.augment import images
 
     network = model.network.eval()
     with torch.inference_mode():
         parts = [
-            [seen.flatten(1).numpy() for seen in network.maps(pictures(pixels[i : i + 500]))]
+            [seen.flatten(1).numpy() for seen in network.maps(images(pixels[i : i + 500]))]
             for i in range(0, len(pixels), 500)
         ]
     found = {}
@@ -45,7 +45,7 @@ def stages(model: Any, pixels: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def of_images(threads: int) -> None:
-    from _pictures import mnist
+    from _images import mnist
     from likewise import images
 
     learnt, digits, tested, answers = mnist()

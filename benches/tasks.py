@@ -41,7 +41,7 @@ def representations(task: Task, words: Any, dim: int) -> dict[str, Any]:
         "words": lambda: documents.tfidf(texts, sublinear_tf=True, keep=False).sparse(texts),
         "tf-idf": lambda: documents.tfidf(texts, terms=BIGRAMS, sublinear_tf=True, keep=False).sparse(texts),
         "LSA": lambda: documents.lsa(
-            texts, dim=dim, terms=BIGRAMS, choice=documents.Choice(min_df=2), seed=1
+            texts, dim=dim, terms=BIGRAMS, vocabulary=documents.VocabularyOptions(min_df=2), seed=1
         ).encode(texts),
     }
     if words is not None:

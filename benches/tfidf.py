@@ -63,7 +63,7 @@ def main() -> None:
 
     def ours() -> Any:
         found = read(blocks(iter(texts), block_bytes=1 << 20), terms, threads=args.threads)
-        return features.tf_idf(found, features.Choice(min_df=args.min_df), threads=args.threads)[1]
+        return features.tf_idf(found, features.VocabularyOptions(min_df=args.min_df), threads=args.threads)[1]
 
     def theirs() -> Any:
         return TfidfVectorizer(ngram_range=(1, args.ngrams), min_df=args.min_df).fit_transform(texts)

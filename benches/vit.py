@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from _pictures import accuracy, mnist
+from _images import accuracy, mnist
 from likewise.neural import trainer
 from likewise.neural.config import Settings
 from likewise.neural.images import training

@@ -107,7 +107,7 @@ def options_of(place: str, names: list[str]) -> list[str]:
     [
         ("words.md", "likewise.words", ["word2vec", "fasttext", "glove", "Reading", "Tuning"]),
         ("context.md", "likewise.contextual", ["transformer", "recurrent", "Reading"]),
-        ("documents.md", "likewise.documents", ["Reading", "Terms", "Choice"]),
+        ("documents.md", "likewise.documents", ["Reading", "Terms", "VocabularyOptions"]),
         ("images.md", "likewise.images", ["cnn", "vit", "random_network"]),
         ("images.md", "likewise.data.images", ["read"]),
         (

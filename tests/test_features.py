@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, 
 from likewise import features
 from likewise.data.text import blocks
 from likewise.errors import InputError, OptionError
-from likewise.features import Choice, Weighting
+from likewise.features import VocabularyOptions, Weighting
 from likewise.features.weighting import inverse_frequency
 from likewise.tokens.analysis.analyzer import Terms, scikit_words
 from likewise.tokens.analysis.occurrences import read
@@ -57,16 +57,16 @@ def assert_same(ours, theirs):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "choice",
+    "limits",
     [{}, {"min_df": 2}, {"max_df": 0.3}, {"min_df": 0.2, "max_df": 6}, {"max_features": 5}],
     ids=str,
 )
-def test_counts_are_those_of_scikit_learn(kind, choice):
+def test_counts_are_those_of_scikit_learn(kind, limits):
     terms, options = KINDS[kind]
-    theirs = CountVectorizer(**options, **choice)
+    theirs = CountVectorizer(**options, **limits)
     wanted = theirs.fit_transform(TEXTS)
-    vocabulary, ours = features.bag_of_words(of(TEXTS, terms), Choice(**choice))
-    if "max_features" in choice:  # where terms tie for the last place it takes any of them
+    vocabulary, ours = features.bag_of_words(of(TEXTS, terms), VocabularyOptions(**limits))
+    if "max_features" in limits:  # where terms tie for the last place it takes any of them
         totals = CountVectorizer(**options).fit_transform(TEXTS).sum(axis=0).A1
         assert sorted(ours.sum(axis=0)) == sorted(totals)[-5:]
         return
@@ -143,11 +143,11 @@ def test_threads_and_blocks_change_no_bit():
     words = [f"w{i}é" if i % 3 else f"W{i}" for i in range(3000)]
     texts = [" ".join(words[i] for i in generator.zipf(1.3, 60) % 3000) for _ in range(9000)]
     terms = Terms(longest=2)
-    _, first = features.tf_idf(of(texts, terms), Choice(min_df=2))
+    _, first = features.tf_idf(of(texts, terms), VocabularyOptions(min_df=2))
     for threads in (2, 3):
         small = blocks(iter(texts), block_bytes=20_000)
         vocabulary, other = features.tf_idf(
-            read(small, terms, threads=threads), Choice(min_df=2), threads=threads
+            read(small, terms, threads=threads), VocabularyOptions(min_df=2), threads=threads
         )
         for name in ("data", "indices", "indptr"):
             assert getattr(first, name).tobytes() == getattr(other, name).tobytes()
@@ -158,7 +158,7 @@ def test_threads_and_blocks_change_no_bit():
 
 def test_the_most_frequent_are_kept_and_ties_go_by_key():
     terms = of(["d c b a", "d c b", "z z z z"])
-    vocabulary, ours = features.bag_of_words(terms, Choice(max_features=3))
+    vocabulary, ours = features.bag_of_words(terms, VocabularyOptions(max_features=3))
     assert vocabulary.keys == ["b", "c", "z"]
     assert ours.toarray().tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 4]]
 
@@ -197,9 +197,9 @@ def test_nothing_one_and_unknown():
 
 def test_what_no_term_fulfils_is_said():
     with pytest.raises(InputError, match=r"none of 2 terms stands in at least 2 .* of 2 rows; try min_df=1"):
-        features.tf_idf(of(["a", "b"]), Choice(min_df=2))
+        features.tf_idf(of(["a", "b"]), VocabularyOptions(min_df=2))
     with pytest.raises(OptionError, match="fewer rows than min_df"):
-        features.tf_idf(of(["a", "b"]), Choice(min_df=2, max_df=0.5))
+        features.tf_idf(of(["a", "b"]), VocabularyOptions(min_df=2, max_df=0.5))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_what_no_term_fulfils_is_said():
 )
 def test_choices_out_of_range(options):
     with pytest.raises(OptionError, match=next(iter(options))):
-        Choice(**options)
+        VocabularyOptions(**options)
 
 
 def test_options_out_of_range():

@@ -172,13 +172,13 @@ def test_the_packages_that_are_not_pythons_own_live_in_named_places() -> None:
     foreign = [
         i for i in IMPORTS if i.name.split(".")[0] not in (*sys.stdlib_module_names, "likewise", "__future__")
     ]
-    strangers = []
+    draw_non_edges = []
     for found in foreign:
         allowed = HEAVY.get(found.name.split(".")[0], set())
         here = place(found.file)
         if not ({"anywhere", here} & allowed or (found.is_inside and f"{here}*" in allowed)):
-            strangers.append(str(found))
-    assert strangers == []
+            draw_non_edges.append(str(found))
+    assert draw_non_edges == []
 
 
 def circles(found: list[Import], package: Path = PACKAGE) -> list[list[str]]:

@@ -28,9 +28,19 @@ FORBIDDEN = frozenset(
 )
 PHRASES = re.compile(r"\bnumbers (each|a word|a node)\b|\bstep size\b", re.I)
 
+OLD_NAMES = ("choice", "teaching", "guesses", "pictures", "pieces")  # in models saved before
+
 # A word may stand where it is another program's name or a text that the program reads: (file, word).
 ALLOWED: set[tuple[str, str]] = {
-    ("src/likewise/evaluate/readers.py", "questions"),  # questions-words.txt, the name of the analogy set
+    *(("src/likewise/artifacts/old_names.py", old) for old in OLD_NAMES),
+    ("src/likewise/images/_encoder.py", "shelf"),  # in saved models
+    ("src/likewise/data/images/labels.py", "picture"),  # a name that columns have in other people's files
+    ("src/likewise/data/images/parquet.py", "picture"),
+    ("src/likewise/evaluate/edge_splits.py", "strangers"),  # the name of a stream of random numbers
+    *(
+        ("src/likewise/users/_stored.py", old) for old in ("met", "choices", "beside")
+    ),  # facts and arrays on disk
+    ("src/likewise/evaluate/sets.py", "questions"),  # questions-words.txt, the name of the analogy set
     ("src/likewise/neural/weights.py", "pieces"),  # the name of a parameter in saved models
     ("src/likewise/neural/text/training.py", "questions"),  # the name of a stream of random numbers
 }
@@ -38,6 +48,9 @@ ALLOWED: set[tuple[str, str]] = {
 
 def words_of(text: str) -> set[str]:
     """The lower-case words of a text, those of snake_case and CamelCase names each by itself."""
+    text = re.sub(
+        r"WordPiece|SentencePiece|max_piece_length|\.choices?\(", "", text
+    )  # names of other people's methods and options
     parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).replace("_", " ")
     return {word.lower() for word in re.findall(r"[A-Za-z]+", parted)}
 
@@ -66,7 +79,6 @@ def forbidden(text: str) -> set[str]:
     return (words_of(text) & FORBIDDEN) | {found.group(0).lower() for found in PHRASES.finditer(text)}
 
 
-@pytest.mark.xfail(reason="not all is rewritten", strict=False)
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_speaks_the_language_of_the_field(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
@@ -77,7 +89,6 @@ def test_a_module_speaks_the_language_of_the_field(path: Path) -> None:
     assert sorted(word for word in found if (own, word) not in ALLOWED) == []
 
 
-@pytest.mark.xfail(reason="not all is rewritten", strict=False)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_speaks_the_language_of_the_field(page: Path) -> None:
     assert sorted(forbidden(page.read_text(encoding="utf-8"))) == []

@@ -124,7 +124,9 @@ class TfidfEmbedder(_TextEmbedder):
         return documents.tfidf(
             texts,
             terms=documents.Terms(kind=self.kind, shortest=self.shortest, longest=self.longest),  # type: ignore[arg-type]
-            choice=documents.Choice(min_df=self.min_df, max_df=self.max_df, max_features=self.max_features),
+            vocabulary=documents.VocabularyOptions(
+                min_df=self.min_df, max_df=self.max_df, max_features=self.max_features
+            ),
             sublinear_tf=self.sublinear_tf,
             keep=False,
             threads=self.threads,
@@ -219,7 +221,9 @@ class LsaEmbedder(_TextEmbedder):
         return documents.lsa(
             texts,
             dim=self.dim,
-            choice=documents.Choice(min_df=self.min_df, max_df=self.max_df, max_features=self.max_features),
+            vocabulary=documents.VocabularyOptions(
+                min_df=self.min_df, max_df=self.max_df, max_features=self.max_features
+            ),
             sublinear_tf=self.sublinear_tf,
             keep=False,
             seed=self.seed,

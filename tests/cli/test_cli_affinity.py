@@ -1,4 +1,4 @@
-"""Tasks on the command line: texts, pictures and any model's vectors; and what will not do, in one line."""
+"""Tasks on the command line: texts, images and any model's vectors; and what will not do, in one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.made_pictures import written
+from data.made_images import written
 from likewise.report.heatmap import heat_map
 from likewise.report.svg_sanitise import drawing
 
@@ -21,7 +21,7 @@ QUICK = ("--epochs", 3, "--every", 2, "--seeds", 2, "--seed", 1, "--threads", 1)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty texts and as many pictures with the same labels, some of them missing."""
+    """Sixty texts and as many images with the same labels, some of them missing."""
     folder = tmp_path_factory.mktemp("tasks")
     random = np.random.default_rng(0)
     rows, lines = ["text,path,kind,size,tags,same,one,odd,few\n"], []
@@ -46,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             0, 40, (12, 10, 3), np.uint8
         )
         written(pixels, folder / "shots" / f"{i}.png")
-    (folder / "shots" / "8.png").write_text("no picture")
+    (folder / "shots" / "8.png").write_text("no image")
     (folder / "all.csv").write_text("".join(rows))
     (folder / "all.jsonl").write_text("".join(lines))
     return folder
@@ -156,7 +156,7 @@ def test_pictures_and_the_vectors_of_any_model(here: Run, inside: Path, tmp_path
             ("--tasks", "kind,tags", "--text", "text", "--image", "path"),
             "--text and --image exclude each other",
         ),
-        (("--tasks", "kind,tags", "--folder", "shots"), "--folder is of pictures"),
+        (("--tasks", "kind,tags", "--folder", "shots"), "--folder is of images"),
         (("--tasks", "kind,tags", "--overwrite"), "--overwrite is of the page"),
         (("--tasks", "kind,tags", "--every", 0), "every must be a whole number"),
         (("--tasks", "kind,tags", "--text", "txet"), "did you mean 'text'?"),

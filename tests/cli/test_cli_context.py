@@ -57,7 +57,7 @@ def test_a_model_is_taught_and_asked(model: Path, here: Run, tmp_path: Path) -> 
     assert abs(sum(float(str(row["share"])) for row in rows) - 1) < 1e-6
     assert [row["here"] for row in rows].count("←") == 1
     assert "by joined" in err
-    assert "by the mean of the words around" in err
+    assert "by the mean of the context words" in err
     code, out, err = here("fill", "m", "the [MASK] and the queen", "-k", 3)
     assert code == 0, err
     assert [set(row) for row in told(out)] == [{"transformer", "probability", "word2vec's sum", "cosine"}] * 3
@@ -82,11 +82,11 @@ def test_a_model_is_judged_on_meanings(model: Path, here: Run, tmp_path: Path) -
     assert code == 0, err
     scores = {str(row["metric"]): row["value"] for row in told(out)}
     assert scores["micro-F1, commonest meaning"] == 0.5
-    assert {"macro-F1, words around", "macro-F1, in context", "macro-F1, joined"} <= set(scores)
+    assert {"macro-F1, context words", "macro-F1, in context", "macro-F1, joined"} <= set(scores)
     here("train", "words", "articles.txt", "-o", "w", "--dim", 8, "--epochs", 1)
     code, out, _ = here("evaluate", "w", "sets")
     assert code == 0
-    assert "micro-F1, words around" in out
+    assert "micro-F1, context words" in out
 
 
 @pytest.mark.parametrize(

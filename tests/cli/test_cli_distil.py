@@ -62,7 +62,7 @@ def test_a_checkpoint_stands_where_a_model_is_expected(here: Run, theirs: Path, 
 def test_a_table_of_words_is_made_of_it(here: Run, theirs: Path, tmp_path: Path) -> None:
     code, _, err = here("distil", theirs / "c", theirs / "text.txt", "-o", tmp_path / "t", "--dim", 8)
     assert code == 0, err
-    assert "8 numbers each" in err
+    assert "8 dimensions" in err
     code, out, _ = here("similar", tmp_path / "t", "king", "-k", 2)
     assert (code, len(out.splitlines())) == (0, 2)
     assert (

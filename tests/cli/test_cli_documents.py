@@ -15,7 +15,7 @@ from likewise import documents, formats
 from likewise.artifacts import artifact
 from likewise.cli import encode as encoding
 from likewise.cli.train_documents import LIBRARY, TAKES
-from likewise.documents import Averaged, Choice, Features, Terms
+from likewise.documents import Averaged, Features, Terms, VocabularyOptions
 from likewise.words import word2vec
 
 Run = Callable[..., tuple[int, str, str]]
@@ -62,7 +62,7 @@ def test_every_option_of_the_library_can_be_given() -> None:
         named = {LIBRARY.get(name, name) for name in takes} | shared
         for gathered, fields in (
             ("terms", ("terms", "ngrams")),
-            ("choice", ("min_df", "max_df", "max_features")),
+            ("vocabulary", ("min_df", "max_df", "max_features")),
         ):
             if set(fields) <= set(takes):
                 named = (named - set(fields)) | {gathered}
@@ -77,7 +77,7 @@ def test_lsa_is_that_of_the_library(here: Run, inside: Path) -> None:
     )  # fmt: skip
     assert (code, out) == (0, "")
     assert err.endswith(
-        "the model is in lsa2: 120 documents, 6 numbers each; next: likewise similar lsa2 'some text'\n"
+        "the model is in lsa2: 120 documents, 6 dimensions; next: likewise similar lsa2 'some text'\n"
     )
     assert artifact.load("lsa2").encode(ROWS[:9]).tobytes() == artifact.load("lsa").encode(ROWS[:9]).tobytes()
     assert Path("lsa2/run.toml").exists()
@@ -90,7 +90,11 @@ def test_options_of_terms_arrive(here: Run, inside: Path) -> None:
     )
     assert code == 0, err
     wanted = documents.tfidf(
-        ROWS, terms=Terms("char_wb", 2, 3), choice=Choice(2, 0.9, 30), sublinear_tf=True, keep=False
+        ROWS,
+        terms=Terms("char_wb", 2, 3),
+        vocabulary=VocabularyOptions(2, 0.9, 30),
+        sublinear_tf=True,
+        keep=False,
     )
     made = artifact.load("chars")
     assert isinstance(made, Features)
@@ -108,8 +112,8 @@ def test_words_are_learnt_first_where_none_are_given(here: Run, inside: Path) ->
     own, given = artifact.load("own"), artifact.load("given")
     assert isinstance(own, Averaged)
     assert own.encode(ROWS[:3]).tobytes() == given.encode(ROWS[:3]).tobytes()
-    assert own.shelf is not None
-    assert given.shelf is None
+    assert own.index is not None
+    assert given.index is None
 
 
 def test_doc2vec_is_that_of_the_library(here: Run, inside: Path) -> None:
@@ -211,9 +215,7 @@ def test_texts_are_encoded_in_batches(
     code, data, err = here("encode", model, tmp_path / "t.jsonl", "--field", "text", "--id", "id", "-o", out)
     assert (code, data) == (0, "")
     loaded = artifact.load(model)
-    assert err.endswith(
-        f"53 texts, {loaded.dim} numbers each; 3 without a known term, their rows are zeros\n"
-    )
+    assert err.endswith(f"53 texts, {loaded.dim} dimensions; 3 without a known term, their rows are zeros\n")
     read = formats.read(out)
     assert read.keys == [f"t{n}" for n in range(53)]
     assert np.allclose(read.vectors, loaded.encode(texts), atol=1e-6)

@@ -19,7 +19,7 @@ Run = Callable[..., tuple[int, str, str]]
 def test_convert_there_and_back_changes_no_number(here: Run, model: Path, tmp_path: Path, name: str) -> None:
     code, out, err = here("convert", model, tmp_path / name)
     assert (code, out) == (0, "")
-    assert "17 keys, 16 numbers each" in err
+    assert "17 keys, 16 dimensions" in err
     assert here("convert", tmp_path / name, tmp_path / "back")[0] == 0
     before, after = artifact.load(model), artifact.load(tmp_path / "back")
     assert after.keys == before.keys

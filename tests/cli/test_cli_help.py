@@ -17,7 +17,7 @@ import pytest
 from program import sentences
 from typer.main import get_command
 
-from data.made_pictures import photo, written
+from data.made_images import photo, written
 from likewise.cli.main import app
 
 Run = Callable[..., tuple[int, str, str]]
@@ -83,7 +83,7 @@ def test_every_example_runs(here: Run, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def photos(folder: Path) -> None:
-    """Pictures of two colours in a folder each, and a sheet with another label of each."""
+    """Images of two colours in a folder each, and a sheet with another label of each."""
     rows = ["path,kind\n"]
     for i in range(12):
         colour = ("red", "blue")[i % 2]

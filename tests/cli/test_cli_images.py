@@ -1,4 +1,4 @@
-"""Pictures on the command line: trained on, encoded, found, judged and compared; and what will not do, in one line."""
+"""Images on the command line: trained on, encoded, found, judged and compared; and what will not do, in one line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.made_pictures import photo, written
+from data.made_images import photo, written
 
 Run = Callable[..., tuple[int, str, str]]
 COLOURS = ("blue", "green", "red")
 
 
 def tinted(number: int, colour: int) -> np.ndarray:
-    """A picture of one colour mostly."""
+    """A image of one colour mostly."""
     pixels = photo(12, 10, number) // 2
     pixels[..., 2 - colour] += 120
     return pixels
@@ -26,11 +26,11 @@ def tinted(number: int, colour: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """36 pictures of three colours, a sheet of labels, and a model of them."""
+    """36 images of three colours, a sheet of labels, and a model of them."""
     pytest.importorskip("torch")
     from likewise import images
 
-    place = tmp_path_factory.mktemp("pictures")
+    place = tmp_path_factory.mktemp("images")
     rows = []
     for i in range(36):
         colour = COLOURS[i % 3]
@@ -101,7 +101,7 @@ def test_new_pictures_are_encoded_by_their_names(here: Run, inside: Path, tmp_pa
     (tmp_path / "more" / "bad.png").write_text("no")
     code, out, err = here("encode", "m", tmp_path / "more", "-o", tmp_path / "v.jsonl")
     assert (code, out) == (0, "")
-    assert "3 pictures, 8 numbers each; 1 skipped" in err
+    assert "3 images, 8 dimensions; 1 skipped" in err
     rows = lines((tmp_path / "v.jsonl").read_text())
     assert [row["key"] for row in rows] == ["0.jpg", "1.jpg", "2.jpg"]
     wanted = likewise.load("m").encode([tmp_path / "more" / f"{i}.jpg" for i in range(3)])
@@ -140,7 +140,7 @@ def test_a_sheet_without_the_pictures_says_so(
         "similar", tmp_path / "lost", "photos/red/2.png", "-k", 2, "-o", tmp_path / "near.html"
     )
     assert code == 0
-    assert "2 of the pictures are no longer at 'moved away'" in err
+    assert "2 of the images are no longer at 'moved away'" in err
     assert (tmp_path / "near.html").read_text().count("<image") == 3
 
 
@@ -153,7 +153,7 @@ def test_a_model_is_judged_beside_pixels_and_hog_and_told_of_what_it_was_taught(
     assert list(rows) == ["5-NN accuracy", "linear accuracy", "Recall@1", "Recall@5"]
     assert rows["linear accuracy"]["value"] > 0.9
     assert {"pixels baseline", "HOG baseline", "commonest baseline"} <= rows["5-NN accuracy"].keys()
-    assert "m was taught classes on 36 of these 36 pictures" in err
+    assert "m was trained on the classes of 36 of these 36 images" in err
     code, out, _ = here(
         "evaluate", "m", "photos", "--labels", "labels.csv", "--label-column", "kind", "--no-baselines"
     )
@@ -201,10 +201,10 @@ def lost_labels(place: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "arguments", "message"),
     [
-        (nothing, ("empty",), "no pictures in the folder 'empty', which holds nothing; wanted JPEG"),
+        (nothing, ("empty",), "no images in the folder 'empty', which holds nothing; wanted JPEG"),
         (one_picture, ("one",), "1 images: training needs 4 or more"),
         (one_class, ("only", "--objective", "classify"), "class"),
-        (lost_labels, ("only", "--labels", "labels.csv"), "none of the 2 rows of labels.csv is of a picture"),
+        (lost_labels, ("only", "--labels", "labels.csv"), "none of the 2 rows of labels.csv is of an image"),
         (one_class, ("only", "--size", "16"), "--size is 2 whole numbers such as 64,64, not '16'"),
         (one_class, ("only", "--ground", "white"), "--ground is 3 whole numbers"),
         (one_class, ("only", "--layers", "2"), "--layers is not an option of cnn, only of vit: leave it out"),
@@ -236,7 +236,7 @@ def test_pictures_of_different_sizes_become_one_and_strict_stops_at_a_bad_one(
     (tmp_path / "p" / "bad.png").write_text("no")
     code, _, err = here("train", "images", "p", "-o", "m", "--seed", 1, "--epochs", 1, "--dim", 8)
     assert code == 0, err
-    assert "8 pictures of 16 × 16" in err
+    assert "8 images of 16 × 16" in err
     assert "1 skipped; the first, bad.png: no JPEG" in err
     code, _, err = here("train", "images", "p", "-o", "n", "--strict")
     assert (code, err.count("\n")) == (1, 1)

@@ -117,7 +117,7 @@ def test_near_items_and_users_and_their_vectors(here: Run, taste: Path, folder: 
     (folder / "asked.txt").write_text("user:u1\nfood 1,food 2\nnothing\n")
     code, _, err = here("encode", taste, folder / "asked.txt", "-o", folder / "asked.npy", "--overwrite")
     assert code == 0, err
-    assert "3 histories, 2 numbers each; 1 cold, their rows are zeros" in err
+    assert "3 histories, 2 dimensions; 1 cold, their rows are zeros" in err
     (folder / "asked.jsonl").write_text('{"h": ["food 1", "food 2"]}\n')
     code, _, err = here(
         "encode", taste, folder / "asked.jsonl", "--field", "h", "-o", folder / "h.npy", "--overwrite"

@@ -1,4 +1,4 @@
-"""What must never go wrong with pictures: damaged, hostile, deep, transparent, turned, animated, strange of shape."""
+"""What must never go wrong with images: damaged, hostile, deep, transparent, turned, animated, strange of shape."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.made_pictures import BLUE, RED, WHITE, photo, png_of_size, quarters, written
+from data.made_images import BLUE, RED, WHITE, photo, png_of_size, quarters, written
 from likewise.data.images import read
 from likewise.errors import InputError
 
 
 def one(path: Path, **options: object) -> np.ndarray:
-    """The pixels of a single picture."""
+    """The pixels of a single image."""
     return np.array(read([path], **options).pixels[0])  # type: ignore[arg-type]
 
 
@@ -49,7 +49,7 @@ def test_what_is_no_whole_picture_is_skipped_counted_and_named(tmp_path: Path) -
 
 def test_a_folder_of_bad_pictures_alone_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.jpg").write_bytes(b"no")
-    with pytest.raises(InputError, match=r"none of 1 pictures can be used; the first, x\.jpg"):
+    with pytest.raises(InputError, match=r"none of 1 images can be used; the first, x\.jpg"):
         read(tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_a_large_jpeg_is_decoded_small_in_little_memory(tmp_path: Path) -> None:
     )
     grown, drafted = map(int, done.stdout.split())
     assert drafted == 4
-    assert grown < 60_000, f"{grown:,} kB for pictures of 192 MB each"
+    assert grown < 60_000, f"{grown:,} kB for images of 192 MB each"
 
 
 def test_a_draft_looks_as_the_whole_does(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_other_formats_are_not_opened_whatever_they_are_called(tmp_path: Path, d
 def test_a_decoder_that_crashes_is_named_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = tmp_path / "broken.py"  # a decoder whose native code dies at pictures called so
+    broken = tmp_path / "broken.py"  # a decoder whose native code dies at images called so
     broken.write_text(
         "import ctypes\nfrom likewise.data.images import decoder_worker as worker, decoding\nwhole = decoding.decode\n"
         "def decode(data, canvas):\n"
@@ -265,7 +265,7 @@ def test_a_decoder_that_crashes_is_named_and_the_rest_is_read(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr("likewise.data.images.subprocess_decoder.PROGRAM", "broken")
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     for name in ("1", "2bad", "3", "4bad", "5"):
         written(quarters(), folder / f"{name}.png")
     album = read(folder, size=(8, 8), isolate=True, threads=2)

@@ -1,4 +1,4 @@
-"""Pictures from every source: the same pixels, names and labels, in an order that does not depend on threads."""
+"""Images from every source: the same pixels, names and labels, in an order that does not depend on threads."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from data.made_pictures import BLUE, GREEN, RED, WHITE, idx, photo, quarters, written
+from data.made_images import BLUE, GREEN, RED, WHITE, idx, photo, quarters, written
 from likewise.data.images import read
 from likewise.errors import InputError, MissingExtra, NotEnoughSpace, OptionError, WrongType
 
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Path:
-    """Twelve pictures in the folders cat and dog, and what else lies in such folders."""
+    """Twelve images in the folders cat and dog, and what else lies in such folders."""
     for i in range(12):
         written(photo(8, 6, i), tmp_path / "pets" / ("cat" if i % 2 else "dog") / f"IMG_{i}.png")
     (tmp_path / "pets" / "cat" / "notes.txt").write_text("all of them cats")
@@ -37,8 +37,8 @@ def test_a_folder_is_read_in_natural_order_with_its_folders_as_classes(classes: 
     assert album.columns == {"folder": album.labels}
     assert album.size == (8, 6)
     np.testing.assert_array_equal(album.pixels[1], photo(8, 6, 3))
-    assert (album.facts["pictures"], album.facts["others"], album.skipped) == (12, 1, [])
-    assert str(album) == "12 pictures of 6 × 8, 2 classes"
+    assert (album.facts["images"], album.facts["others"], album.skipped) == (12, 1, [])
+    assert str(album) == "12 images of 6 × 8, 2 classes"
     assert not album.pixels.flags.writeable
 
 
@@ -132,7 +132,7 @@ def test_labels_of_a_file_are_found_by_path_by_name_and_by_stem(classes: Path, t
 
 def test_labels_that_fit_nothing_or_not_one_picture_alone_are_errors(classes: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"none of the 1 rows .* 'x.png', the first picture is 'cat/IMG_1.png'"
+        InputError, match=r"none of the 1 rows .* 'x.png', the first image is 'cat/IMG_1.png'"
     ):
         read(classes, labels=sheet(tmp_path, "path,label\nx.png,a\n"))
     with pytest.raises(InputError, match=r"two rows for 'cat/IMG_1.png'"):
@@ -141,14 +141,14 @@ def test_labels_that_fit_nothing_or_not_one_picture_alone_are_errors(classes: Pa
     with pytest.raises(InputError, match=r"may be 'cat/IMG_1.png' or 'dog/IMG_1.png'"):
         read(classes, labels=sheet(tmp_path, "path,label\nIMG_1.png,a\n"))
     with pytest.raises(
-        InputError, match="'where', 'label'; name the one with the pictures' paths with column="
+        InputError, match="'where', 'label'; name the one with the images' paths with column="
     ):
         read(classes, labels=sheet(tmp_path, "where,label\nx,y\n"))
-    with pytest.raises(InputError, match="no column beside the paths"):
+    with pytest.raises(InputError, match="no column besides the paths"):
         read(classes, labels=sheet(tmp_path, "path\ncat/IMG_1.png\n"))
     with pytest.raises(InputError, match="no rows"):
         read(classes, labels=sheet(tmp_path, "path,label\n"))
-    with pytest.raises(InputError, match="3 labels for 13 pictures"):
+    with pytest.raises(InputError, match="3 labels for 13 images"):
         read(classes, labels=["a", "b", "c"])
 
 
@@ -170,7 +170,7 @@ DIGITS = "01234"
 
 
 def stored(folder: Path, form: str) -> tuple[Path, int]:
-    """The five pictures, grey for IDX, in a file of numbers; and the channels it has."""
+    """The five images, grey for IDX, in a file of numbers; and the channels it has."""
     if form == "npy":
         np.save(folder / "a.npy", PIXELS)
     elif form == "npz":
@@ -215,9 +215,9 @@ def test_arrays_from_python_are_taken_as_they_are_and_left_as_they_were() -> Non
 
 def test_arrays_that_are_no_pictures_say_what_they_are(tmp_path: Path) -> None:
     for shape in ((5, 8), (5, 8, 6, 4), (5, 0, 6, 3)):
-        with pytest.raises(InputError, match="wanted pictures as"):
+        with pytest.raises(InputError, match="wanted images as"):
             read(np.zeros(shape, np.uint8))
-    with pytest.raises(InputError, match="holds no pictures"):
+    with pytest.raises(InputError, match="holds no images"):
         read(np.zeros((0, 8, 8), np.uint8))
     with pytest.raises(WrongType, match="2 shapes"):
         read([np.zeros((4, 4), np.uint8), np.zeros((4, 5), np.uint8)])
@@ -249,7 +249,7 @@ def test_parquet_holds_encoded_pictures_as_bytes_or_with_their_path(classes: Pat
     assert [name for name, _ in album.skipped] == ["6", "7"]
     hub = pyarrow.table({"pixels": [{"bytes": data, "path": "x"} for data in encoded], "kind": ["c"] * 6})
     parquet.write_table(hub, tmp_path / "b.parquet")
-    with pytest.raises(InputError, match="'pixels', 'kind'; name the one with pictures with column="):
+    with pytest.raises(InputError, match="'pixels', 'kind'; name the one with images with column="):
         read(tmp_path / "b.parquet")
     with pytest.raises(InputError, match="'kind' is string; wanted bytes"):
         read(tmp_path / "b.parquet", column="kind")
@@ -271,7 +271,7 @@ def test_one_picture_and_one_given_twice(tmp_path: Path) -> None:
 
 
 def test_nothing_to_read_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no pictures in the folder .* holds nothing"):
+    with pytest.raises(InputError, match=r"no images in the folder .* holds nothing"):
         read(tmp_path)
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(InputError, match="holds 1 other files; wanted JPEG"):

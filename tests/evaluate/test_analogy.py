@@ -54,7 +54,7 @@ def twin(table: Table, word_set: AnalogySet, method: str, k: int) -> list[bool]:
     unit = unit_rows(table.vectors)
     cosines = unit @ unit.T
     right = []
-    for question in word_set.questions:
+    for question in word_set.analogies:
         if not all(word in table for word in question):
             right.append(False)
             continue
@@ -125,7 +125,7 @@ def test_of_equal_scores_the_lower_row_is_the_answer(monkeypatch: pytest.MonkeyP
 def test_questions_with_unknown_words_are_counted_apart(world: tuple[Table, AnalogySet]) -> None:
     table, word_set = world
     unknown = [("capital0", "capital0'", "capital1", "Atlantis"), ("Mu", "capital0", "capital1", "capital2")]
-    more = questions_of(("capital", [*word_set.questions[:30], *unknown]))
+    more = questions_of(("capital", [*word_set.analogies[:30], *unknown]))
     total = analogy.evaluate(table, more).total
     assert (total.right, total.known, total.total) == (30, 30, 32)
     assert total.accuracy == 1
@@ -145,7 +145,7 @@ def test_restrict_keeps_the_most_frequent_in_questions_and_answers(world: tuple[
 
 def test_words_are_spelt_as_the_table_spells(world: tuple[Table, AnalogySet]) -> None:
     table, word_set = world
-    upper = questions_of(("x", [tuple(w.upper() for w in q) for q in word_set.questions[:30]]))  # type: ignore[misc]
+    upper = questions_of(("x", [tuple(w.upper() for w in q) for q in word_set.analogies[:30]]))  # type: ignore[misc]
     assert analogy.evaluate(table, upper).total.known == 0
     lower = Table(table.keys, table.vectors, spelling=Spelling(case="lower"))
     assert analogy.evaluate(lower, upper).total.right == 30

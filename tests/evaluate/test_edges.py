@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import Report, edges
-from likewise.evaluate.edge_splits import held_out, strangers
+from likewise.evaluate.edge_splits import draw_non_edges, held_out
 
 
 def rows(dense: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,14 +68,14 @@ def test_weights_go_with_their_edges() -> None:
 def test_strangers_are_no_edges_and_no_self_and_none_twice(drawn: edges.Drawn) -> None:
     dense, _ = world()
     dense[:, 7] = dense[7] = 0
-    found = strangers(*rows(dense), 3000, drawn=drawn)
+    found = draw_non_edges(*rows(dense), 3000, drawn=drawn)
     assert found.shape == (3000, 2)
     assert (found[:, 0] < found[:, 1]).all()
     assert len(np.unique(found, axis=0)) == 3000
     assert not dense[found[:, 0], found[:, 1]].any()
     assert not (found == 7).any()
     with pytest.raises(InputError, match="were wanted"):
-        strangers(*rows(np.ones((4, 4)) - np.eye(4)), 1)
+        draw_non_edges(*rows(np.ones((4, 4)) - np.eye(4)), 1)
 
 
 def test_strangers_by_degree_have_the_degrees_of_ends_of_edges() -> None:
@@ -86,7 +86,7 @@ def test_strangers_by_degree_have_the_degrees_of_ends_of_edges() -> None:
     degrees = dense.sum(axis=1)
     ends = (degrees**2).sum() / degrees.sum()
     uniform, by_degree = (
-        degrees[strangers(*rows(dense), 1500, drawn=drawn)].mean() for drawn in ("uniform", "degree")
+        degrees[draw_non_edges(*rows(dense), 1500, drawn=drawn)].mean() for drawn in ("uniform", "degree")
     )
     assert by_degree > 0.7 * ends  # hubs have few strangers left
     assert uniform < 0.5 * by_degree, (uniform, by_degree, ends)
@@ -157,7 +157,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(OptionError, match="share"):
         held_out(*rows(dense), share=1.0)
     with pytest.raises(OptionError, match="drawn"):
-        strangers(*rows(dense), 3, drawn="far")  # type: ignore[arg-type]
+        draw_non_edges(*rows(dense), 3, drawn="far")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="both their ends"):
         held_out(*rows(np.triu(dense)))
     with pytest.raises(InputError, match="no edge is left"):

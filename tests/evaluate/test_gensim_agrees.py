@@ -19,7 +19,7 @@ def pair() -> tuple[Table, object]:
     google, simlex = load("google-analogies"), load("simlex999")
     assert isinstance(google, AnalogySet)
     assert isinstance(simlex, SimilaritySet)
-    asked = {word.lower() for question in google.questions for word in question}
+    asked = {word.lower() for question in google.analogies for word in question}
     words = sorted(asked | {word.lower() for two in simlex.pairs for word in two})
     generator = np.random.default_rng(8)
     stems = {stem: generator.standard_normal(20) for stem in sorted({word[:4] for word in words})}
@@ -42,11 +42,11 @@ def test_analogies(
     google = load("google-analogies")
     assert isinstance(google, AnalogySet)
     few = AnalogySet(
-        google.name, google.questions[8869:11500], google.sections[8869:11500], google.section_names
+        google.name, google.analogies[8869:11500], google.sections[8869:11500], google.section_names
     )
     score = analogy.evaluate(table, few, method=method)
     right, known = 0, 0
-    for question in few.questions:
+    for question in few.analogies:
         a, b, c, d = (word.lower() for word in question)
         if all(word in oracle for word in (a, b, c, d)):  # type: ignore[operator]
             known += 1

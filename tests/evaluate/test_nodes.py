@@ -85,7 +85,7 @@ def test_a_score_is_the_slow_one() -> None:
         for i, row in enumerate(chance):
             told[i, np.argsort(-row)[: has[tested[i]].sum()]] = True
         slow.append(f1_score(has[tested], told, average="micro"))
-    np.testing.assert_allclose(found.told[0].micro, slow, atol=0.006)
+    np.testing.assert_allclose(found.predicted[0].micro, slow, atol=0.006)
 
 
 def test_rows_have_spread_and_baselines_and_the_report_warns() -> None:

@@ -41,7 +41,7 @@ def test_the_nearest_meaning_is_told_and_counted(tmp_path: Path) -> None:
     assert senses.is_coarse(tmp_path)
     assert [each.meanings for each in found] == [["food", "firm"]]
     assert senses.nearest_meanings(first_word, found[0]).tolist() == [0, 1, 0, 1]
-    told = senses.tell(first_word, found)
+    told = senses.evaluate_words(first_word, found)
     assert told.micro == 0.75
     assert told.macro == pytest.approx((2 / 3 + 4 / 5) / 2)
     assert senses.score(found[0], senses.commonest_meaning(found[0]))[:2] == pytest.approx((0.25, 0.2))
@@ -91,9 +91,9 @@ def test_pairs_are_told_by_the_threshold_of_the_training_pairs() -> None:
 
     train = pairs([0.9, 0.8, 0.7, 0.2, 0.1], [True, True, False, False, False])
     test = pairs([0.95, 0.75, 0.71, 0.0], [True, True, True, False])
-    assert senses.tell_pairs(represent, senses.WiC(train, test)) == 1.0
+    assert senses.evaluate_pairs(represent, senses.WiC(train, test)) == 1.0
     none = pairs([0.1, 0.2], [True, True])
-    assert senses.tell_pairs(represent, senses.WiC(none, pairs([0.0], [True]))) == 1.0
+    assert senses.evaluate_pairs(represent, senses.WiC(none, pairs([0.0], [True]))) == 1.0
 
 
 def test_the_published_sets_are_read_whole(shared_data: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_sections_of_questions() -> None:
     assert isinstance(found, AnalogySet)
     assert found.section_names == ("capital", "gram1")
     assert found.sections == (0, 1, 1)
-    assert found.questions[2] == ("old", "older", "big", "bigger")
+    assert found.analogies[2] == ("old", "older", "big", "bigger")
 
 
 def test_questions_without_sections_are_one_section() -> None:
@@ -84,7 +84,7 @@ def test_odd_groups_read_lists_in_cells() -> None:
         ("a\tb\t1\n\nc\td\thigh\n", "line 3: the score is 'high'"),
         ("a\tb\t1\nc\td\tnan\n", "line 2: the score is 'nan'"),
         (": x\na b c d\na b c\n", "line 3: 3 words, wanted 4"),
-        (": x\n: y\n", "2 sections and no question"),
+        (": x\n: y\n", "2 sections and no analogy"),
         ("type,word1,word2,word3,target\nt,a,b,c\n", "line 2: 4 columns, wanted 5"),
         ("type,word1,word2,word3,target\nt,a,b,,d\n", "line 2: a word is empty"),
         ("category,word\n", "a header and no rows"),
@@ -147,7 +147,7 @@ def test_standard_sets_as_published() -> None:
     assert isinstance(wordsim, SimilaritySet)
     assert isinstance(simlex, SimilaritySet)
     assert isinstance(google, AnalogySet)
-    assert (len(wordsim.pairs), len(simlex.pairs), len(google.questions)) == (353, 999, 19_544)
+    assert (len(wordsim.pairs), len(simlex.pairs), len(google.analogies)) == (353, 999, 19_544)
     assert len(google.section_names) == 14
     assert (wordsim.name, wordsim.pairs[0], wordsim.scores[0]) == ("wordsim353", ("love", "sex"), 6.77)
 
@@ -170,7 +170,7 @@ def test_standard_sets_as_published() -> None:
 )
 def test_real_sets_have_the_published_size(path: str, size: int) -> None:
     found = load(WORDS / path)
-    parts = {SimilaritySet: "pairs", AnalogySet: "questions", CategorySet: "words"}
+    parts = {SimilaritySet: "pairs", AnalogySet: "analogies", CategorySet: "words"}
     assert len(getattr(found, parts[type(found)])) == size
 
 

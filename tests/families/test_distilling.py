@@ -10,7 +10,7 @@ import pytest
 
 from likewise.arrays.ragged import Ragged
 from likewise.artifacts import artifact
-from likewise.contextual._distil import change, distil, likeness_kept, mean_matrix, rotated, vocabulary
+from likewise.contextual._distil import change, distil, mean_matrix, rotated, similarity_kept, vocabulary
 from likewise.errors import InputError, OptionError
 from likewise.testing import check_table
 from likewise.tokens.corpus.word_pattern import Words
@@ -102,9 +102,9 @@ def test_rotating_keeps_all_likeness_where_all_directions_are_kept() -> None:
 def test_likeness_kept_is_one_for_the_same_and_none_for_what_has_nothing_to_do_with_it() -> None:
     random = np.random.default_rng(0)
     one = random.normal(size=(300, 8)).astype("f4")
-    assert likeness_kept(one * 3, one, 0) == pytest.approx(1)
-    assert abs(likeness_kept(random.normal(size=(300, 8)).astype("f4"), one, 0)) < 0.1
-    assert likeness_kept(one[:1], one[:1], 0) == 0
+    assert similarity_kept(one * 3, one, 0) == pytest.approx(1)
+    assert abs(similarity_kept(random.normal(size=(300, 8)).astype("f4"), one, 0)) < 0.1
+    assert similarity_kept(one[:1], one[:1], 0) == 0
 
 
 def test_words_come_from_the_texts_first_and_then_from_the_teachers_pieces() -> None:

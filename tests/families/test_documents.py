@@ -160,8 +160,8 @@ def test_lsa_keeps_as_much_as_scikit_learns() -> None:
     ours = model.encode(texts)
     assert np.square(ours).sum() == pytest.approx(np.square(theirs).sum(), rel=1e-4)
     assert np.allclose(np.abs(ours), np.abs(theirs), atol=1e-3)
-    assert model.shelf is not None
-    assert np.allclose(ours, model.shelf.table.vectors, atol=1e-6)
+    assert model.index is not None
+    assert np.allclose(ours, model.index.table.vectors, atol=1e-6)
 
 
 def test_terms_and_texts_share_the_space_of_lsa() -> None:

@@ -89,7 +89,9 @@ def test_pooling_and_what_comes_after_it_are_those_of_the_other_program(pooling:
     random = np.random.default_rng(0)
     dense = Dense(random.normal(size=(5, 16)).astype("f4"), random.normal(size=5).astype("f4"), "tanh")
     plain = loading.load(tmp_path / "c")
-    model = Pretrained(loading.Checkpoint(plain.model, plain.pieces, Head(pooling, (dense, None)), 24, True))
+    model = Pretrained(
+        loading.Checkpoint(plain.model, plain.tokenizer, Head(pooling, (dense, None)), 24, True)
+    )
     assert model.dim == 5
     save_pretrained(model, tmp_path / "m")
     again, theirs = from_pretrained(tmp_path / "m"), peer(tmp_path / "m")

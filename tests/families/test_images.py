@@ -16,7 +16,7 @@ from PIL import Image
 import likewise
 from damage import unnoticed
 from likewise import images
-from likewise.data.images import Album, read
+from likewise.data.images import ImageDataset, read
 from likewise.errors import (
     ArtifactError,
     InputError,
@@ -147,9 +147,9 @@ def test_what_is_saved_is_what_loads_bit_for_bit(network: ImageEncoder, tmp_path
     again = likewise.load(tmp_path / "v")
     assert np.array_equal(again.encode(PIXELS), transformer.encode(PIXELS))
     assert np.array_equal(again.attention(PIXELS[:2]), transformer.attention(PIXELS[:2]))
-    with pytest.raises(InputError, match="keeps no pictures"):
+    with pytest.raises(InputError, match="keeps no images"):
         again.similar(PIXELS[0])
-    with pytest.raises(InputError, match="was not taught classes"):
+    with pytest.raises(InputError, match="was trained without labels"):
         again.classify(PIXELS[:1])
 
 
@@ -226,7 +226,7 @@ def test_stopped_and_gone_on_with_is_never_stopped(
     one, other = (likewise.artifacts.artifact.read(tmp_path / name) for name in ("whole", "m"))
     assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
     assert one.keys == other.keys
-    assert "taught by 'classify'" in (tmp_path / "m" / "README.md").read_text()
+    assert "trained with the objective 'classify'" in (tmp_path / "m" / "README.md").read_text()
     with pytest.raises(OutputExists):
         train(PIXELS, out=tmp_path / "m", **how)
 
@@ -270,7 +270,7 @@ def test_pictures_of_another_size_or_in_colour_are_brought_to_the_networks_own(n
         (np.full((8, 8), 300), InputError, "whole numbers from 0 to 255"),
         (np.full((8, 8), "a"), InputError, "uint8"),
         ("nowhere.png", InputError, "nowhere.png"),
-        (b"no picture", InputError, "item 1"),
+        (b"no image", InputError, "item 1"),
         (3, WrongType, "item 1 is a int"),
         (None, WrongType, "NoneType"),
     ],
@@ -298,7 +298,7 @@ def test_one_path_is_one_image_and_one_array_is_refused(network: ImageEncoder, t
 
 
 @pytest.mark.parametrize(
-    ("pictures", "how", "error", "said"),
+    ("images_given", "how", "error", "said"),
     [
         (PIXELS[:1], {}, InputError, "1 images: training needs"),
         (PIXELS[:3], {}, InputError, "3 images: training needs 4"),
@@ -306,7 +306,7 @@ def test_one_path_is_one_image_and_one_array_is_refused(network: ImageEncoder, t
         (PIXELS, {"labels": ["one"] * 120}, InputError, "1 class of images"),
         (PIXELS, {"labels": LABELS[:-1]}, InputError, "119"),
         (PIXELS, {"objective": "classify"}, InputError, "wants labels"),
-        (PIXELS, {"objective": "guess"}, OptionError, "objective must be one of"),
+        (PIXELS, {"objective": "unknown"}, OptionError, "objective must be one of"),
         (PIXELS, {"objective": "distil"}, OptionError, "wants a teacher"),
         (PIXELS, {"dim": 7}, OptionError, "dim must be a multiple"),
         (PIXELS, {"pool": "class"}, OptionError, "pool"),
@@ -320,10 +320,10 @@ def test_one_path_is_one_image_and_one_array_is_refused(network: ImageEncoder, t
     ],
 )
 def test_what_cannot_be_taught_is_refused(
-    pictures: Any, how: dict, error: type[Exception], said: str
+    images_given: Any, how: dict, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        images.cnn(pictures, **{**QUICK, **how})
+        images.cnn(images_given, **{**QUICK, **how})
 
 
 def test_pictures_without_a_label_are_left_out_of_classes_and_kept_among_the_pictures() -> None:
@@ -331,7 +331,7 @@ def test_pictures_without_a_label_are_left_out_of_classes_and_kept_among_the_pic
     model = images.cnn(PIXELS, labels=labels, **{**QUICK, "epochs": 1})
     assert model.classes is not None
     assert model.classes.names == ["lies", "stands"]
-    assert len(model.shelf or ()) == 120
+    assert len(model.index or ()) == 120
 
 
 def test_an_untrained_network_is_that_of_its_seed_and_learning_beats_it(network: ImageEncoder) -> None:
@@ -357,10 +357,10 @@ def test_a_grid_keeps_where_things_are(network: ImageEncoder) -> None:
 
 
 def test_an_album_is_taken_as_it_is() -> None:
-    album = Album(PIXELS[..., None], [f"p{i}" for i in range(120)], LABELS)
+    album = ImageDataset(PIXELS[..., None], [f"p{i}" for i in range(120)], LABELS)
     model = images.cnn(album, **{**QUICK, "epochs": 1})
     assert model.similar(PIXELS[4], 1)[0].key == "p4"
-    with pytest.raises(OptionError, match="album"):
+    with pytest.raises(OptionError, match="dataset"):
         images.cnn(album, size=(4, 4), **QUICK)
     assert not PIXELS.flags.writeable or (bars(120)[0] == PIXELS).all()
 

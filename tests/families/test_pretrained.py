@@ -206,7 +206,7 @@ def test_memory_is_bounded_by_tokens(model: Pretrained, monkeypatch: pytest.Monk
         return along(self, line, **options)
 
     monkeypatch.setattr(type(model.model), "along", watched)
-    rows = model.pieces_of(["the cat " * 11, *["a dog"] * 1000])
+    rows = model.tokens_of(["the cat " * 11, *["a dog"] * 1000])
     encoding.pooled(model.model, rows, "mean", slots=128)
     assert max(sizes) <= 128
     assert sum(sizes) == 24 + 4 * 1000  # no slot is padding
@@ -287,7 +287,7 @@ HOSTILE = {
     "not JSON": (write("config.json", b"\xff\xfe"), "damaged"),
     "a list": (write("config.json", b"[]"), "no JSON object"),
     "module": (write("modules.json", MODULE), "my_module.Evil"),
-    "climbing": (write("modules.json", CLIMBING), "no folder beside"),
+    "climbing": (write("modules.json", CLIMBING), "no folder next to"),
     "empty weights": (write("model.safetensors", b""), "damaged"),
     "a long header": (write("model.safetensors", struct.pack("<Q", 2**62) + b"{}"), "damaged"),
     "link": (linked, "is a link"),
@@ -310,7 +310,7 @@ HOSTILE = {
         "pattern",
     ),
     "part": (tokenizer(lambda facts: facts.update(normalizer={"type": "Evil"})), "'Evil'"),
-    "longest": (write("sentence_bert_config.json", b'{"max_seq_length": 1}'), "none for a piece"),
+    "longest": (write("sentence_bert_config.json", b'{"max_seq_length": 1}'), "none for a token"),
 }
 
 

@@ -30,7 +30,7 @@ LABELS: dict[str, Any] = {
     "number": ROWS[:, 2].astype(float).tolist(),
     "set": [["x", "y"][: i % 3] for i in range(N)],
 }
-TEACHING = tasks.Teaching(epochs=1, batch_size=16, dim=8)
+TEACHING = tasks.TrainingConfig(epochs=1, batch_size=16, dim=8)
 
 
 def transformer() -> Any:
@@ -57,7 +57,7 @@ def of_pictures() -> Any:
 KINDS = {
     "vectors": (ROWS, None),
     "sparse": (csr_matrix(np.where(ROWS > 0, ROWS, 0)), None),
-    "pictures": (PIXELS, None),
+    "images": (PIXELS, None),
     "keys": (TEXTS, table),
     "texts": (TEXTS, transformer),
     "photos": (PIXELS, of_pictures),
@@ -67,7 +67,7 @@ KINDS = {
 def learnt(kind: str) -> tuple[Any, TaskModel]:
     items, trunk = KINDS[kind]
     made = None if trunk is None else trunk()
-    return items, tasks.learn(items, LABELS, trunk=made, teaching=TEACHING, seed=1, threads=1)
+    return items, tasks.learn(items, LABELS, trunk=made, training=TEACHING, seed=1, threads=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -77,7 +77,7 @@ def test_a_model_is_the_same_after_a_round_trip(kind: str, tmp_path: Path) -> No
     again = likewise.load(tmp_path / "m")
     assert np.array_equal(again.encode(items[:5], threads=1), model.encode(items[:5], threads=1))
     assert again.predict(items[:5], threads=1) == model.predict(items[:5], threads=1)
-    assert (again.losses, again.guesses, again.facts) == (model.losses, model.guesses, model.facts)
+    assert (again.losses, again.baselines, again.facts) == (model.losses, model.baselines, model.facts)
     assert {type(own) for own in again.predict(items[:5])["digit"]} == {int}
     likewise.save(again, tmp_path / "twice")
     assert artifact.info(tmp_path / "twice")["digest"] == artifact.info(tmp_path / "m")["digest"]
@@ -85,7 +85,7 @@ def test_a_model_is_the_same_after_a_round_trip(kind: str, tmp_path: Path) -> No
 
 def test_a_taught_trunk_is_saved_as_it_was_taught_and_not_as_it_was_given() -> None:
     base = transformer()
-    model = tasks.learn(TEXTS, LABELS, trunk=base, teaching=TEACHING, seed=1, threads=1)
+    model = tasks.learn(TEXTS, LABELS, trunk=base, training=TEACHING, seed=1, threads=1)
     assert not np.array_equal(model.encoder.encode(TEXTS[:1]), base.encode(TEXTS[:1]))
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_saved_is_told_beforehand(tmp_path: Path) -> None:
         def encode(self, items: list[str]) -> np.ndarray:
             return ROWS[: len(items)]
 
-    model = tasks.learn(TEXTS, LABELS, trunk=Mine(), teaching=TEACHING, seed=1, threads=1)
+    model = tasks.learn(TEXTS, LABELS, trunk=Mine(), training=TEACHING, seed=1, threads=1)
     with pytest.raises(InputError, match="Mine makes the vectors and cannot be saved"):
         likewise.save(model, tmp_path / "m")
     assert not (tmp_path / "m").exists()

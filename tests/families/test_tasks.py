@@ -18,7 +18,7 @@ from likewise.tasks._affinity import summarised
 from likewise.tasks._labels import tasks_of
 
 torch = pytest.importorskip("torch")
-QUICK = tasks.Teaching(epochs=4, batch_size=32, dim=16)
+QUICK = tasks.TrainingConfig(epochs=4, batch_size=32, dim=16)
 CLUSTERS = 3
 
 
@@ -45,8 +45,8 @@ def world(
 def found_again(seed: int) -> bool:
     """Whether the groups that affinity proposes are the clusters of a world of classes."""
     rows, labels, cluster = world(seed, n=2000, numbers=0)
-    teaching = tasks.Teaching(epochs=6, batch_size=64, dim=16)
-    found = tasks.affinity(rows, labels, every=3, seeds=1, teaching=teaching, seed=seed, threads=1)
+    training = tasks.TrainingConfig(epochs=6, batch_size=64, dim=16)
+    found = tasks.affinity(rows, labels, every=3, seeds=1, training=training, seed=seed, threads=1)
     wanted = {frozenset(t for t in cluster if cluster[t] == c) for c in range(CLUSTERS)}
     return {frozenset(own) for own in group(found.matrix, found.tasks, CLUSTERS).groups} == wanted
 
@@ -63,7 +63,7 @@ def test_planted_clusters_come_back_in_nineteen_of_twenty_seeds() -> None:
 def test_the_same_seed_gives_the_same_bits_and_another_other_ones() -> None:
     rows, labels, _ = world(0, n=120)
     one, two, other = (
-        tasks.affinity(rows, labels, every=2, seeds=2, teaching=QUICK, seed=s, threads=1) for s in (3, 3, 4)
+        tasks.affinity(rows, labels, every=2, seeds=2, training=QUICK, seed=s, threads=1) for s in (3, 3, 4)
     )
     assert one.matrix.tobytes() == two.matrix.tobytes()
     assert one.matrix.tobytes() != other.matrix.tobytes()
@@ -114,9 +114,9 @@ def test_missing_labels_are_learnt_around() -> None:
     for i in range(200):
         if i % 3:
             labels["t0"][i] = None
-    found = tasks.affinity(rows, labels, every=2, seeds=1, teaching=QUICK, seed=1, threads=1)
+    found = tasks.affinity(rows, labels, every=2, seeds=1, training=QUICK, seed=1, threads=1)
     assert np.isfinite(found.matrix).all()
-    assert tasks.learn(rows, labels, teaching=QUICK, seed=1, threads=1).losses.keys() == labels.keys()
+    assert tasks.learn(rows, labels, training=QUICK, seed=1, threads=1).losses.keys() == labels.keys()
 
 
 def test_what_is_learnt_is_told_of_new_items_and_vectors_are_an_encoders() -> None:
@@ -125,9 +125,9 @@ def test_what_is_learnt_is_told_of_new_items_and_vectors_are_an_encoders() -> No
     labels["tags"] = [[t for t, v in zip("xy", row[1:3], strict=True) if v > 0] for row in rows]
     model = tasks.learn(
         rows[:400], {n: own[:400] for n, own in labels.items()}, seed=1, threads=1,
-        teaching=tasks.Teaching(epochs=40, batch_size=32, dim=32),
+        training=tasks.TrainingConfig(epochs=40, batch_size=32, dim=32),
     )  # fmt: skip
-    assert all(model.losses[name] < 0.9 * model.guesses[name] for name in labels)
+    assert all(model.losses[name] < 0.9 * model.baselines[name] for name in labels)
     told = model.predict(rows[400:])
     assert np.corrcoef(told["stars"], labels["stars"][400:])[0, 1] > 0.8
     pairs = zip(told["tags"], labels["tags"][400:], strict=True)
@@ -139,13 +139,13 @@ def test_what_is_learnt_is_told_of_new_items_and_vectors_are_an_encoders() -> No
 
 def test_uncertainty_weighs_the_losses_and_sparse_rows_do_as_dense_ones() -> None:
     rows, labels, _ = world(3, n=200)
-    weighed = tasks.Teaching(epochs=4, dim=16, batch_size=32, weights="uncertainty")
-    model = tasks.learn(rows, labels, teaching=weighed, seed=1, threads=1)
+    weighed = tasks.TrainingConfig(epochs=4, dim=16, batch_size=32, weights="uncertainty")
+    model = tasks.learn(rows, labels, training=weighed, seed=1, threads=1)
     assert model.network.doubts.abs().max() > 0
-    plain = tasks.learn(rows, labels, teaching=QUICK, seed=1, threads=1)
+    plain = tasks.learn(rows, labels, training=QUICK, seed=1, threads=1)
     assert plain.network.doubts is None
     thin = np.where(rows > 1, rows, 0)
-    sparse = tasks.learn(csr_matrix(thin), labels, teaching=QUICK, seed=1, threads=1)
+    sparse = tasks.learn(csr_matrix(thin), labels, training=QUICK, seed=1, threads=1)
     np.testing.assert_allclose(sparse.encode(csr_matrix(thin)), sparse.encode(thin), atol=1e-6)
 
 
@@ -155,11 +155,11 @@ def test_pictures_go_through_a_convolution_and_other_items_through_their_encoder
         "light": np.where(pixels.mean((1, 2, 3)) > 127, "yes", "no").tolist(),
         "mean": pixels.mean((1, 2, 3)).tolist(),
     }
-    small = tasks.Teaching(epochs=1, batch_size=16, dim=8)
-    found = tasks.affinity(pixels, labels, every=1, seeds=1, teaching=small, seed=1, threads=1)
+    small = tasks.TrainingConfig(epochs=1, batch_size=16, dim=8)
+    found = tasks.affinity(pixels, labels, every=1, seeds=1, training=small, seed=1, threads=1)
     assert found.counts.min() == 3
     table = likewise.Table([f"w{i}" for i in range(60)], pixels.reshape(60, -1).astype(np.float32))
-    model = tasks.learn(table.keys, labels, trunk=table, teaching=small, seed=1, threads=1)
+    model = tasks.learn(table.keys, labels, trunk=table, training=small, seed=1, threads=1)
     assert model.encode(["w3", "w5"]).shape == (2, 8)
 
 
@@ -178,17 +178,17 @@ def test_a_transformer_of_texts_is_taught_on_and_stays_as_it_was() -> None:
     before = base.encode(text[:3], threads=1)
     labels = {"colour": [t.split()[0] for t in text], "thing": [t.split()[1] for t in text]}
     model = tasks.learn(
-        text, labels, trunk=base, seed=1, threads=1, teaching=tasks.Teaching(epochs=6, batch_size=16)
+        text, labels, trunk=base, seed=1, threads=1, training=tasks.TrainingConfig(epochs=6, batch_size=16)
     )
-    assert model.losses["colour"] < model.guesses["colour"]
+    assert model.losses["colour"] < model.baselines["colour"]
     assert model.predict(["red cube a", ""])["thing"][0] in ("ball", "cube")
     np.testing.assert_array_equal(base.encode(text[:3], threads=1), before)
 
 
 def test_the_groups_are_confirmed_by_training_with_the_same_items_held_out() -> None:
     rows, labels, _ = world(5, n=160)
-    found = tasks.affinity(rows, labels, every=4, seeds=1, teaching=QUICK, seed=1, threads=1)
-    train = tasks.trainer(rows, labels, teaching=QUICK, threads=1)
+    found = tasks.affinity(rows, labels, every=4, seeds=1, training=QUICK, seed=1, threads=1)
+    train = tasks.trainer(rows, labels, training=QUICK, threads=1)
     told = confirm({"groups": group(found.matrix, found.tasks, 2)}, train, seeds=2)
     assert len(told.ways) == 4
     assert all(loss > 0 for way in told.ways for losses in way.losses for loss in losses)
@@ -204,7 +204,7 @@ def test_two_tasks_that_are_copies_are_told_and_help_each_other_most(
     labels = {"a": labels["t0"], "b": labels["t1"], "c": labels["t2"]}
     labels["copy"] = [{"yes": "1", "no": "0"}.get(label, label) for label in labels["a"]]
     with caplog.at_level(logging.WARNING, "likewise"):
-        found = tasks.affinity(rows, labels, every=2, seeds=1, teaching=QUICK, seed=1, threads=1)
+        found = tasks.affinity(rows, labels, every=2, seeds=1, training=QUICK, seed=1, threads=1)
     assert "a and copy have the same labels" in caplog.text
     assert found.ranks[0, 3] == found.ranks[3, 0] == 1
     assert any({"a", "copy"} <= set(own) for own in group(found.matrix, found.tasks, 2).groups)
@@ -237,7 +237,7 @@ def test_labels_that_tell_nothing_are_refused_in_one_line(
     labels: Any, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said) as caught:
-        tasks.affinity(ROWS, labels, seeds=1, teaching=QUICK, seed=0)
+        tasks.affinity(ROWS, labels, seeds=1, training=QUICK, seed=0)
     assert "\n" not in str(caught.value)
 
 
@@ -247,9 +247,9 @@ def test_labels_that_tell_nothing_are_refused_in_one_line(
         (lambda: tasks.affinity(ROWS, {"t": GOOD, "u": GOOD}, every=0), OptionError, "every must be"),
         (lambda: tasks.affinity(ROWS, {"t": GOOD, "u": GOOD}, seeds=0), OptionError, "seeds must be"),
         (lambda: tasks.affinity(ROWS, {"t": GOOD, "u": GOOD}, step=-1), OptionError, "step must be"),
-        (lambda: tasks.Teaching(weights="best"), OptionError, "weights must be"),  # type: ignore[arg-type]
+        (lambda: tasks.TrainingConfig(weights="best"), OptionError, "weights must be"),  # type: ignore[arg-type]
         (
-            lambda: tasks.learn(ROWS, {"t": GOOD}, teaching=tasks.Teaching(learning_rate=99)),
+            lambda: tasks.learn(ROWS, {"t": GOOD}, training=tasks.TrainingConfig(learning_rate=99)),
             OptionError,
             "rate must be",
         ),

@@ -5,17 +5,17 @@ import pytest
 import torch
 
 from likewise.errors import OptionError
-from likewise.neural.images.augment import NOTHING, VIEWS, Augment, cut, maps, pictures, resampled, view
+from likewise.neural.images.augment import NOTHING, VIEWS, Augment, cut, images, maps, resampled, view
 from likewise.system.seeds import generator
 
 
 def sample(n: int = 4, side: int = 8, channels: int = 3) -> torch.Tensor:
-    return pictures(generator(0, "test.sample").integers(0, 256, (n, side, side, channels)).astype(np.uint8))
+    return images(generator(0, "test.sample").integers(0, 256, (n, side, side, channels)).astype(np.uint8))
 
 
 def test_pictures_are_the_pixels_from_0_to_1_and_the_pixels_stay_as_they_are() -> None:
     pixels = np.array([[[[0, 51, 255]]]], np.uint8)
-    assert pictures(pixels).flatten().tolist() == pytest.approx([0.0, 0.2, 1.0])
+    assert images(pixels).flatten().tolist() == pytest.approx([0.0, 0.2, 1.0])
     assert pixels.tolist() == [[[[0, 51, 255]]]]
     assert sample().is_contiguous(memory_format=torch.channels_last)
 

@@ -77,7 +77,7 @@ def test_what_filters_see_is_levelled_and_faint_edges_count_as_strong_ones() -> 
     pixels, _ = bars(50)
     model = started(SHAPE, 0, pixels)
     weight = model.patches.filters.view(4, 3, 3, 1).permute(0, 3, 1, 2)
-    x = augment.pictures(pixels)[:5]
+    x = augment.images(pixels)[:5]
     seen = F.conv2d(x, weight, padding=1)
     wanted = seen / (seen[:, 1:].square().mean(1, keepdim=True) + 0.1).sqrt()
     found = model.patches(x)
@@ -90,7 +90,7 @@ def test_constant_pictures_and_pictures_smaller_than_a_patch_have_finite_filters
     flat = np.full((4, 2, 2, 3), 7, np.uint8)
     model = started(Shape(2, 2, 3, 5, 2, (8, 8)), 0, flat).eval()
     assert patches_of(flat, model.shape, 0).shape[1:] == (5, 5, 3)
-    assert torch.isfinite(model(augment.pictures(flat))).all()
+    assert torch.isfinite(model(augment.images(flat))).all()
     assert all(np.isfinite(array).all() for array in stored.to_arrays(model).values())
 
 
@@ -112,12 +112,12 @@ def test_dirac_filters_hand_on_what_they_see() -> None:
 def test_a_vector_does_not_depend_on_its_batch_and_teaching_does_not_change_that() -> None:
     pixels, _ = bars(20)
     model = started(SHAPE, 0, pixels)
-    pictures = augment.pictures(pixels)
+    images = augment.images(pixels)
     model.train()
-    model(pictures)  # the norms have seen something
+    model(images)  # the norms have seen something
     model.eval()
     with torch.no_grad():
-        together, alone = model(pictures), torch.cat([model(p[None]) for p in pictures])
+        together, alone = model(images), torch.cat([model(p[None]) for p in images])
     assert float((together - alone).norm(dim=1).max() / together.norm(dim=1).min()) < 1e-5
 
 
@@ -138,13 +138,13 @@ def test_a_grid_joins_the_means_of_parts_of_the_picture() -> None:
     model = started(shape, 0, pixels).eval()
     assert (shape.cells, shape.dim) == ((3, 3), 54)
     with torch.no_grad():
-        last = model.maps(augment.pictures(pixels))[-1]
-        torch.testing.assert_close(model(augment.pictures(pixels)).view(3, 6, 3, 3), last)  # 3 × 3 of 3 × 3
+        last = model.maps(augment.images(pixels))[-1]
+        torch.testing.assert_close(model(augment.images(pixels)).view(3, 6, 3, 3), last)  # 3 × 3 of 3 × 3
     large = Shape(40, 20, 1, widths=(4, 6), depth=1, pool="grid")
     with torch.no_grad():
         model = started(large, 0).eval()
         last = model.maps(torch.rand(1, 1, 40, 20))[-1]
-        model.maps = lambda pictures: [last]  # type: ignore[method-assign]
+        model.maps = lambda images: [last]  # type: ignore[method-assign]
         seen = model(torch.zeros(1)).view(6, 5, 5)
     torch.testing.assert_close(seen[:, 1, 2], last[0, :, 2:4, 2].mean(1))
     assert Shape(8, 8, 1, widths=(4, 4, 4), pool="grid").cells == (1, 1)
@@ -160,13 +160,13 @@ def test_attention_pools_by_the_softmax_of_products_with_its_query() -> None:
 def test_gradients_flow_to_every_weight_and_are_those_of_finite_differences() -> None:
     pixels, _ = bars(6)
     model = started(Shape(8, 8, 1, widths=(4, 6), depth=2, pool="attention"), 0, pixels).double().eval()
-    pictures, target = (
-        augment.pictures(pixels).double(),
+    images, target = (
+        augment.images(pixels).double(),
         torch.randn(6, generator=torch.Generator().manual_seed(0)),
     )
 
     def loss() -> torch.Tensor:
-        return (model(pictures)[:, 0] * target).sum() + model(pictures)[:, 1].square().sum()
+        return (model(images)[:, 0] * target).sum() + model(images)[:, 1].square().sum()
 
     with torch.no_grad():
         model.pool.query.fill_(0.3)

@@ -57,9 +57,9 @@ def test_what_is_asked_of_hidden_patches_does_not_depend_on_what_is_hidden() -> 
     batch = objective.example(np.arange(3), PIXELS[:3], generator(0, "a"), learning=False)
     assert sorted(batch.answers[1].tolist()) == list(range(16))
     gone, left = batch.answers[:, :8], batch.answers[:, 8:]
-    wanted = levelled(parted(batch.pictures[0], 2))
+    wanted = levelled(parted(batch.images[0], 2))
     with torch.no_grad():
-        patches = model.encoder.patches(batch.pictures[0])
+        patches = model.encoder.patches(batch.images[0])
         seen = model.encoder.every(torch.stack([p[at] for p, at in zip(patches, left, strict=True)]), left)[
             -1
         ]
@@ -67,7 +67,7 @@ def test_what_is_asked_of_hidden_patches_does_not_depend_on_what_is_hidden() -> 
         errors = [((told[i, gone[i]] - wanted[i, gone[i]]) ** 2).mean() for i in range(3)]
         loss = float(objective.loss(model, batch))
     assert loss == pytest.approx(float(torch.stack(errors).mean()), rel=1e-5)
-    dark = torch.zeros_like(batch.pictures[0])
+    dark = torch.zeros_like(batch.images[0])
     assert float(levelled(parted(dark, 2)).abs().max()) == 0
     assert 0 < objective.chance([batch]) < 1.001
 
@@ -79,7 +79,7 @@ def test_patches_beyond_the_border_can_be_hidden_too() -> None:
     model = training.add_head(vision.started(shape, 0, pixels), objective, 0)
     batch = objective.example(np.arange(4), pixels, generator(0, "a"), learning=True)
     assert torch.isfinite(objective.loss(model, batch))
-    assert filled(batch.pictures[0], 4).shape[2:] == (12, 12)
+    assert filled(batch.images[0], 4).shape[2:] == (12, 12)
 
 
 def test_a_prototype_scores_by_cosine() -> None:
@@ -87,7 +87,7 @@ def test_a_prototype_scores_by_cosine() -> None:
     model = training.add_head(cnn(), objective, 0).eval()
     batch = objective.example(np.arange(4), PIXELS[:4], generator(0, "a"), learning=False)
     with torch.no_grad():
-        vectors = model.encoder(batch.pictures[0])
+        vectors = model.encoder(batch.images[0])
         cosines = torch.nn.functional.cosine_similarity(vectors[:, None], model.head.weight[None], dim=-1)
         wanted = torch.nn.functional.cross_entropy(cosines / 0.1, torch.from_numpy(ANSWERS[:4]))
         assert float(objective.loss(model, batch)) == pytest.approx(float(wanted), rel=1e-5)
@@ -97,10 +97,10 @@ def test_views_change_while_learning_and_not_where_they_are_held_out() -> None:
     classify, contrast = Classify(ANSWERS, 2), Contrast()
     held = classify.example(np.arange(3), PIXELS[:3], generator(0, "a"), learning=False)
     learnt = classify.example(np.arange(3), PIXELS[:3], generator(0, "a"), learning=True)
-    assert torch.allclose(held.pictures[0] * 255, torch.from_numpy(PIXELS[:3]).permute(0, 3, 1, 2).float())
-    assert not torch.allclose(held.pictures[0], learnt.pictures[0])
+    assert torch.allclose(held.images[0] * 255, torch.from_numpy(PIXELS[:3]).permute(0, 3, 1, 2).float())
+    assert not torch.allclose(held.images[0], learnt.images[0])
     two = contrast.example(np.arange(3), PIXELS[:3], generator(0, "a"), learning=False)
-    assert not torch.allclose(two.pictures[0], two.pictures[1])
+    assert not torch.allclose(two.images[0], two.images[1])
 
 
 def test_chance_is_what_it_says() -> None:

@@ -15,12 +15,12 @@ from likewise.neural import weights as stored
 from likewise.neural.config import Settings
 from likewise.neural.images import convolution, training
 from likewise.neural.images import vit as vision
-from likewise.neural.images.augment import NOTHING, Augment, pictures
+from likewise.neural.images.augment import NOTHING, Augment, images
 from likewise.neural.images.classification import Classify, Prototypes
 from likewise.neural.images.contrastive import Contrast
 from likewise.neural.images.distillation import Distil
 from likewise.neural.images.masked_patches import MaskedPatches
-from likewise.neural.images.objective import Taught
+from likewise.neural.images.objective import TrainedNetwork
 from likewise.neural.state import State, restore_state, start_state
 
 PIXELS, ANSWERS = bars(160)
@@ -34,7 +34,7 @@ OBJECTIVES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def made(name: str, seed: int = 0) -> tuple[Taught, Any]:
+def made(name: str, seed: int = 0) -> tuple[TrainedNetwork, Any]:
     started = (
         vision.started(VIT, seed, PIXELS) if name == "masked" else convolution.started(CNN, seed, PIXELS)
     )
@@ -55,7 +55,7 @@ def test_whether_a_bar_lies_or_stands_is_learnt(name: str) -> None:
     assert state.history[-1]["held_out"] < 0.5 * state.history[-1]["chance"]
     pixels, answers = bars(100, seed=9)
     with torch.no_grad():
-        vectors = state.model.eval().encoder(pictures(pixels)).numpy()
+        vectors = state.model.eval().encoder(images(pixels)).numpy()
     centres = np.stack([vectors[answers == c].mean(0) for c in (0, 1)])
     nearest = np.linalg.norm(vectors[:, None] - centres, axis=2).argmin(1)
     assert (nearest == answers).mean() > 0.95

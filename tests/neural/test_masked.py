@@ -22,7 +22,7 @@ def test_fifteen_in_a_hundred_are_asked_about_and_most_of_them_masked() -> None:
     rows = text()
     layout = packing.packed(rows.lengths, width=128, lead=1)
     batch = Masked(V, MASK, (0,)).example(rows.ids, layout, generator(1, "test.hiding"))
-    slots, answers = batch.asked[0].numpy(), batch.answers[0].numpy()
+    slots, answers = batch.targets[0].numpy(), batch.answers[0].numpy()
     shown = batch.ids.numpy().ravel()
     assert len(slots) / len(rows.ids) == pytest.approx(0.15, abs=0.01)
     np.testing.assert_array_equal(answers, layout.spread(rows.ids, 0).ravel()[slots])
@@ -42,7 +42,7 @@ def test_other_questions_at_every_step_and_the_ids_are_left_as_they_are() -> Non
     first, again, other = (
         Masked(V, MASK).example(rows.ids, layout, generator(1, "test.hiding", step)) for step in (0, 0, 1)
     )
-    assert first.asked[0].tolist() == again.asked[0].tolist() != other.asked[0].tolist()
+    assert first.targets[0].tolist() == again.targets[0].tolist() != other.targets[0].tolist()
     np.testing.assert_array_equal(rows.ids, before)
 
 
@@ -88,8 +88,8 @@ def test_the_shortest_text_is_asked_one_question_and_none_but_special_pieces_non
     [
         ({"mask": 5}, "special ids must be below 5"),
         ({"mask": 1, "share": 0.0}, "share must be above 0"),
-        ({"mask": 1, "special": (0, 2, 3)}, "none is left to guess"),
-        ({"mask": 1, "continues": np.zeros(4, bool)}, "continues must tell of 5 pieces"),
+        ({"mask": 1, "special": (0, 2, 3)}, "none is left to predict"),
+        ({"mask": 1, "continues": np.zeros(4, bool)}, "continues must be given for 5 tokens"),
     ],
 )
 def test_options_that_cannot_be_are_refused(options: dict[str, object], said: str) -> None:

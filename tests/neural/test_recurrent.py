@@ -40,7 +40,7 @@ def slow_lstm(weights: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
 def test_the_layers_are_those_of_a_step_at_a_time_in_both_directions() -> None:
     model, row = started(), [4, 9, 2, 7]
     given = hidden(model, Ragged.from_rows([[3, 3, 3, 3, 3, 3], row])).tokens
-    x = model.body.start_norm(model.pieces(torch.tensor(row))).detach().numpy()
+    x = model.body.start_norm(model.token_embedding(torch.tensor(row))).detach().numpy()
     directions = []
     for stack, step in ((model.body.forwards, 1), (model.body.backwards, -1)):
         stream = [x[::step]]
@@ -82,12 +82,12 @@ def test_the_questions_are_the_next_piece_and_the_one_before() -> None:
     layout = packing.alone(rows.lengths)
     batch = Language(20, share=1.0).example(rows.ids, layout, generator(0, "test.language"))
     ids = batch.ids.ravel()
-    assert [(int(ids[s]), int(a)) for s, a in zip(batch.asked[0], batch.answers[0], strict=True)] == [
+    assert [(int(ids[s]), int(a)) for s, a in zip(batch.targets[0], batch.answers[0], strict=True)] == [
         (4, 5),
         (5, 6),
         (8, 9),
     ]
-    assert [(int(ids[s]), int(a)) for s, a in zip(batch.asked[1], batch.answers[1], strict=True)] == [
+    assert [(int(ids[s]), int(a)) for s, a in zip(batch.targets[1], batch.answers[1], strict=True)] == [
         (5, 4),
         (6, 5),
         (9, 8),

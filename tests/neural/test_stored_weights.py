@@ -64,7 +64,7 @@ def test_first_weights_come_from_the_seed_alone() -> None:
     stored.start(again, 1)
     stored.start(other, 2)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
-    assert not torch.equal(first.pieces.weight, other.pieces.weight)
+    assert not torch.equal(first.token_embedding.weight, other.token_embedding.weight)
     assert first.body.end_norm.weight.unique().tolist() == [1.0]
     assert first.body.layers[0].up.bias.unique().tolist() == [0.0]
 
@@ -89,7 +89,7 @@ def test_presets_grow_and_tell_their_cost(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_preset_too_large_for_the_text_names_the_one_that_fits() -> None:
     presets.check_size("small", 2_000_000)
     with pytest.raises(
-        InputError, match=r"3,000,000 pieces .* too few for preset 'base'.*: give preset 'small'"
+        InputError, match=r"3,000,000 tokens .* too few for preset 'base'.*: give preset 'small'"
     ):
         presets.check_size("base", 3_000_000)
     with pytest.raises(InputError, match="give more text"):

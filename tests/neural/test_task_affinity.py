@@ -166,7 +166,7 @@ def test_a_training_that_is_probed_gives_the_same_bits(trunk: str) -> None:
     own = work(n=36)
     if trunk == "cnn":
         pixels = np.random.default_rng(3).integers(0, 256, (36, 8, 8, 1), np.uint8)
-        own = Work(inputs.Pictures(pixels), own.tasks, own.learnt, own.held)
+        own = Work(inputs.ImageInputs(pixels), own.tasks, own.learnt, own.held)
     settings = Settings(epochs=4, batch_size=8, precision="float32", seed=2)
 
     def run(probe: Probes | None) -> State:
@@ -225,7 +225,7 @@ def test_the_transformer_reads_texts_of_any_length_each_by_itself() -> None:
     rows = Ragged(random.integers(0, 20, 13).astype(np.int32), np.concatenate([[0], np.cumsum(lengths)]))
     body = MaskedModel(20, Shape(layers=1, dim=8, heads=2, inner=16, longest=9))
     stored.start(body, 3)
-    trunk, own = Reader(body).eval(), inputs.Pieces(rows, 1)
+    trunk, own = Reader(body).eval(), inputs.TokenInputs(rows, 1)
     with torch.no_grad():
         together = trunk(*own.batch(np.arange(4), None))
         for i in range(4):

@@ -125,7 +125,7 @@ def test_gradients_flow_to_every_weight_and_are_those_of_finite_differences() ->
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name
         index = tuple(random.integers(parameter.shape))
-        if name in ("pieces.weight", "body.positions.weight"):
+        if name in ("token_embedding.weight", "body.positions.weight"):
             index = (3, index[1])
         with torch.no_grad():
             parameter[index] += 1e-5
@@ -144,7 +144,7 @@ def test_no_rows_empty_rows_and_rows_too_long() -> None:
     found = hidden(model, rows_of(0, 3, 0))
     assert not found.firsts[-1][[0, 2]].any()
     assert found.firsts[-1][1].any()
-    with pytest.raises(InputError, match="a row has 12 pieces, and this model reads 11"):
+    with pytest.raises(InputError, match="a row has 12 tokens, and this model reads 11"):
         hidden(model, rows_of(12))
     with pytest.raises(InputError, match="from 0 to 19, not 4 to 20"):
         hidden(model, Ragged.from_rows([[4, 20]]))

@@ -27,10 +27,10 @@ def test_the_linear_stem_is_a_matrix_times_each_patch() -> None:
     shape = Shape(8, 8, 1, patch=4, dim=16, heads=2, inner=32, stem="linear")
     pixels, _ = bars(3)
     model = started(shape, 0, pixels).eval()
-    x = (augment.pictures(pixels) - model.mean) / model.deviation
+    x = (augment.images(pixels) - model.mean) / model.deviation
     weight, bias = model.stem.embed.weight, model.stem.embed.bias
     wanted = x[2, 0, 4:, :4].reshape(-1) @ weight.T + bias
-    torch.testing.assert_close(model.patches(augment.pictures(pixels))[2, 2], wanted)
+    torch.testing.assert_close(model.patches(augment.images(pixels))[2, 2], wanted)
 
 
 @pytest.mark.parametrize("stem", ["conv", "linear"])
@@ -40,8 +40,8 @@ def test_each_stem_and_pool_gives_a_vector_that_no_batch_changes(stem: str, pool
     shape = Shape(9, 9, 3, patch=4, dim=16, layers=1, heads=2, inner=32, pool=pool, stem=stem)  # type: ignore[arg-type]
     model = started(shape, 0, pixels).eval()
     with torch.no_grad():
-        together = model(augment.pictures(pixels))
-        alone = torch.cat([model(p[None]) for p in augment.pictures(pixels)])
+        together = model(augment.images(pixels))
+        alone = torch.cat([model(p[None]) for p in augment.images(pixels)])
     assert together.shape == (6, 16)
     assert shape.grid == (3, 3)
     assert float((together - alone).norm(dim=1).max() / together.norm(dim=1).min()) < 1e-5
@@ -52,8 +52,8 @@ def test_the_attention_of_the_class_token_is_that_of_the_definition() -> None:
     pixels, _ = bars(2)
     model = started(SHAPE, 0, pixels).eval()
     with torch.no_grad():
-        found = model.attention(augment.pictures(pixels))
-        stream = model.every(model.patches(augment.pictures(pixels)))
+        found = model.attention(augment.images(pixels))
+        stream = model.every(model.patches(augment.images(pixels)))
         layer = model.body.layers[1]
         q, k, _ = layer.attention.read(layer.attention_norm(stream[1])).view(2, 17, 3, 2, 8).unbind(2)
     assert found.shape == (2, 2, 2, 4, 4)
@@ -73,11 +73,11 @@ def test_patches_that_are_left_out_are_read_by_nobody() -> None:
     other[0, 4:, 4:] = 0
     found = []
     for shown in (pixels, other):
-        patches = model.patches(augment.pictures(shown))
+        patches = model.patches(augment.images(shown))
         found.append(model.every(patches.gather(1, left[..., None].expand(-1, -1, 16)), left)[-1])
     assert torch.equal(found[0], found[1])
-    whole = model.every(model.patches(augment.pictures(pixels)), torch.arange(4).expand(2, 4))[-1]
-    torch.testing.assert_close(whole, model.every(model.patches(augment.pictures(pixels)))[-1])
+    whole = model.every(model.patches(augment.images(pixels)), torch.arange(4).expand(2, 4))[-1]
+    torch.testing.assert_close(whole, model.every(model.patches(augment.images(pixels)))[-1])
 
 
 def test_gradients_are_those_of_finite_differences() -> None:
@@ -85,12 +85,12 @@ def test_gradients_are_those_of_finite_differences() -> None:
     model = started(
         Shape(8, 8, 1, patch=4, dim=8, layers=1, heads=2, inner=16, pool="attention"), 0, pixels
     ).double()
-    pictures = augment.pictures(pixels).double()
+    images = augment.images(pixels).double()
     with torch.no_grad():
         model.pool.query.fill_(0.2)
 
     def loss() -> torch.Tensor:
-        return model(pictures)[:, :3].square().sum()
+        return model(images)[:, :3].square().sum()
 
     loss().backward()
     random = generator(0, "test.gradient")

@@ -60,7 +60,7 @@ FULL = Section(
     call='table.similar("oak")\n\ttabbed',
     header=["word", "cosine", "count"],
     rows=[["elm", 0.81234, 12345], ["ash", None, 7]],
-    picture=a_map(),
+    figure=a_map(),
     caption="A caption.",
 )
 
@@ -92,7 +92,7 @@ def test_hostile_text_is_text_only() -> None:
         call=HOSTILE,
         header=[HOSTILE],
         rows=[[HOSTILE]],
-        picture=a_map(),
+        figure=a_map(),
         caption=HOSTILE,
     )
     html = page(HOSTILE, [section] * 3, lead=HOSTILE)
@@ -161,7 +161,7 @@ def test_edges() -> None:
     with pytest.raises(InputError, match="row 1 of 'x' has 1 cells, wanted 2"):
         page("t", [Section("x", header=["a", "b"], rows=[["1", "2"], ["3"]])])
     with pytest.raises(InputError, match="holds <script>"):
-        page("t", [Section("x", picture="<svg><script/></svg>")])
+        page("t", [Section("x", figure="<svg><script/></svg>")])
 
 
 def test_one_input_gives_one_page() -> None:

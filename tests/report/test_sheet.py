@@ -71,7 +71,7 @@ def test_the_page_allows_pixels_only_where_there_are_some() -> None:
         return page("t", sections)
 
     assert "img-src" not in policy(Section("a", "text <image"))
-    shown = policy(Section("a", picture=sheet([Strip(PICTURES[:1])], title="t")))
+    shown = policy(Section("a", figure=sheet([Strip(PICTURES[:1])], title="t")))
     assert "img-src data:; style-src" in shown
     assert address(PICTURES[0]) in shown
 
@@ -79,29 +79,29 @@ def test_the_page_allows_pixels_only_where_there_are_some() -> None:
 def test_nothing_and_one_caption_too_few() -> None:
     assert decoded(sheet([], title="t")) == []
     assert decoded(sheet([Strip([])], title="t")) == []
-    with pytest.raises(InputError, match="1 captions for 2 pictures"):
+    with pytest.raises(InputError, match="1 captions for 2 images"):
         sheet([Strip(PICTURES[:2], [("a",)])], title="t")
     with pytest.raises(InputError, match=r"\(h, w, c\) uint8"):
         sheet([Strip([np.zeros((4, 4), np.uint8)])], title="t")
 
 
 def test_patches_stand_apart_with_nothing_between() -> None:
-    picture = DRAW.integers(0, 256, (8, 8, 1), np.uint8)
-    shown = patched(picture, 4)
+    figure = DRAW.integers(0, 256, (8, 8, 1), np.uint8)
+    shown = patched(figure, 4)
     assert shown.shape == (9, 9, 4)
-    np.testing.assert_array_equal(shown[:4, 5:, :3], picture[:4, 4:].repeat(3, 2))
+    np.testing.assert_array_equal(shown[:4, 5:, :3], figure[:4, 4:].repeat(3, 2))
     assert not shown[4, :, 3].any()
     assert not shown[:, 4, 3].any()
 
 
 def test_light_falls_where_the_attention_is() -> None:
-    picture = np.full((8, 6, 3), 200, np.uint8)
-    shown = lit(picture, np.array([[0.0, 0.1], [0.2, 0.0]]))
+    figure = np.full((8, 6, 3), 200, np.uint8)
+    shown = lit(figure, np.array([[0.0, 0.1], [0.2, 0.0]]))
     assert shown[:4, :3].max() == 50
     assert shown[4:, :3].min() == 200
     assert set(shown[:4, 3:].ravel()) == {125}
-    assert lit(picture, np.zeros((2, 2))).max() == 50
-    assert lit(picture, np.ones((3, 4))).min() == 200  # patches that reach beyond the picture
+    assert lit(figure, np.zeros((2, 2))).max() == 50
+    assert lit(figure, np.ones((3, 4))).min() == 200  # patches that reach beyond the picture
     for wrong in (np.ones(3), np.full((2, 2), np.nan)):
         with pytest.raises(InputError, match="rows, columns"):
-            lit(picture, wrong)
+            lit(figure, wrong)

@@ -74,7 +74,7 @@ def test_the_most_frequent_pairs_are_merged_first():
     words = ["low"] * 5 + ["lower"] * 2 + ["newest"] * 6 + ["widest"] * 3  # Sennrich et al. 2016, algorithm 1
     found = Subwords.train(words, size=261 + 4, min_count=1)
     assert found.keys[261:] == ["es", "est", "lo", "low"]
-    assert found.pieces("lowest") == ["low", "est"]
+    assert found.split_word("lowest") == ["low", "est"]
     assert Subwords.train(words, size=300, min_count=8).keys[261:] == ["es", "est"]
 
 
@@ -93,7 +93,7 @@ def longest_match(word: str, keys: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("word", ["smallest", "walking", "hallsinging", "s", "zoo", "東", "unlike", "no"])
 def test_wordpiece_takes_the_longest_piece_from_the_left(word):
-    assert TRAINED["wordpiece"].pieces(word) == longest_match(word, TRAINED["wordpiece"].keys)
+    assert TRAINED["wordpiece"].split_word(word) == longest_match(word, TRAINED["wordpiece"].keys)
 
 
 @pytest.mark.parametrize("method", ["bpe", "unigram"])
@@ -221,7 +221,7 @@ def test_what_is_no_text(method):
 def test_ids_that_are_no_pieces():
     n = len(TRAINED["bpe"])
     for wrong in (-1, n, 2**40):
-        with pytest.raises(InputError, match=f"id {wrong} is none of the {n} pieces"):
+        with pytest.raises(InputError, match=f"id {wrong} is none of the {n} tokens"):
             TRAINED["bpe"].decode([5, wrong])
     with pytest.raises(WrongType):
         TRAINED["bpe"].decode([[1]])

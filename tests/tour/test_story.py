@@ -57,7 +57,7 @@ def test_the_page_tells_what_the_model_of_the_news_says_and_gives_advice(
     out, _ = walked
     page, news = (out / "report.html").read_text(encoding="utf-8"), likewise.load(out / "news")
     assert news.dim == 100
-    assert len(news.shelf) == 2225
+    assert len(news.index) == 2225
     assert ", ".join(key for key, _ in news.similar_terms("striker", 5)) in page
     assert f"keep {news.facts['energy']:.0%} of the squares" in page
     assert "Keep tf-idf" in page or "Use " in page
@@ -83,7 +83,7 @@ def test_it_tells_of_the_plan_the_training_and_the_chapters(
     told = walked[1]
     assert sum(isinstance(one, Plan) for one in told) == 1
     stages = [one.stage for one in told if isinstance(one, Progress)]
-    assert list(dict.fromkeys(stages))[-2:] == ["training", "telling"]
+    assert list(dict.fromkeys(stages))[-2:] == ["training", "writing"]
     assert isinstance(told[-1], Progress)
     assert told[-1].done == told[-1].total
 

@@ -38,7 +38,7 @@ def test_newcomers_and_neighbours(told: list[Any]) -> None:
     assert all(row[2] == "what most saw" for row in rows[-3:])
     near = dict(told[2].rows)
     assert "Godfather: Part II, The (1974)" in near["Godfather, The (1972)"]
-    assert told[2].picture.startswith("<svg")
+    assert told[2].figure.startswith("<svg")
 
 
 def test_a_missing_package_leaves_the_chapter_out_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import image_options as pictures
+from likewise.cli import image_options as image_options
 from likewise.cli import options
 from likewise.cli import output as show
 from likewise.cli.models import refuse_output
@@ -36,11 +36,11 @@ def affinity(
     text: Annotated[str | None, options.learning("The column of texts.", "NAME", TASK, "text")] = None,
     image: Annotated[
         str | None,
-        options.learning("The column of pictures' paths, beside LABELLED or in --folder.", "NAME", TASK, False),
+        options.learning("The column of image paths, relative to LABELLED or --folder.", "NAME", TASK, False),
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the pictures lie.", rich_help_panel=TASK, show_default="LABELLED's"),
+        typer.Option(metavar="DIR", help="The folder of the images.", rich_help_panel=TASK, show_default="LABELLED's"),
     ] = None,
     numbers: Annotated[
         str | None, options.learning("Those of the tasks that are numbers, not classes.", "NAME,NAME", TASK, False)
@@ -53,10 +53,10 @@ def affinity(
         str | None,
         typer.Option(
             metavar="MODEL", help="Whose vectors are learnt from.", rich_help_panel=MEASURE,
-            show_default="texts: lsa; pictures: a small cnn learns from pixels",
+            show_default="texts: lsa; images: a small cnn learns from pixels",
         ),
     ] = None,
-    size: pictures.Size = None,
+    size: image_options.Size = None,
     k: Annotated[int, typer.Option("-k", metavar="N", help="Networks at most.", rich_help_panel=MEASURE)] = 2,
     every: Annotated[int, options.learning("Look ahead every so many steps.", panel=MEASURE)] = 10,
     seeds: Annotated[int, options.learning("Trainings, each from another seed.", panel=MEASURE)] = 3,
@@ -87,7 +87,8 @@ def affinity(
     """Which tasks help each other, and which should share a network?
 
     Several label columns of the same items are learnt by one network; how much a step for one helps the others is
-    its affinity, from which the best groups follow. It is a screen: the groups are then taught, losses side by side.
+    its affinity, from which the best groups follow. It is a screen: the groups are then trained and their losses
+    compared.
     """
     from likewise import probing
     from likewise import tasks as family
@@ -98,20 +99,20 @@ def affinity(
         raise OptionError("--overwrite is of the page of --output: name one, or leave it out")
     names = _names(tasks, numbers, sets)
     _check(len(names), k, seeds, confirm=confirm)
-    teaching = family.Teaching(epochs=epochs, weights=weights)
+    training = family.TrainingConfig(epochs=epochs, weights=weights)
     with Bar() as bar:
         items, labels = _read(labelled, names, text, image, folder, size, model, seed, threads, bar)
         own = _of_kind(labels, _part(numbers), _part(sets))
-        call: dict[str, Any] = {"teaching": teaching, "threads": threads, "report": bar}
+        call: dict[str, Any] = {"training": training, "threads": threads, "report": bar}
         found = family.affinity(items, own, every=every, seeds=seeds, seed=seed, **call)
         grouping = probing.group(found.matrix, found.tasks, k)
-        told = None
+        confirmation = None
         if confirm:
             plan = {"groups": grouping}
-            told = probing.confirm(plan, family.trainer(items, own, **call), seeds=seeds, seed=seed)
+            confirmation = probing.confirm(plan, family.trainer(items, own, **call), seeds=seeds, seed=seed)
     if output is not None:
-        _write(output, labelled.name, found, grouping, told)
-    _show(found, grouping, told, as_json)
+        _write(output, labelled.name, found, grouping, confirmation)
+    _show(found, grouping, confirmation, as_json)
 
 
 def _names(tasks: str, numbers: str | None, sets: str | None) -> list[str]:
@@ -128,13 +129,13 @@ def _part(text: str | None) -> list[str]:
 
 
 def _check(n: int, k: int, seeds: int, *, confirm: bool) -> None:
-    """What can be told before any work."""
+    """What can be checked before any work."""
     if n < 2:
         raise OptionError("--tasks wants two columns or more, with a comma between")
     if not 1 <= k <= n:
         raise OptionError(f"-k is {k}, and there are {n} tasks: give 1 to {n} networks")
     if confirm and seeds < 2:
-        raise OptionError("--seeds 1 tells no difference from chance: give 2 or more, or --no-confirm")
+        raise OptionError("--seeds 1 shows no difference from chance: give 2 or more, or --no-confirm")
 
 
 def _read(
@@ -147,14 +148,14 @@ def _read(
     if image is None:
         for name, given in (("--folder", folder), ("--size", size)):
             if given is not None:
-                raise OptionError(f"{name} is of pictures: name their column with --image, or leave it out")
+                raise OptionError(f"{name} is of images: name their column with --image, or leave it out")
         column = text or "text"
         found = read(labelled, [column, *names])
         return _vectors([_text(cell) for cell in found.pop(column)], model, seed, threads, bar), found
     if text is not None:
-        raise OptionError("--text and --image exclude each other: an item is a text or a picture")
+        raise OptionError("--text and --image exclude each other: an item is a text or an image")
     found = read(labelled, [image, *names])
-    return _pictures(found.pop(image), found, folder or labelled.parent, size, model, bar)
+    return _images_of(found.pop(image), found, folder or labelled.parent, size, model, bar)
 
 
 def _vectors(texts: list[str], model: str | None, seed: int, threads: int | None, bar: Bar) -> Any:
@@ -168,7 +169,7 @@ def _vectors(texts: list[str], model: str | None, seed: int, threads: int | None
     return documents.lsa(texts, dim=dim, keep=False, seed=seed, threads=threads, report=bar).encode(texts)
 
 
-def _pictures(
+def _images_of(
     cells: list[object],
     labels: dict[str, list[object]],
     folder: Path,
@@ -176,21 +177,21 @@ def _pictures(
     model: str | None,
     bar: Bar,
 ) -> tuple[Any, dict[str, list[object]]]:
-    """Pictures that can be used, or their vectors; labels of others are left out."""
+    """Images that can be used, or their vectors; labels of others are left out."""
     from likewise.cli.models import open_model
 
     loaded = None if model is None else open_model(model)
-    if loaded is not None and not pictures.is_of_images(loaded):
-        raise InputError(f"{model!r} is no model of images, and --image names pictures: give another")
+    if loaded is not None and not image_options.is_of_images(loaded):
+        raise InputError(f"{model!r} is no model of images, and --image names images: give another")
     if loaded is not None and size is not None:
         raise OptionError("--size is the model's own: leave it out")
     paths = [str(folder / str(cell)) for cell in cells]
-    asked = {} if size is None else {"size": pictures.numbers(size, "--size", 2)}
-    album = pictures.as_drawn(paths, loaded, bar, **asked)
+    options_of_size = {} if size is None else {"size": image_options.numbers(size, "--size", 2)}
+    dataset = image_options.as_drawn(paths, loaded, bar, **options_of_size)
     rows, left = [], iter(enumerate(paths))
-    for name in album.names:
+    for name in dataset.names:
         rows.append(next(row for row, path in left if path == name))
-    items = album.pixels if loaded is None else loaded.encode(album.pixels)
+    items = dataset.pixels if loaded is None else loaded.encode(dataset.pixels)
     return items, {task: [own[row] for row in rows] for task, own in labels.items()}
 
 
@@ -232,14 +233,16 @@ def _number(cell: object, name: str, row: int) -> float | None:
         ) from None
 
 
-def _write(path: Path, name: str, found: Affinity, grouping: Grouping, told: Confirmation | None) -> None:
+def _write(
+    path: Path, name: str, found: Affinity, grouping: Grouping, confirmation: Confirmation | None
+) -> None:
     from likewise.report.affinity import confirmed, grouped, helped
     from likewise.report.page import page
     from likewise.system import files
 
     sections = [helped(found.to_json()), grouped(grouping.to_json())]
-    if told is not None:
-        sections.append(confirmed(told.to_json()))
+    if confirmation is not None:
+        sections.append(confirmed(confirmation.to_json()))
     with files.atomic_file(path) as file:
         file.write(
             page("Tasks that help each other", sections, lead=f"The label columns of {name}.").encode()
@@ -247,13 +250,13 @@ def _write(path: Path, name: str, found: Affinity, grouping: Grouping, told: Con
     show.note(f"the page is in {path}: open it in a browser")
 
 
-def _show(found: Affinity, grouping: Grouping, told: Confirmation | None, as_json: bool) -> None:
+def _show(found: Affinity, grouping: Grouping, confirmation: Confirmation | None, as_json: bool) -> None:
     """Tables for a person; for a program a line for each task, then the groups and the confirmation in the last."""
     if show.is_table_wanted(as_json):
-        parts = [str(found), str(grouping), *([str(told)] if told else [])]
+        parts = [str(found), str(grouping), *([str(confirmation)] if confirmation else [])]
         show.text("\n\n".join(parts))
         return
     seen = found.to_json()
     last: dict[str, Any] = {"groups": grouping.to_json(), "notes": seen["notes"]}
-    ways: Mapping[str, Any] = {} if told is None else {"confirmation": told.to_json()}
+    ways: Mapping[str, Any] = {} if confirmation is None else {"confirmation": confirmation.to_json()}
     show.records([*seen["rows"], {**last, **ways}], as_json=True)

@@ -47,7 +47,7 @@ def align(
     """Bring the vectors of one model into the space of another, such as yesterday's into today's.
 
     The map is learnt on four fifths of the keys that both have, and judged on the others: is the nearest key the right
-    one? Beside it stand the shares without a map, and by chance.
+    one? The baselines are the shares without a map, and by chance.
     """
     from likewise.formats import format_of_name
     from likewise.probing.align import align as aligned
@@ -81,4 +81,4 @@ def _write(table: Table, output: Path, *, is_folder: bool, overwrite: bool) -> N
         artifact.save(table, output, overwrite=overwrite)
     else:
         formats.write(table, output, overwrite=overwrite)
-    note(f"{output}: {len(table):,} keys, {table.dim} numbers each")
+    note(f"{output}: {len(table):,} keys, {table.dim} dimensions")

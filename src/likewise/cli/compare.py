@@ -1,4 +1,4 @@
-"""`likewise compare`: do the embeddings beat the raw features on your own labelled texts, pictures, nodes or users?"""
+"""`likewise compare`: do the embeddings beat the raw features on your own labelled texts, images, nodes or users?"""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import compare_images, compare_keys, options
-from likewise.cli import image_options as pictures
+from likewise.cli import image_options as image_options
 from likewise.cli import output as show
-from likewise.cli.image_options import are_pictures
+from likewise.cli.image_options import are_images
 from likewise.cli.images import is_one, refuse_of_texts
 from likewise.errors import InputError, OptionError, OutputExists
 
@@ -32,7 +32,7 @@ def compare(
         Path,
         typer.Argument(
             metavar="LABELLED",
-            help="CSV, TSV, JSON lines or Parquet, a text or key and a label a row; or a folder of pictures, by class.",
+            help="CSV, TSV, JSON lines or Parquet, a text or key and a label a row; or a folder of images, by class.",
         ),
     ],
     models: Annotated[
@@ -40,7 +40,7 @@ def compare(
         typer.Argument(
             metavar="MODEL...",
             help="Models of documents or words; or lsa, averaged, sif, which are learnt here from the texts. For "
-            "pictures, models of images; for keys, of nodes or users, or any vectors.",
+            "images, models of images; for keys, of nodes or users, or any vectors.",
             show_default=False,
         ),
     ] = None,
@@ -52,7 +52,7 @@ def compare(
         str | None,
         options.learning(
             "The column of the label. Both as numbers from 0 where a CSV or TSV file has no header.",
-            "NAME", TASK, "label, of pictures the first",
+            "NAME", TASK, "label, of images the first",
         ),
     ] = None,
     key: Annotated[
@@ -61,7 +61,7 @@ def compare(
             "The column of ids of nodes or users, in place of texts.", "NAME", TASK, "key, for a model of these"
         ),
     ] = None,
-    labels: pictures.Labels = None,
+    labels: image_options.Labels = None,
     test: Annotated[
         Path | None,
         typer.Option(
@@ -77,7 +77,7 @@ def compare(
         Literal["words", "bigrams", "chars", "pixels", "HOG"] | None,
         typer.Option(
             help="The raw features: tf-idf of words, of words and pairs, or of 2 to 5 characters within words; of "
-            "pictures, pixels or histograms of oriented gradients. Nodes have their edges, users their histories.",
+            "images, pixels or histograms of oriented gradients. Nodes have their edges, users their histories.",
             show_default="bigrams, pixels",
             rich_help_panel=MEASURE,
         ),
@@ -129,31 +129,31 @@ def compare(
         raise OptionError("--overwrite is of the folder of --output: name one, or leave it out")
     if output is not None:
         _refuse(output, overwrite=overwrite)
-    if labels is not None or are_pictures(labelled) or any(map(is_one, models or ())):
+    if labels is not None or are_images(labelled) or any(map(is_one, models or ())):
         refuse_of_texts(
             text=text, key=key, dim=dim, encoding=encoding if encoding != "utf-8" else None,
             errors=errors if errors != "strict" else None, raw=raw if raw in RAW else None,
         )  # fmt: skip
-        read, album, learnt, loaded = compare_images.task(labelled, test, models or [], labels, label)
-        told, name, split = album.labels or [], str(labelled), _split(len(album), learnt, test, folds)
+        read, dataset, learnt, loaded = compare_images.task(labelled, test, models or [], labels, label)
+        answers, name, split = dataset.labels or [], str(labelled), _split(len(dataset), learnt, test, folds)
         features = compare_images.represented(
-            read, album, loaded, raw=raw or "pixels", seed=seed, threads=threads
+            read, dataset, loaded, raw=raw or "pixels", seed=seed, threads=threads
         )
     elif key is not None or any(map(compare_keys.is_one, models or ())):
         compare_keys.refuse_of_others(text=text, dim=dim, raw=raw, threads=threads)
         columns = (key or compare_keys.COLUMN, label or "label")
         task = _task(labelled, test, folds, columns, encoding, errors)
-        told, name, split = task.labels, task.name, task.folds
+        answers, name, split = task.labels, task.name, task.folds
         features = compare_keys.represented(task.texts, models or [])
     else:
         if raw in ("pixels", "HOG"):
-            raise OptionError(f"--raw {raw} is of pictures, and {str(labelled)!r} holds texts")
+            raise OptionError(f"--raw {raw} is of images, and {str(labelled)!r} holds texts")
         task = _task(labelled, test, folds, (text or "text", label or "label"), encoding, errors)
-        told, name, split = task.labels, task.name, task.folds
+        answers, name, split = task.labels, task.name, task.folds
         features = represented(
             task.texts, task.learnt, models or [], raw=raw or "bigrams", dim=dim, seed=seed, threads=threads
         )
-    found = measured(told, features, metric=metric, folds=split, seed=seed, budgets=numbers)
+    found = measured(answers, features, metric=metric, folds=split, seed=seed, budgets=numbers)
     if output is not None:
         _write(output, found, name)
     _show(found, as_json)
@@ -192,7 +192,7 @@ def _task(
 
 
 def _split(n: int, learnt: int, test: Path | None, folds: int | None) -> int | np.ndarray:
-    """As many folds as asked, or the one that tests all after the first `learnt` pictures."""
+    """The given number of folds, or the one that tests all after the first `learnt` images."""
     from numpy import arange
 
     from likewise.probing import given_split
@@ -200,7 +200,7 @@ def _split(n: int, learnt: int, test: Path | None, folds: int | None) -> int | n
     if test is None:
         return _folds(folds, n)
     if folds is not None:
-        raise OptionError("--folds parts LABELLED, and --test gives pictures to test: leave one of both out")
+        raise OptionError("--folds splits LABELLED, and --test gives images to test: leave one of both out")
     return given_split(arange(n) >= learnt)
 
 
@@ -214,7 +214,7 @@ def _labelled(path: Path, columns: tuple[str, str], encoding: str, errors: str) 
 
 
 def _folds(folds: int | None, n: int) -> int:
-    """As many as asked; without a wish 5, or a fold a row where there are fewer."""
+    """The given number; by default 5, or a fold a row where there are fewer."""
     return folds if folds is not None else max(2, min(5, n))
 
 
@@ -242,11 +242,11 @@ def _write(folder: Path, found: Comparison, name: str) -> None:
     from likewise.report.page import page
     from likewise.system import files
 
-    told = found.to_json()
-    lead = f"Whether vectors tell the labels of {Path(name).name} better than the raw features do."
+    report = found.to_json()
+    lead = f"Whether vectors predict the labels of {Path(name).name} better than the raw features do."
     texts = {
-        REPORT: page("A comparison", compared(told), lead=lead),
-        NUMBERS: json.dumps(told, indent=1) + "\n",
+        REPORT: page("A comparison", compared(report), lead=lead),
+        NUMBERS: json.dumps(report, indent=1) + "\n",
     }
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
@@ -260,9 +260,9 @@ def _show(found: Comparison, as_json: bool) -> None:
     if show.is_table_wanted(as_json):
         show.text(str(found))
         return
-    told = found.to_json()
-    lines = [{**row, "curve": _curve(told["points"], row["name"])} for row in told["rows"]]
-    show.records([*lines, {"verdict": told["verdict"], "notes": told["notes"]}], as_json=True)
+    report = found.to_json()
+    lines = [{**row, "curve": _curve(report["points"], row["name"])} for row in report["rows"]]
+    show.records([*lines, {"verdict": report["verdict"], "notes": report["notes"]}], as_json=True)
 
 
 def _curve(points: list[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Pictures as each representation of a comparison has them: raw pixels, HOG, an untrained network, models named."""
+"""Images as each representation of a comparison has them: raw pixels, HOG, an untrained network, models named."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli import image_options as pictures
-from likewise.cli.images import warn_of_taught
+from likewise.cli import image_options as image_options
+from likewise.cli.images import warn_of_training_images
 from likewise.cli.models import open_model
 from likewise.cli.output import note
 from likewise.errors import InputError
@@ -15,9 +15,9 @@ from likewise.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-    from likewise.data.images import Album
+    from likewise.data.images import ImageDataset
 
-LONGEST = 32  # pixels of the longer side as raw features: more take long to learn from, and tell little more
+LONGEST = 32  # pixels of the longer side as raw features: more take long to learn from, and add little
 CELLS = 8  # of HOG, along the longer side
 UNTRAINED = "untrained"
 
@@ -39,28 +39,28 @@ def raw_features(images: np.ndarray, threads: int | None = None) -> dict[str, np
 
 def task(
     source: Path, test: Path | None, models: list[str], labels: Path | None, label: str | None
-) -> tuple[Callable[[Any], Album], Album, int, dict[str, Any]]:
-    """What reads the pictures for a model, those of the first, how many of them may be learnt from, and the models."""
+) -> tuple[Callable[[Any], ImageDataset], ImageDataset, int, dict[str, Any]]:
+    """What reads the images for a model, those of the first, how many of them may be learnt from, and the models."""
     repeated = next((name for name in models if models.count(name) > 1), None)
     if repeated is not None:
         raise InputError(f"{repeated!r} is named twice: name each model once")
     loaded = {name: open_model(name) for name in models}
-    other = next((name for name, model in loaded.items() if not pictures.is_of_images(model)), None)
+    other = next((name for name, model in loaded.items() if not image_options.is_of_images(model)), None)
     if other is not None:
-        raise InputError(f"{other!r} is no model of images, and {str(source)!r} holds pictures: leave it out")
+        raise InputError(f"{other!r} is no model of images, and {str(source)!r} holds images: leave it out")
 
-    def read(model: Any) -> Album:
-        """All pictures as one model has them, those to test last."""
+    def read(model: Any) -> ImageDataset:
+        """All images as one model has them, those to test last."""
         import numpy as np
 
-        from likewise.data.images import Album
+        from likewise.data.images import ImageDataset
 
         options = {"labels": labels, "label_column": label}
-        found = pictures.labelled(source, model, "compare", **options)
+        found = image_options.labelled(source, model, "compare", **options)
         if test is None:
             return found
-        tested = pictures.labelled(test, found, "compare", **options)
-        return Album(
+        tested = image_options.labelled(test, found, "compare", **options)
+        return ImageDataset(
             np.concatenate([found.pixels, tested.pixels]), found.names + tested.names,
             [*(found.labels or ()), *(tested.labels or ())], canvas=found.canvas,
             facts={"learnt": len(found)},
@@ -71,34 +71,34 @@ def task(
 
 
 def represented(
-    read: Callable[[Any], Album],
-    first: Album,
+    read: Callable[[Any], ImageDataset],
+    first: ImageDataset,
     models: dict[str, Any],
     *,
     raw: str,
     seed: int,
     threads: int | None,
 ) -> dict[str, Any]:
-    """The matrices of all pictures by name, the raw features `raw` first."""
+    """The matrices of all images by name, the raw features `raw` first."""
     made = raw_features(first.pixels, threads)
     found: dict[str, Any] = {raw: made.pop(raw), **made}
-    note(f"{UNTRAINED}: a network of the same shape, not taught")
+    note(f"{UNTRAINED}: a network of the same shape, not trained")
     found[UNTRAINED] = _untrained(first, models, seed).encode(first.pixels, threads=threads)
     for name, model in models.items():
-        album = first if model.canvas == first.canvas else read(model)
-        found[name] = model.encode(album.pixels, threads=threads)
-        warn_of_taught(name, model, album, found[name])
+        dataset = first if model.canvas == first.canvas else read(model)
+        found[name] = model.encode(dataset.pixels, threads=threads)
+        warn_of_training_images(name, model, dataset, found[name])
     return found
 
 
-def _untrained(album: Album, models: dict[str, Any], seed: int) -> Any:
-    """The network of the first model as it was before it was taught, or a small cnn where there is none."""
+def _untrained(dataset: ImageDataset, models: dict[str, Any], seed: int) -> Any:
+    """The network of the first model as it was before training, or a small cnn where there is none."""
     from likewise import images as family
     from likewise.images import _networks as networks
 
     if not models:
-        return family.random_network(album, seed=seed)
+        return family.random_network(dataset, seed=seed)
     model = next(iter(models.values()))
     method = networks.described(model.network)["method"]
-    network = networks.started(method, model.network.shape, seed, album.pixels)
+    network = networks.started(method, model.network.shape, seed, dataset.pixels)
     return family.ImageEncoder(network, model.canvas)

@@ -32,13 +32,13 @@ def is_one(name: str) -> bool:
 
 
 def refuse_of_others(**options: Any) -> None:
-    """Raise where an option (not None) of texts or pictures was given for keys."""
+    """Raise where an option (not None) of texts or images was given for keys."""
     from likewise.cli.method_options import option_as_typed
 
     for name, value in options.items():
         if value is not None:
             raise OptionError(
-                f"{option_as_typed(name)} is of texts or pictures, and here are ids of nodes or users: leave it out"
+                f"{option_as_typed(name)} is of texts or images, and here are ids of nodes or users: leave it out"
             )
 
 
@@ -127,17 +127,17 @@ def _rows(matrix: Any, places: np.ndarray) -> Any:
 
 
 def _vectors(model: Any, keys: list[str], name: str) -> np.ndarray:
-    """(n, dim): the vectors of the keys; how many are unknown is told."""
+    """(n, dim): the vectors of the keys; how many are unknown is reported."""
     from likewise.users import Users
     from likewise.users._histories import USER
 
-    asked = (
+    queries = (
         [key if key.startswith(USER) else USER + key for key in keys] if isinstance(model, Users) else keys
     )
-    unknown = int((~model.known(asked)).sum())
+    unknown = int((~model.known(queries)).sum())
     if unknown == len(keys):
         raise InputError(f"{name!r} ({kind_of(model)}) knows none of {len(keys):,} keys: leave it out")
     if unknown:
         note(f"{name}: {unknown:,} of {len(keys):,} keys unknown, their rows are zeros")
-    vectors: np.ndarray = model.encode(asked)
+    vectors: np.ndarray = model.encode(queries)
     return vectors

@@ -75,7 +75,7 @@ def convert(
         artifact.save(table, output, overwrite=overwrite)
     else:
         formats.write(table, output, format=to or None, spaces=spaces, overwrite=overwrite)
-    note(f"{output}: {len(table):,} keys, {table.dim} numbers each ({to})")
+    note(f"{output}: {len(table):,} keys, {table.dim} dimensions ({to})")
 
 
 def info(

@@ -53,7 +53,7 @@ def distil(
         raise OptionError("--epochs is of a transformer of --layers: name them, or leave it out")
     if layers is not None and (dim or most or a):
         raise OptionError(
-            "--dim, --most and --a are of a table, and --layers asks for a transformer: leave them out"
+            "--dim, --most and --a are of a table, and --layers makes a transformer: leave them out"
         )
     refuse_output(output, overwrite=overwrite, is_folder=layers is None)
     teacher = open_encoder(model)
@@ -61,12 +61,12 @@ def distil(
     texts = [text for text in texts_of(read, errors) if text.strip()]
     with Bar() as bar:
         if layers is None:
-            told = _as_table(
+            facts = _as_table(
                 teacher, texts, output, bar, dim or 256, most or 60_000, a or 1e-3, seed, threads, overwrite
             )
         else:
-            told = _as_transformer(teacher, texts, output, bar, layers, epochs, seed, threads, overwrite)
-    note(f"{output}: {told}")
+            facts = _as_transformer(teacher, texts, output, bar, layers, epochs, seed, threads, overwrite)
+    note(f"{output}: {facts}")
 
 
 def _as_table(
@@ -78,8 +78,8 @@ def _as_table(
 
     table: Table = made(teacher, texts, dim=dim, most=most, a=a, seed=seed, threads=threads, report=bar)
     artifact.save(table, output, overwrite=overwrite)
-    kept = f"; {table.facts['kept']:.2f} of the likeness of texts is kept" if "kept" in table.facts else ""
-    return f"{len(table):,} words, {table.dim} numbers each{kept}"
+    kept = f"; {table.facts['kept']:.2f} of the similarity of texts is kept" if "kept" in table.facts else ""
+    return f"{len(table):,} words, {table.dim} dimensions{kept}"
 
 
 def _as_transformer(

@@ -32,7 +32,7 @@ def encode(
         typer.Argument(
             metavar="INPUT",
             help="Items or texts: a line each, or a record of JSON lines, CSV, TSV, Parquet; - is standard input. Of a "
-            "model of images: a folder of pictures, or a file as `train images` takes it.",
+            "model of images: a folder of images, or a file as `train images` takes it.",
         ),
     ],
     output: Annotated[
@@ -46,7 +46,7 @@ def encode(
     errors: options.Errors = "strict",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it is there.")] = False,
 ) -> None:
-    """The vectors of new items, texts or pictures.
+    """The vectors of new items, texts or images.
 
     A row for each item, in order, by its name or else its number. One of which nothing is known gets zeros, and is
     counted and marked. Memory does not grow with the input.
@@ -93,7 +93,7 @@ def encode(
             counted = (block.done, block.total, "bytes") if block.done else (done, 0, what)
             bar(Progress("encoding", *counted))
     zeros = f"; {unknown:,} {lacking}, their rows are zeros" if unknown else ""
-    note(f"{output}: {done:,} {what}, {loaded.dim:,} numbers each{zeros}")
+    note(f"{output}: {done:,} {what}, {loaded.dim:,} dimensions{zeros}")
 
 
 def _read(blocks: Iterator[Block], errors: str) -> Iterator[tuple[Block, list[Any]]]:
@@ -135,7 +135,7 @@ def _parts(rows: list[Any], dim: int) -> Iterator[list[Any]]:
 
 
 def _known(model: Any, items: list[Any], vectors: np.ndarray) -> np.ndarray:
-    """(m,) bool: of which texts anything is known; only those that became zeros are asked about."""
+    """(m,) bool: of which texts anything is known; only those that became zeros are looked up."""
     from numpy import asarray
 
     known = asarray(vectors.any(axis=1))

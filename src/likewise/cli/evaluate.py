@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import evaluate_senses as judge_senses
-from likewise.cli import image_options as pictures
+from likewise.cli import image_options as image_options
 from likewise.cli import images as of_images
 from likewise.cli import options
 from likewise.cli.evaluate_nodes import evaluate_links
@@ -20,7 +20,7 @@ from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     from likewise.evaluate import Report, WordSet
-    from likewise.evaluate.rows import Choices
+    from likewise.evaluate.rows import Options
     from likewise.evaluate.sentences import SentencePairs
 
 
@@ -32,19 +32,19 @@ def evaluate(
             help="Models, then sets: files of word pairs, analogies, categories or odd words, or of sentence pairs; or "
             "the standard wordsim353, simlex999, google-analogies, stsbenchmark; or a folder of usages of words with "
             "their meanings, as CoarseWSD-20 and WiC are. After models of images, a folder or file of labelled "
-            "pictures.",
+            "images.",
         ),
     ],
     test: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Of models of nodes or users: held-out links or choices, in place of a SET.",
+            help="Of models of nodes or users: held-out links or interactions, in place of a SET.",
             show_default=False,
         ),
     ] = None,
-    labels: pictures.Labels = None,
-    label_column: pictures.LabelColumn = None,
+    labels: image_options.Labels = None,
+    label_column: image_options.LabelColumn = None,
     restrict: Annotated[
         int | None,
         typer.Option(metavar="N", help="Analogies: only among the N most frequent words; papers differ."),
@@ -53,18 +53,18 @@ def evaluate(
         Literal["add", "multiply"], typer.Option(help="Analogies: 3CosAdd or 3CosMul.")
     ] = "add",
     baselines: Annotated[
-        bool, typer.Option("--baselines/--no-baselines", help="What a score must beat, beside it.")
+        bool, typer.Option("--baselines/--no-baselines", help="Also measure the baselines of each score.")
     ] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="Of random baselines and intervals.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Scores on sets of words or sentences, on held-out links, or on labelled pictures, beside what they must beat.
+    """Scores on sets of words or sentences, on held-out links, or on labelled images, with baselines.
 
-    Sentences ask for texts: of word vectors the mean is taken. Several models, trained with different seeds, give
-    means and how much they spread.
+    Sentences need an encoder of texts: of word vectors the mean is taken. Several models, trained with different
+    seeds, give means and how much they spread.
     """
     from likewise.evaluate.report import mean_of
-    from likewise.evaluate.rows import Choices
+    from likewise.evaluate.rows import Options
     from likewise.system.seeds import checked
 
     if is_one(given[0]):
@@ -75,15 +75,15 @@ def evaluate(
         )
     elif labels is not None or label_column is not None:
         raise OptionError(
-            f"--labels and --label-column are of pictures, and {given[0]!r} is no model of images"
+            f"--labels and --label-column are of images, and {given[0]!r} is no model of images"
         )
     elif test is not None:
         report = evaluate_links(given, test, checked(seed))
     else:
-        models, sets = _told_apart(given)
+        models, sets = _models_and_sets(given)
         loaded = [_set(one) for one in sets]
-        choices = Choices(restrict, method, baselines and len(models) == 1, checked(seed))
-        reports = [_report(open_model(model), model, loaded, choices) for model in models]
+        options = Options(restrict, method, baselines and len(models) == 1, checked(seed))
+        reports = [_report(open_model(model), model, loaded, options) for model in models]
         report = reports[0] if len(reports) == 1 else mean_of(reports)
     if is_table_wanted(as_json):
         text(str(report))
@@ -101,7 +101,7 @@ def _set(given: str) -> WordSet | SentencePairs | judge_senses.SenseSet:
     return sentences.load(given) if sentences.is_pairs(given) else load(given)
 
 
-def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
+def _report(model: Any, name: str, sets: list[Any], options: Options) -> Report:
     """The rows of one model on all sets: sentences by a model of texts, words by a table, usages by what reads them."""
     from likewise.evaluate import sentences
     from likewise.evaluate.report import Report
@@ -114,12 +114,12 @@ def _report(model: Any, name: str, sets: list[Any], choices: Choices) -> Report:
             rows += judge_senses.rows_of(model, name, one)
         elif isinstance(one, sentences.SentencePairs):
             encoder = mean_of_word_vectors(model) if isinstance(model, Table) else model
-            simple = {"bag of words": _bag_of_words(one)} if choices.baselines else {}
+            simple = {"bag of words": _bag_of_words(one)} if options.baselines else {}
             rows += sentences.measured(
-                getattr(encoder, "sparse", encoder.encode), one, baselines=simple, seed=choices.seed
+                getattr(encoder, "sparse", encoder.encode), one, baselines=simple, seed=options.seed
             )
         else:
-            rows += measured(as_table(model, name, "evaluate"), one, choices)
+            rows += measured(as_table(model, name, "evaluate"), one, options)
     return Report(tuple(rows))
 
 
@@ -129,7 +129,7 @@ def _bag_of_words(pairs: SentencePairs) -> Callable[[Sequence[str]], Any]:
     return documents.bag_of_words([*pairs.left, *pairs.right], keep=False).sparse
 
 
-def _told_apart(given: list[str]) -> tuple[list[str], list[str]]:
+def _models_and_sets(given: list[str]) -> tuple[list[str], list[str]]:
     """Models and sets, each in the order given; the first argument is a model whatever it is called."""
     from likewise.cli.evaluate_senses import is_senses
     from likewise.evaluate.sentences import is_pairs

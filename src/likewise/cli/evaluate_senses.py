@@ -41,20 +41,20 @@ def load(name: str) -> SenseSet:
 
 
 def rows_of(model: Any, name: str, given: SenseSet) -> list[Row]:
-    """The scores of a model in each way that it can tell usages apart, the simplest first."""
+    """The scores of a model by each representation of usages, the simplest first."""
     from likewise.evaluate import senses
 
     return senses.measured(_ways(model, name), given.found, given.name)
 
 
 def _ways(model: Any, name: str) -> dict[str, Represent]:
-    """How usages become vectors, by name: by the words around, by the encoder, by both."""
+    """How usages become vectors, by name: by the context words, by the encoder, by both."""
     from types import SimpleNamespace
 
     from likewise.table import Table
 
     if isinstance(model, Table):
-        return {"words around": partial(Represented(SimpleNamespace(words=model)), "neighbours")}
+        return {"context words": partial(Represented(SimpleNamespace(words=model)), "neighbours")}
     if not hasattr(model, "subwords") or not hasattr(model, "layers"):
         raise InputError(
             f"{name!r} ({kind_of(model)}) has no vectors of words in their places: give a model by "
@@ -64,7 +64,7 @@ def _ways(model: Any, name: str) -> dict[str, Represent]:
     if getattr(model, "words", None) is None:
         return {"in context": partial(read, "context")}
     return {
-        "words around": partial(read, "neighbours"),
+        "context words": partial(read, "neighbours"),
         "in context": partial(read, "context"),
         "joined": partial(read, "joined"),
     }

@@ -1,4 +1,4 @@
-"""How pictures are read, as options that several commands share; and an album, with what a person should know of it."""
+"""How images are read, as options that several commands share; and the dataset, with a summary."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from likewise.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     from likewise.cli.progress import Bar
-    from likewise.data.images import Album
+    from likewise.data.images import ImageDataset
 
-PICTURES = "How pictures are read"
+IMAGE_FILES = "How images are read"
 TASK_ENDINGS = (".npy", ".npz", ".gz", "-ubyte", ".idx")
 
 Size: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="H,W", help="Rows and columns that every picture is brought to.", rich_help_panel=PICTURES,
+        metavar="H,W", help="Rows and columns that every image is resized to.", rich_help_panel=IMAGE_FILES,
         show_default="that of most, 128 at most",
     ),
 ]  # fmt: skip
@@ -29,50 +29,53 @@ Channels: TypeAlias = Annotated[
     typer.Option(
         metavar="N",
         help="3 for colour, 1 for grey.",
-        rich_help_panel=PICTURES,
+        rich_help_panel=IMAGE_FILES,
         show_default="3, grey arrays 1",
     ),
 ]
 Fit: TypeAlias = Annotated[
     Literal["pad", "cover", "stretch"],
     typer.Option(
-        help="Show all on the ground, cut what hangs over, or keep no proportions.", rich_help_panel=PICTURES
+        help="Show all on the ground, cut what hangs over, or keep no proportions.",
+        rich_help_panel=IMAGE_FILES,
     ),
 ]
 Ground: TypeAlias = Annotated[
     str,
-    typer.Option(metavar="R,G,B", help="Under what is transparent or padded.", rich_help_panel=PICTURES),
+    typer.Option(metavar="R,G,B", help="Under what is transparent or padded.", rich_help_panel=IMAGE_FILES),
 ]
 Labels: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE", help="CSV, TSV or Parquet of paths and labels, or IDX. Without it, folders are classes.",
-        rich_help_panel=PICTURES, show_default=False,
+        rich_help_panel=IMAGE_FILES, show_default=False,
     ),
 ]  # fmt: skip
 LabelColumn: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="The column of labels.", rich_help_panel=PICTURES, show_default="the first"
+        metavar="NAME", help="The column of labels.", rich_help_panel=IMAGE_FILES, show_default="the first"
     ),
 ]
 PathColumn: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--column", metavar="NAME", help="The column of paths, or of pictures in Parquet, or the array of .npz.",
-        rich_help_panel=PICTURES, show_default="path, file, image, id …",
+        "--column", metavar="NAME", help="The column of paths, or of images in Parquet, or the array of .npz.",
+        rich_help_panel=IMAGE_FILES, show_default="path, file, image, id …",
     ),
 ]  # fmt: skip
 Strict: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--strict", help="Stop at a picture that cannot be used, not skip it.", rich_help_panel=PICTURES
+        "--strict",
+        help="Stop at an image that cannot be used, instead of skipping it.",
+        rich_help_panel=IMAGE_FILES,
     ),
 ]
 
 
-def album(inputs: Any, bar: Bar | None = None, **options: Any) -> Album:
-    """What `read` gives, its notes told; `InputError` where there is nothing to read."""
+def dataset(inputs: Any, bar: Bar | None = None, **options: Any) -> ImageDataset:
+    """What `read` gives, its notes shown; `InputError` where there is nothing to read."""
     from likewise.data.images import read
 
     found = read(inputs, report=bar, **options)
@@ -81,19 +84,19 @@ def album(inputs: Any, bar: Bar | None = None, **options: Any) -> Album:
     return found
 
 
-def as_drawn(inputs: Any, model: Any, bar: Bar | None = None, **options: Any) -> Album:
-    """Pictures on the canvas of a model or of an album; on one of their own where it is None."""
+def as_drawn(inputs: Any, model: Any, bar: Bar | None = None, **options: Any) -> ImageDataset:
+    """Images on the canvas of a model or of a dataset; on one of their own where it is None."""
     if model is None:
-        return album(inputs, bar, **options)
+        return dataset(inputs, bar, **options)
     canvas = model.canvas
-    return album(
+    return dataset(
         inputs, bar, size=(canvas.height, canvas.width), channels=canvas.channels, ground=canvas.ground,
         fit=canvas.fit, **options,
     )  # fmt: skip
 
 
-def labelled(inputs: Any, model: Any, command: str, **options: Any) -> Album:
-    """Pictures of two classes or more; `InputError` for others."""
+def labelled(inputs: Any, model: Any, command: str, **options: Any) -> ImageDataset:
+    """Images of two classes or more; `InputError` for others."""
     found = as_drawn(inputs, model, **options)
     if len(found.classes) < 2:
         held = "no labels" if found.labels is None else f"one class, {found.classes[0]!r}"
@@ -103,8 +106,8 @@ def labelled(inputs: Any, model: Any, command: str, **options: Any) -> Album:
     return found
 
 
-def are_pictures(path: Path) -> bool:
-    """Whether an argument holds pictures: a folder, or a file of numbers."""
+def are_images(path: Path) -> bool:
+    """Whether an argument holds images: a folder, or a file of numbers."""
     return path.is_dir() or path.name.lower().endswith(TASK_ENDINGS)
 
 

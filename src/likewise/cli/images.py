@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli import image_options as pictures
+from likewise.cli import image_options as image_options
 from likewise.cli.models import is_folder, open_model, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -15,10 +15,10 @@ from likewise.system.progress import Progress
 if TYPE_CHECKING:
     import numpy as np
 
-    from likewise.data.images import Album
+    from likewise.data.images import ImageDataset
     from likewise.evaluate import Report
 
-PART = 1024  # pictures encoded at a time
+PART = 1024  # images encoded at a time
 SHOWN = 96  # pixels of the longer side in a sheet
 
 
@@ -33,39 +33,39 @@ def is_one(name: str) -> bool:
 
 
 def encode(model: Any, source: Path, output: Path, *, column: str | None, overwrite: bool) -> None:
-    """The vectors of the pictures of a folder or file, each by its name."""
+    """The vectors of the images of a folder or file, each by its name."""
     from numpy import ones
 
     from likewise.formats.stream import Batch, streamed
 
     with Bar() as bar, streamed(output, model.dim, has_texts=False, overwrite=overwrite) as add:
-        album = pictures.as_drawn(source, model, bar, column=column)
-        for start in range(0, len(album), PART):
-            vectors = model.encode(album.pixels[start : start + PART])
-            names = album.names[start : start + PART]
+        dataset = image_options.as_drawn(source, model, bar, column=column)
+        for start in range(0, len(dataset), PART):
+            vectors = model.encode(dataset.pixels[start : start + PART])
+            names = dataset.names[start : start + PART]
             add(Batch(names, vectors, None, ones(len(names), bool)))
-            bar(Progress("encoding", start + len(names), len(album), "pictures"))
-    skipped = f"; {len(album.skipped):,} skipped" if album.skipped else ""
-    note(f"{output}: {len(album):,} pictures, {model.dim:,} numbers each{skipped}")
+            bar(Progress("encoding", start + len(names), len(dataset), "images"))
+    skipped = f"; {len(dataset.skipped):,} skipped" if dataset.skipped else ""
+    note(f"{output}: {len(dataset):,} images, {model.dim:,} dimensions{skipped}")
 
 
-def draw(model: Any, asked: list[tuple[str, list[Any]]], output: Path, *, overwrite: bool) -> None:
-    """A page with a row for each picture asked, and what was found near it beside."""
+def draw(model: Any, queries: list[tuple[str, list[Any]]], output: Path, *, overwrite: bool) -> None:
+    """A page with a row for each query image and its nearest images."""
     from likewise.report.contact_sheet import Strip, sheet
     from likewise.report.page import Section, page
     from likewise.system import files
 
     refuse_output(output, overwrite=overwrite, is_folder=False)
-    seen = _seen(model, list(dict.fromkeys(found.key for _, nearest in asked for found in nearest)))
+    seen = _seen(model, list(dict.fromkeys(found.key for _, nearest in queries for found in nearest)))
     strips = []
-    for item, nearest in asked:
+    for item, nearest in queries:
         own = _thumbnails([item])[item]
-        captions = [(Path(item).name, "asked"), *((found.key, _score(found)) for found in nearest)]
+        captions = [(Path(item).name, "query"), *((found.key, _score(found)) for found in nearest)]
         strips.append(Strip([own, *(seen[found.key] for found in nearest)], captions, lead=1))
     section = Section(
-        "Nearest pictures",
-        "The picture that was asked on the left, then those nearest to it, each with its cosine.",
-        picture=sheet(strips, title="nearest pictures"),
+        "Nearest images",
+        "The query image on the left, then those nearest to it, each with its cosine.",
+        figure=sheet(strips, title="nearest images"),
     )
     with files.atomic_file(output) as file:
         file.write(page("A contact sheet", [section]).encode())
@@ -75,7 +75,7 @@ def draw(model: Any, asked: list[tuple[str, list[Any]]], output: Path, *, overwr
 def judged(
     names: list[str], *, labels: Path | None, label_column: str | None, baselines: bool, seed: int
 ) -> Report:
-    """Rows of each model on the labelled pictures that are named last."""
+    """Rows of each model on the labelled images that are named last."""
     from likewise.cli.compare_images import raw_features
     from likewise.evaluate.images import evaluate
     from likewise.evaluate.report import Report
@@ -83,39 +83,44 @@ def judged(
     models, source = names[:-1], Path(names[-1])
     if not models or is_one(names[-1]):
         raise InputError(
-            f"{names[-1]!r} is a model, and there are no pictures to judge it by: name a folder of them"
+            f"{names[-1]!r} is a model, and there are no images to evaluate it on: name a folder of them"
         )
     rows = []
     for name in models:
         model = open_model(name)
-        if not pictures.is_of_images(model):
+        if not image_options.is_of_images(model):
             raise InputError(f"{name!r} is no model of images, as {models[0]!r} is: judge it by itself")
-        album = pictures.labelled(source, model, "evaluate", labels=labels, label_column=label_column)
-        vectors = model.encode(album.pixels)
-        warn_of_taught(name, model, album, vectors)
-        beside = raw_features(album.pixels) if baselines else {}
+        dataset = image_options.labelled(source, model, "evaluate", labels=labels, label_column=label_column)
+        vectors = model.encode(dataset.pixels)
+        warn_of_training_images(name, model, dataset, vectors)
+        baseline_features = raw_features(dataset.pixels) if baselines else {}
         score = evaluate(
-            vectors, album.labels or [], baselines=beside, seed=seed, folds=max(2, min(5, len(album)))
+            vectors,
+            dataset.labels or [],
+            baselines=baseline_features,
+            seed=seed,
+            folds=max(2, min(5, len(dataset))),
         )
         rows += score.rows(f"{name} on {source.name}" if len(models) > 1 else source.name)
     return Report(tuple(rows))
 
 
-def warn_of_taught(name: str, model: Any, album: Album, vectors: np.ndarray) -> None:
-    """Say it where a model was taught the classes of these very pictures: then the scores are of what it was told."""
+def warn_of_training_images(name: str, model: Any, dataset: ImageDataset, vectors: np.ndarray) -> None:
+    """Warn where a model was trained on the classes of these very images: then the scores are not of new images."""
     from numpy import isclose
 
-    if model.classes is None or model.shelf is None:
+    if model.classes is None or model.index is None:
         return
-    known = {key: place for place, key in enumerate(model.shelf.keys)}
-    rows = [(i, known[key]) for i, key in enumerate(album.names) if key in known]
+    known = {key: place for place, key in enumerate(model.index.keys)}
+    rows = [(i, known[key]) for i, key in enumerate(dataset.names) if key in known]
     if not rows:
         return
     own, kept = map(list, zip(*rows, strict=True))
-    same = int(isclose(vectors[own], model.shelf.vectors[kept], atol=1e-3).all(axis=1).sum())
+    same = int(isclose(vectors[own], model.index.vectors[kept], atol=1e-3).all(axis=1).sum())
     if same:
         note(
-            f"warning: {name} was taught classes on {same:,} of these {len(album):,} pictures: what is measured on "
+            f"warning: {name} was trained on the classes of {same:,} of these {len(dataset):,} images: what "
+            "is measured on "
             "them is better than on new ones; give others"
         )
 
@@ -125,7 +130,7 @@ def _score(found: Any) -> str:
 
 
 def _seen(model: Any, names: list[str]) -> dict[str, np.ndarray]:
-    """Small pictures of the names, as they are where the model was made from them; a grey one where they are not."""
+    """Small images of the names, as they are where the model was made from them; a grey one where they are not."""
     from numpy import full, uint8
 
     source = model.facts.get("images")
@@ -136,15 +141,15 @@ def _seen(model: Any, names: list[str]) -> dict[str, np.ndarray]:
         shown = _thumbnails([str(base / name) for name in names])
         found = {name: shown[str(base / name)] for name in names if str(base / name) in shown}
     elif place.is_file():
-        album = pictures.as_drawn(place, model)
-        found = {name: album.pixels[album.names.index(name)] for name in names if name in album.names}
+        dataset = image_options.as_drawn(place, model)
+        found = {name: dataset.pixels[dataset.names.index(name)] for name in names if name in dataset.names}
     if len(found) < len(names):
-        note(f"{len(names) - len(found)} of the pictures are no longer at {str(place)!r}: grey in the sheet")
+        note(f"{len(names) - len(found)} of the images are no longer at {str(place)!r}: grey in the sheet")
     return {name: found.get(name, full((8, 8, 1), 128, uint8)) for name in names}
 
 
 def _thumbnails(paths: list[str]) -> dict[str, np.ndarray]:
-    """Pictures by their path, the longer side at most `SHOWN`; those that cannot be read are left out."""
+    """Images by their path, the longer side at most `SHOWN`; those that cannot be read are left out."""
     from likewise.data.images import read
 
     found = {}

@@ -93,8 +93,8 @@ def kind_of(model: Any) -> str:
 
 def count_documents(model: Any) -> int:
     """The number of documents that a model keeps for `similar`."""
-    shelf = getattr(model, "shelf", None)
-    return len(getattr(model, "ids", ())) if shelf is None else len(shelf)
+    index = getattr(model, "index", None)  # of graphs a method
+    return len(getattr(model, "ids", ())) if index is None or callable(index) else len(index)
 
 
 def is_folder(path: Path) -> bool:

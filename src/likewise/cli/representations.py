@@ -98,7 +98,7 @@ def _learnt_here(
 
 
 def _vectors(model: Any, texts: list[str], name: str) -> Any:
-    """The matrix of a model's vectors, sparse where it has them so; what it does not know is told."""
+    """The matrix of a model's vectors, sparse where it has them so; what it does not know is reported."""
     sparse = getattr(model, "sparse", None)
     vectors = model.encode(texts) if sparse is None else sparse(texts)
     unknown = int((~model.known(texts)).sum())

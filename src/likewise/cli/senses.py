@@ -41,7 +41,7 @@ def senses(
     by: Annotated[
         Literal["context", "neighbours", "joined"] | None,
         typer.Option(
-            help="Usages are told apart by the encoder, by the mean of the words around, or by both.",
+            help="Usages are separated by the encoder, by the mean of the context words, or by both.",
             show_default="joined; of a checkpoint context",
         ),
     ] = None,
@@ -51,12 +51,12 @@ def senses(
     """The meanings of a word: its usages in clusters, each with its share, typical usages and words that could stand
     there.
 
-    With --in, the meaning there comes first to standard error, by the encoder and by the words around.
+    With --in, the meaning there comes first to standard error, by the encoder and by the context words.
     """
     encoder = _encoder(model)
     known = encoder.senses(word, k=k, by=by, seed=seed, texts=None if texts is None else _rows_of(texts))
     if sentence is not None:
-        _tell_meaning(encoder, known, sentence, k, seed)
+        _report_meaning(encoder, known, sentence, k, seed)
     records(
         _rows(known, None if sentence is None else encoder.assign(known, sentence).number), as_json=as_json
     )
@@ -97,13 +97,14 @@ def _rows(known: Senses, meant: int | None) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _tell_meaning(
+def _report_meaning(
     encoder: Contextual | Pretrained, known: Senses, sentence: str, k: int | None, seed: int
 ) -> None:
-    """Which meaning is meant, and what the words around say by themselves."""
-    told = encoder.assign(known, sentence)
+    """Which meaning is meant, and what the context words say by themselves."""
+    meanings = encoder.assign(known, sentence)
     note(
-        f"meaning {told.number} here, by {known.by}: cosine {told.cosine:.2f}, {told.margin:.2f} above the next"
+        f"meaning {meanings.number} here, by {known.by}: cosine {meanings.cosine:.2f}, "
+        f"{meanings.margin:.2f} above the next"
     )
     if known.by == "neighbours" or encoder.words is None:
         return
@@ -117,7 +118,7 @@ def _tell_meaning(
     centres = [rows[known.codes == code].mean(axis=0) for code in range(len(known.meanings))]
     plain = replace(known, by="neighbours", centres=unit(np.stack(centres)).astype(np.float64))
     simple = encoder.assign(plain, sentence)
-    note(f"meaning {simple.number} by the mean of the words around, with no encoder at all")
+    note(f"meaning {simple.number} by the mean of the context words, without the encoder")
 
 
 def fill(
@@ -126,7 +127,8 @@ def fill(
     k: options.Nearest = 10,
     as_json: options.AsJson = False,
 ) -> None:
-    """Which word is hidden: the likeliest by the encoder, and the nearest to the sum of the word2vec vectors around."""
+    """Which word is hidden: the likeliest by the encoder, and the nearest to the sum of the word2vec vectors of the
+    context."""
     encoder = _as_contextual(open_model(model), model, "fill")
     answers = encoder.fill(sentence, k)
     simple = [] if encoder.words is None else encoder.fill_by_sum(sentence, k)

@@ -21,7 +21,7 @@ def tour(
 ) -> None:
     """The whole story on real data, in one page.
 
-    Train, ask, judge, look: with data that comes with the install, and no network.
+    Train, query, evaluate and plot, with data that comes with the install, and no network.
     """
     from likewise.tour import tour as walk
 

@@ -27,7 +27,7 @@ def context(
     method: Annotated[
         Literal["transformer", "recurrent"],
         typer.Option(
-            help="Tells hidden words from all around; or, by LSTMs, the next word and the one before.",
+            help="Predicts masked words from their context; or, by LSTMs, the next word and the previous one.",
             rich_help_panel=LEARNING,
         ),
     ] = "transformer",
@@ -41,17 +41,19 @@ def context(
     ] = "tiny",
     epochs: Annotated[int | None, options.learning(options.EPOCHS, panel=BUDGET, default=False)] = None,
     tokens: Annotated[
-        int | None, options.learning("Pieces to learn from in all.", panel=BUDGET, default=False)
+        int | None,
+        options.learning("Tokens to learn from, in all epochs together.", panel=BUDGET, default=False),
     ] = None,
     hours: Annotated[
         float | None,
         options.learning("About so long: made into tokens by the speed measured.", "X", BUDGET, False),
     ] = None,
     learning_rate: Annotated[
-        float, options.learning("Highest step size; rises, then falls to 0.", "X")
+        float, options.learning("Highest learning rate; rises, then falls to 0.", "X")
     ] = 1e-3,
     batch_size: Annotated[
-        int | None, options.learning("Pieces of a step.", default="tiny: 512, small: 2048, base: 4096")
+        int | None,
+        options.learning("Tokens of a training step.", default="tiny: 512, small: 2048, base: 4096"),
     ] = None,
     case: Annotated[
         Literal["lower", "keep"],
@@ -65,7 +67,7 @@ def context(
         int,
         typer.Option(
             metavar="N",
-            help="Pieces of the text that stay with the model, for `senses` and `similar`; 0 keeps none.",
+            help="Tokens of the text that stay with the model, for `senses` and `similar`; 0 keeps none.",
             rich_help_panel=RUN,
         ),
     ] = 2_000_000,
@@ -84,7 +86,7 @@ def context(
 ) -> None:
     """A model of words in context: a word has a vector in each place where it stands.
 
-    Each row of the text is read by itself: a sentence or a paragraph. Beside the encoder, skip-gram learns vectors of
+    Each row of the text is read by itself: a sentence or a paragraph. Besides the encoder, skip-gram learns vectors of
     whole words, whose mean is the simple answer that the encoder is to beat.
     """
     from likewise import contextual as family
@@ -116,10 +118,10 @@ def context(
     )
 
     if is_main_process():
-        _tell(output, model)
+        _report(output, model)
 
 
-def _tell(output: Path, model: Any) -> None:
+def _report(output: Path, model: Any) -> None:
     """Where the model is, what it learnt, and what to type next."""
     look = model.facts["looks"][-1]
     note(

@@ -108,7 +108,7 @@ def documents(
     architecture: Annotated[
         Literal["dbow", "dm"] | None,
         typer.Option(
-            help="doc2vec: the text alone predicts its words, or with the words around.",
+            help="doc2vec: the text alone predicts its words, or with the context words.",
             show_default="dbow",
             rich_help_panel=LEARNT,
         ),
@@ -157,7 +157,7 @@ def documents(
         options.learning(f"doc2vec: {options.CHECKPOINT_SECONDS.lower()}", "S", RUN, default="300.0"),
     ] = None,
 ) -> None:
-    """A model of texts: each gets a vector, of these documents and of any asked later.
+    """Train a model with a vector for each document, and for any new text.
 
     Options stand under the methods that take them; given to another method they are an error.
     """
@@ -183,23 +183,23 @@ def documents(
             inputs, **chosen, keep=keep, threads=threads, reading=reading, out=output, overwrite=overwrite,
             report=bar,
         )  # fmt: skip
-    _tell(output, model, inputs, keep)
+    _report(output, model, inputs, keep)
 
 
 def _refuse_both(given: Mapping[str, Any]) -> None:
     """Raise `OptionError` for two options that exclude each other."""
     if given.get("train_words") and given.get("architecture") == "dm":
         raise OptionError("--train-words is of --architecture dbow, and dm learns words anyway: leave it out")
-    beside = [name for name in OF_WORDS if name in given and "words" in given]
-    if beside:
+    ignored = [name for name in OF_WORDS if name in given and "words" in given]
+    if ignored:
         raise OptionError(
-            f"{option_as_typed(beside[0])} is of learning words, and --words gives learnt ones: leave out one of both"
+            f"{option_as_typed(ignored[0])} is of learning words, and --words gives learnt ones: leave out one of both"
         )
 
 
 def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given options as the library takes them: those of terms gathered in `Terms` and `Choice`."""
-    from likewise.documents import Choice, Terms
+    """The given options as the library takes them: those of terms gathered in `Terms` and `VocabularyOptions`."""
+    from likewise.documents import Terms, VocabularyOptions
 
     chosen = {LIBRARY.get(name, name): value for name, value in given.items() if name not in OF_TERMS}
     if "terms" in given or "ngrams" in given:
@@ -210,7 +210,7 @@ def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
         chosen["terms"] = Terms(kind=kind, shortest=shortest, longest=longest)
     limits = {name: _share(name, given[name]) for name in ("min_df", "max_df") if name in given}
     if limits or "max_features" in given:
-        chosen["choice"] = Choice(**limits, max_features=given.get("max_features"))
+        chosen["vocabulary"] = VocabularyOptions(**limits, max_features=given.get("max_features"))
     return chosen
 
 
@@ -252,9 +252,9 @@ def _words(
     return words.word2vec(inputs, **learning, threads=threads, reading=how, report=bar)
 
 
-def _tell(output: Path, model: Any, inputs: list[Path], keep: bool) -> None:
+def _report(output: Path, model: Any, inputs: list[Path], keep: bool) -> None:
     """Where the model is, and what to type next."""
-    counted = f"{model.facts['documents']:,} documents, {model.dim:,} numbers each"
+    counted = f"{model.facts['documents']:,} documents, {model.dim:,} dimensions"
     empty = model.facts["empty"]
     flagged = f"; {empty:,} without a word" if empty else ""
     follow = (

@@ -1,4 +1,4 @@
-"""`likewise train images`: pictures go in, a model comes out that gives any picture a vector."""
+"""`likewise train images`: trains a network on images, which then encodes any image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import image_options as pictures
+from likewise.cli import image_options as image_options
 from likewise.cli import options
 from likewise.cli.method_options import options_of_method
 from likewise.cli.models import open_model, refuse_output
@@ -35,7 +35,7 @@ def images(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="A folder of pictures; a CSV, TSV or Parquet file of paths or pictures; .npy, .npz or IDX.",
+            help="A folder of images; a CSV, TSV or Parquet file of paths or images; .npy, .npz or IDX.",
         ),
     ],
     output: options.NewModel,
@@ -48,14 +48,14 @@ def images(
     objective: Annotated[
         Literal["classify", "prototypes", "contrast", "masked", "distil"] | None,
         typer.Option(
-            help="Tell the class, by a layer or by a vector of each; find another view of the same picture; tell "
+            help="Predict the class, by a layer or by a vector of each; find another view of the same image; predict "
             "hidden patches (vit); or imitate a --teacher.",
             show_default="with labels classify, else contrast",
             rich_help_panel=LEARNING,
         ),
     ] = None,
-    labels: pictures.Labels = None,
-    label_column: pictures.LabelColumn = None,
+    labels: image_options.Labels = None,
+    label_column: image_options.LabelColumn = None,
     teacher: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="distil: the model of images to imitate.", rich_help_panel=LEARNING),
@@ -86,23 +86,23 @@ def images(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, options.learning("Passes over the pictures.", default="classify: 12, contrast: 60 …")
+        int | None, options.learning("Passes over the images.", default="classify: 12, contrast: 60 …")
     ] = None,
     hours: Annotated[float | None, options.learning("A budget of time in place of --epochs.", "H")] = None,
-    batch_size: Annotated[int | None, options.learning("Pictures a step.", default="128")] = None,
+    batch_size: Annotated[int | None, options.learning("Images of a training step.", default="128")] = None,
     learning_rate: Annotated[
-        float | None, options.learning("The highest step size.", "X", default="cnn: 0.02, vit: 0.003")
+        float | None, options.learning("Highest learning rate.", "X", default="cnn: 0.02, vit: 0.003")
     ] = None,
-    size: pictures.Size = None,
-    channels: pictures.Channels = None,
-    fit: pictures.Fit = "pad",
-    ground: pictures.Ground = "255,255,255",
-    column: pictures.PathColumn = None,
-    strict: pictures.Strict = False,
+    size: image_options.Size = None,
+    channels: image_options.Channels = None,
+    fit: image_options.Fit = "pad",
+    ground: image_options.Ground = "255,255,255",
+    column: image_options.PathColumn = None,
+    strict: image_options.Strict = False,
     keep: Annotated[
         bool,
         typer.Option(
-            "--keep/--no-keep", help="Keep the pictures' vectors and names, for `similar`.", rich_help_panel=RUN
+            "--keep/--no-keep", help="Keep the images' vectors and names, for `similar`.", rich_help_panel=RUN
         ),
     ] = True,
     seed: options.Seed = None,
@@ -118,9 +118,9 @@ def images(
         float | None, options.learning(options.CHECKPOINT_SECONDS, "S", RUN, default="300.0")
     ] = None,
 ) -> None:  # fmt: skip
-    """A model of pictures: each gets a vector, of these and of any asked later.
+    """Train a model with a vector for each image, and for any new one.
 
-    Pictures are read once, each brought to one size. What cannot be read is skipped, counted and named.
+    Images are read once, each resized to one size. What cannot be read is skipped, counted and named.
     """
     from likewise import images as family
     from likewise.images._training import usual_channels
@@ -150,24 +150,32 @@ def images(
     if teacher is not None:
         chosen["teacher"] = open_model(teacher)
     with Bar() as bar:
-        album = pictures.album(
-            inputs, bar, size=size and pictures.numbers(size, "--size", 2), channels=channels or usual_channels(inputs),
-            fit=fit, ground=pictures.numbers(ground, "--ground", 3), labels=labels, label_column=label_column,
-            column=column, strict=strict, threads=threads,
-        )  # fmt: skip
-        note(str(album))
-        model = getattr(family, method)(
-            album, **chosen, keep=keep, threads=threads, out=output, overwrite=overwrite, report=bar
+        dataset = image_options.dataset(
+            inputs,
+            bar,
+            size=size and image_options.numbers(size, "--size", 2),
+            channels=channels or usual_channels(inputs),
+            fit=fit,
+            ground=image_options.numbers(ground, "--ground", 3),
+            labels=labels,
+            label_column=label_column,
+            column=column,
+            strict=strict,
+            threads=threads,
         )
-    _tell(output, model, album.names[0], inputs, keep)
+        note(str(dataset))
+        model = getattr(family, method)(
+            dataset, **chosen, keep=keep, threads=threads, out=output, overwrite=overwrite, report=bar
+        )
+    _report(output, model, dataset.names[0], inputs, keep)
 
 
-def _tell(output: Path, model: Any, first: str, inputs: Path, keep: bool) -> None:
-    """Where the model is, how a picture goes through it, and what to type next."""
+def _report(output: Path, model: Any, first: str, inputs: Path, keep: bool) -> None:
+    """Where the model is, how an image goes through it, and what to type next."""
     path = " → ".join("1" if size == (1, 1) else f"{size[0]}×{size[1]}" for size in model.sizes)
-    asked = inputs / first if inputs.is_dir() else inputs
+    example = inputs / first if inputs.is_dir() else inputs
     follow = (
-        ["similar", str(output), str(asked)] if keep and inputs.is_dir()
+        ["similar", str(output), str(example)] if keep and inputs.is_dir()
         else ["encode", str(output), str(inputs), "-o", "v.npy"]
     )  # fmt: skip
     note(

@@ -19,7 +19,7 @@ from likewise.contextual._model import Contextual
 from likewise.contextual._occurrences import Usage
 from likewise.contextual._pretrained import Pretrained, as_sentences, from_pretrained, save_pretrained
 from likewise.contextual._senses import Assigned, Meaning, Senses
-from likewise.contextual._training import taught
+from likewise.contextual._training import train_language_model
 from likewise.contextual._word_vectors import WordsInContext
 from likewise.training.plan import Report
 
@@ -66,19 +66,19 @@ def transformer(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Contextual:
-    """An encoder that learns to tell hidden words from those around them (Devlin et al. 2019, arXiv 1810.04805).
+    """An encoder trained to predict masked words from their context (Devlin et al. 2019, arXiv 1810.04805).
 
     text: as `likewise.words.word2vec` takes it; a row is read by itself, so give a paragraph or a sentence a row. The
-    budget is one of `epochs`, `tokens` (pieces in all) or `hours`; without any, 10 epochs. `batch` counts pieces, by
-    preset 512, 2048 or 4096; `keep` counts them too: rows of so many pieces stay with the model, in which usages are
-    looked up. Pieces begin as their skip-gram vectors. Beside it skip-gram learns vectors of whole words, the simple
-    answer that comes with each of the encoder's.
+    budget is one of `epochs`, `tokens` (in all epochs together) or `hours`; without any, 10 epochs. `batch_size`
+    counts tokens, by preset 512, 2048 or 4096; `keep` counts them too: rows of so many tokens stay with the model, in
+    which usages are looked up. Token vectors begin as skip-gram vectors. Skip-gram also learns vectors of whole words,
+    the simple answer that comes with each of the encoder's.
 
     The same seed gives the same bits at the same number of threads, resumed or not. Raises `InputError` for a text
     that is empty or too small for the preset, `OptionError`, `Diverged`, `NotEnoughMemory`, `Stopped` after a signal,
     and `MissingExtra` without torch.
     """
-    return taught(
+    return train_language_model(
         "transformer",
         text,
         preset=preset,
@@ -118,12 +118,13 @@ def recurrent(
     checkpoint_seconds: float = 300.0,
     report: Report | None = None,
 ) -> Contextual:
-    """A bidirectional LSTM that learns to tell the next word and the one before (Peters et al. 2018, arXiv 1802.05365).
+    """A bidirectional LSTM trained to predict the next word and the previous one (Peters et al. 2018, arXiv
+    1802.05365).
 
     All else as `transformer`. A vector joins what was read before a place and what after, so that it has twice the
     numbers of the preset.
     """
-    return taught(
+    return train_language_model(
         "recurrent",
         text,
         preset=preset,

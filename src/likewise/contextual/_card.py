@@ -12,7 +12,7 @@ def card(model: Any) -> str:
     """Markdown for people, made from what a model says of itself."""
     made = dict(model.facts)
     looks, training, text = made.pop("looks"), made.pop("training"), made.pop("read")
-    losses = {f"{look['tokens']:,} pieces": f"{look['held_out']:.3f}" for look in looks}
+    losses = {f"{look['tokens']:,} tokens": f"{look['held_out']:.3f}" for look in looks}
     alarms = [f"- {said}" for said in made.pop("alarms", {}).values()]
     return "\n".join(
         [
@@ -24,7 +24,7 @@ def card(model: Any) -> str:
             *rows_of_card("Text", {"from": made.pop("text"), **text, **made.pop("reading")}),
             *rows_of_card("Options", {**made, **training}),
             *rows_of_card(
-                "Held-out loss, nats a piece",
+                "Held-out loss, nats a token",
                 {"predicting by frequency": f"{looks[-1]['chance']:.3f}", **losses},
             ),
             "## Limits",
@@ -33,7 +33,8 @@ def card(model: Any) -> str:
             "- The vectors repeat what the text says, its prejudices too.",
             f"- {len(model.kept):,} rows of the text lie in the model, so that usages can be shown: do not give it "
             "away where the text is private (`--keep 0` keeps none).",
-            "- Whether the vectors tell meanings better than the mean of the words around, `likewise evaluate` tells.",
+            "- `likewise evaluate` measures whether the vectors separate meanings better than the mean of "
+            "the context words.",
             "- The same seed and the same number of threads give the same bits on the same type of machine.",
             "",
         ]

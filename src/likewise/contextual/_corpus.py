@@ -1,4 +1,4 @@
-"""A text as rows of pieces on disk: what the teaching of an encoder begins with."""
+"""A text as rows of subword tokens on disk, which an encoder is trained on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from likewise.system.progress import Progress
 from likewise.tokens.corpus.custom_tokenizer import texts_of
 from likewise.tokens.subwords.tokenizer import Subwords
 
-ROWS = 4096  # made into pieces at a time
+ROWS = 4096  # tokenized at a time
 Watch = Callable[[Progress], None]
 
 
@@ -57,7 +57,7 @@ def spooled(text: Any, reading: Reading, folder: Path, watch: Watch) -> Spool:
         text, field=reading.field, column=reading.column, encoding=reading.encoding, errors=reading.errors
     )
 
-    def told() -> Iterator[Any]:
+    def reported() -> Iterator[Any]:
         for block in found:
             yield block
             watch(Progress("reading", block.done, block.total, "bytes"))
@@ -65,7 +65,7 @@ def spooled(text: Any, reading: Reading, folder: Path, watch: Watch) -> Spool:
     folder.mkdir(parents=True, exist_ok=True)
     digest, rows, path = hashlib.sha256(), 0, folder / "text.txt"
     with files.atomic_file(path) as file:
-        for row in texts_of(told(), reading.errors):
+        for row in texts_of(reported(), reading.errors):
             words = row.split()
             if words:
                 line = (" ".join(words) + "\n").encode()
@@ -78,15 +78,15 @@ def spooled(text: Any, reading: Reading, folder: Path, watch: Watch) -> Spool:
 
 
 def led(text: str) -> str:
-    """The text after a space, so that its first word has the pieces that it has anywhere else: what follows a space is
-    another piece than what begins a text, and else a word at the beginning would seem to mean something of its own.
+    """The text after a space, so that its first word has the tokens that it has anywhere else: what follows a space is
+    another token than what begins a text, and else a word at the beginning would seem to mean something of its own.
     """
     return f" {text}" if text.strip() else ""
 
 
-def in_pieces(spool: Spool, subwords: Subwords, folder: Path, watch: Watch) -> Ragged:
-    """The rows as ids of pieces, memory-mapped."""
-    lines, lengths, path = iter(spool), [np.zeros(1, np.int64)], folder / "pieces.int32"
+def encode_tokens(spool: Spool, subwords: Subwords, folder: Path, watch: Watch) -> Ragged:
+    """The rows as ids of tokens, memory-mapped."""
+    lines, lengths, path = iter(spool), [np.zeros(1, np.int64)], folder / "tokens.int32"
     done = 0
     with files.atomic_file(path) as file:
         while batch := list(islice(lines, ROWS)):
@@ -100,9 +100,9 @@ def in_pieces(spool: Spool, subwords: Subwords, folder: Path, watch: Watch) -> R
     return Ragged(ids, offsets)
 
 
-def sampled(rows: Ragged, pieces: int) -> Ragged:
-    """Rows evenly from the whole of the text, of about so many pieces together; all where there are no more."""
-    share = pieces / max(1, len(rows.ids))
+def sampled(rows: Ragged, tokens: int) -> Ragged:
+    """Rows evenly from the whole of the text, of about so many tokens together; all where there are no more."""
+    share = tokens / max(1, len(rows.ids))
     if share >= 1:
         return Ragged(np.array(rows.ids), np.array(rows.offsets))
     wanted = np.floor(np.arange(1, len(rows) + 1) * share) > np.floor(np.arange(len(rows)) * share)

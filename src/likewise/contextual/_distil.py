@@ -30,7 +30,7 @@ HELD = 0.1  # of the texts, on which the strength is chosen
 STRENGTHS = (3.0, 1.0, 0.3, 0.1, 0.03)  # of the pull towards the start; a text counts 1
 ROUNDS = 30  # of conjugate gradients
 UNSEEN = 0.5  # the count of a word that is in none of the texts
-PAIRS = 5000  # of held-out texts, whose likeness is compared
+PAIRS = 5000  # of held-out texts, whose similarity is compared
 
 
 def distil(
@@ -46,10 +46,11 @@ def distil(
 ) -> Table:
     """A Table of words, whose plain mean over a text stands for the teacher's vector of it, hundreds of times as fast.
 
-    teacher: an encoder of texts. The words are the `most` frequent of `texts`, then those among the teacher's own
-    pieces where it has any. `a` is that of SIF: a word's vector is a / (a + its share) as long. `facts` tell how much
-    was kept: over pairs of texts held out, the rank correlation of cosines in the table with those of the teacher.
-    Raises `InputError` where there is no word, and `OptionError`.
+        teacher: an encoder of texts. The words are the `most` frequent of `texts`, then those among the teacher's own
+    subword tokens where it has any. `a` is that of SIF: a word's vector is a / (a + its share) as long. `facts` say how
+    much
+        was kept: over pairs of texts held out, the rank correlation of cosines in the table with those of the teacher.
+        Raises `InputError` where there is no word, and `OptionError`.
     """
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1 or most < 1 or not 0 < a < 1:
         raise OptionError(f"dim and most must be from 1 and a from 0 to 1, not {dim!r}, {most!r} and {a!r}")
@@ -57,22 +58,20 @@ def distil(
     listed = list(texts or ())
     keys, counts = vocabulary(teacher, listed, rule, most, threads)
     if not keys:
-        raise InputError(
-            "there is no word to make a vector of: give texts, or a teacher with pieces of words"
-        )
+        raise InputError("there is no word to make a vector of: give texts, or a teacher with subword tokens")
     vectors = encoded(teacher, keys, "words", report)
     kept = np.flatnonzero(vectors.any(axis=1))
     keys, counts, vectors = [keys[i] for i in kept], counts[kept], vectors[kept]
     shares = (counts + UNSEEN) / (counts + UNSEEN).sum() if listed else zipf(len(keys))
     weights = (a / (a + shares)).astype(np.float32)
     vectors = vectors - shares.astype(np.float32) @ vectors
-    told: dict[str, Any] = {}
+    fit_facts: dict[str, Any] = {}
     if listed:
         wanted = encoded(teacher, listed, "texts", report)
         rows = in_words(keys, listed, rule, threads)
-        vectors, told = fitted(rows, wanted, vectors, weights, seed)
+        vectors, fit_facts = fitted(rows, wanted, vectors, weights, seed)
     vectors = rotated(vectors, weights, shares, min(dim, vectors.shape[1]))
-    facts = {"function": "contextual.distil", "texts": len(listed), "a": a, "seed": seed, **told}
+    facts = {"function": "contextual.distil", "texts": len(listed), "a": a, "seed": seed, **fit_facts}
     return Table(keys, vectors, counts=counts, spelling=Spelling(form=rule.form, case=rule.case), facts=facts)
 
 
@@ -84,8 +83,8 @@ def vocabulary(
     seen = np.bincount(found.rows.ids, minlength=found.distinct)
     order = np.argsort(-seen, kind="stable")[:most]
     words = dict(zip(found.keys(order), seen[order].tolist(), strict=True))
-    pieces = getattr(getattr(teacher, "subwords", None), "keys", [])
-    whole = [piece.removeprefix("Ġ").removeprefix("▁") for piece in pieces]
+    tokens = getattr(getattr(teacher, "subwords", None), "keys", [])
+    whole = [token.removeprefix("Ġ").removeprefix("▁") for token in tokens]
     for word in whole:
         if len(words) >= most:
             break
@@ -107,7 +106,7 @@ def encoded(teacher: Encoder, items: list[str], what: str, report: Report | None
 
 
 def zipf(n: int) -> np.ndarray:
-    """(n,): shares of words whose frequency only their order tells (Zipf 1949)."""
+    """(n,): shares of words, estimated from their rank alone (Zipf 1949)."""
     shares = 1 / (np.arange(n) + 2.7)
     return shares / shares.sum()
 
@@ -141,8 +140,8 @@ def fitted(
     found = []
     for strength in STRENGTHS:
         vectors = start + change(means[learnt], unit[learnt] - means[learnt] @ start, strength)
-        found.append((likeness_kept(means[held] @ vectors, wanted[held], seed), strength))
-    before = likeness_kept(means[held] @ start, wanted[held], seed)
+        found.append((similarity_kept(means[held] @ vectors, wanted[held], seed), strength))
+    before = similarity_kept(means[held] @ start, wanted[held], seed)
     best, strength = max(found)
     if best <= before:
         return start, {"kept": before, "kept_by_words_alone": before}
@@ -174,8 +173,8 @@ def change(means: Any, missing: np.ndarray, strength: float) -> np.ndarray:
     return solution
 
 
-def likeness_kept(found: np.ndarray, wanted: np.ndarray, seed: int) -> float:
-    """Spearman's correlation of cosines between rows of (n, d), over pairs drawn: 1 where all likeness is kept."""
+def similarity_kept(found: np.ndarray, wanted: np.ndarray, seed: int) -> float:
+    """Spearman's correlation of cosines between rows of (n, d), over pairs drawn: 1 where all similarity is kept."""
     from scipy.stats import rankdata
 
     random, n = generator(seed, "distil.pairs"), len(found)

@@ -1,4 +1,5 @@
-"""A hidden word told from those around it: by the encoder, and by the sum of their word2vec vectors."""
+"""A masked word predicted from its context: by the encoder, and by the sum of the word2vec vectors of the context
+words."""
 
 from __future__ import annotations
 
@@ -20,20 +21,20 @@ MASK = "[MASK]"
 
 
 class Filled(NamedTuple):
-    """A word for the hidden place, and how likely it is among the words that are one piece."""
+    """A word for the masked place, and its probability among the words that are one token."""
 
     word: str
     probability: float
 
 
 def fill(reader: Reader, text: str, k: int = 10) -> list[Filled]:
-    """The k likeliest words for the one [MASK] of a text. Only words that are one piece can be told.
+    """The k likeliest words for the one [MASK] of a text. Only words that are one token can be predicted.
 
-    A recurrent model tells by the product of what both directions expect, over how frequent the word is. Raises
+    A recurrent model multiplies the predictions of both directions and divides by the frequency of the word. Raises
     `InputError` where the text has no [MASK], or several.
     """
     before, after = parted(text)
-    scores = asked(reader, [(before, after)])[0]
+    scores = masked_scores(reader, [(before, after)])[0]
     keys, ids = whole_words(reader.subwords)
     chances = np.exp(scores[ids] - scores[ids].max())
     chances /= chances.sum()
@@ -51,16 +52,16 @@ def parted(text: str) -> tuple[str, str]:
 
 
 def by_sum(words: Table, text: str, k: int = 10) -> list[Neighbour]:
-    """What word2vec says: the words nearest to the sum of the vectors of the words around, which have no order."""
-    around = [word for part in parted(text) for word in pattern().findall(part) if word in words]
-    if not around:
-        raise InputError(f"none of the words around {MASK} has a vector: {text[:80]!r}")
-    return words.nearest(words.vectors[words.places(around)].sum(axis=0), k, leave_out=around)
+    """The words nearest to the sum of the word2vec vectors of the context words, whatever their order."""
+    context = [word for part in parted(text) for word in pattern().findall(part) if word in words]
+    if not context:
+        raise InputError(f"no word in the context of {MASK} has a vector: {text[:80]!r}")
+    return words.nearest(words.vectors[words.places(context)].sum(axis=0), k, leave_out=context)
 
 
 def substitutes(reader: Reader, usages: Sequence[Usage]) -> np.ndarray:
     """(n, v) float32: the log-probability of every whole word in the place of each usage's word, hidden."""
-    scores = asked(reader, [(one.text[: one.start], one.text[one.stop :]) for one in usages])
+    scores = masked_scores(reader, [(one.text[: one.start], one.text[one.stop :]) for one in usages])
     _, ids = whole_words(reader.subwords)
     chosen = scores[:, ids]
     top = chosen.max(axis=1, keepdims=True)
@@ -68,7 +69,7 @@ def substitutes(reader: Reader, usages: Sequence[Usage]) -> np.ndarray:
 
 
 def whole_words(subwords: Any) -> tuple[list[str], np.ndarray]:
-    """The pieces that are a word by themselves: the words, and their ids (w,) int64."""
+    """The tokens that are whole words: the words, and their ids (w,) int64."""
     return _whole_words(subwords)
 
 
@@ -87,8 +88,9 @@ def _whole_words(subwords: Any) -> tuple[list[str], np.ndarray]:
     return keys, np.array(ids, np.int64)
 
 
-def asked(reader: Reader, parts: Sequence[tuple[str, str]]) -> np.ndarray:
-    """(n, v) float32 scores of every piece between what stands before and after; long texts are cut around it."""
+def masked_scores(reader: Reader, parts: Sequence[tuple[str, str]]) -> np.ndarray:
+    """(n, v) float32 scores of every token between what stands before and after; of long texts only the nearest
+    context is read."""
     import torch
 
     from likewise.neural.text.language_model import LanguageModel
@@ -115,7 +117,7 @@ def asked(reader: Reader, parts: Sequence[tuple[str, str]]) -> np.ndarray:
 
 
 def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[list[list[int]], np.ndarray]:
-    """Pieces with the mask among them, as many as the model reads, and the mask's place in each."""
+    """Tokens with the mask among them, as many as the model reads, and the mask's place in each."""
     room = reader.model.shape.longest - reader.model.shape.lead
     sides = reader.subwords.encode(
         side for before, after in parts for side in (led(before.strip()).rstrip(), after)
@@ -131,7 +133,7 @@ def _rows(reader: Reader, parts: Sequence[tuple[str, str]], mask: int) -> tuple[
 
 
 def _both_ways(model: Any, given: Any, at: np.ndarray, places: np.ndarray, lengths: np.ndarray) -> Any:
-    """What both directions expect of the hidden place, over the frequency of the piece, which each has in itself."""
+    """The product of both directions' predictions, divided by the frequency of the token, which each includes."""
     import torch
 
     has_left, has_right = places > 0, places < lengths - 1

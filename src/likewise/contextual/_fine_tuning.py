@@ -1,4 +1,4 @@
-"""Sentence encoders taught on: by pairs that belong together, or by a larger encoder."""
+"""Sentence encoders fine-tuned on pairs that belong together, or on the vectors of a larger encoder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from likewise.system.cores import checked_threads
 from likewise.system.progress import Progress
 
 Report = Callable[[Progress], None]
-RATE = 5e-5  # highest step size of a model that is trained already
+RATE = 5e-5  # highest learning rate of a model that is trained already
 
 
 def contrastive(
@@ -36,7 +36,7 @@ def contrastive(
     threads: int | None = None,
     report: Report | None = None,
 ) -> Pretrained:
-    """An encoder taught by pairs of texts that belong together: nearer to each other than to all others of a batch.
+    """Fine-tune an encoder so that texts of a pair are nearer to each other than to all others of the batch.
 
     model: a `Pretrained`, which stays as it is, or what `likewise.contextual.transformer` gives. Henderson et al. 2017
     (arXiv 1705.00652); `dims` are widths whose first numbers are to do alone (Kusupati et al. 2022): `shortened` gives
@@ -64,7 +64,7 @@ def contrastive(
         "dims": list(dims),
     }
     settings = _settings(epochs, hours, batch_size, learning_rate, held_out, seed)
-    return _taught(begun, copy.deepcopy(_bare(begun)), objective, settings, threads, report, facts)
+    return _fine_tune(begun, copy.deepcopy(_bare(begun)), objective, settings, threads, report, facts)
 
 
 def distil_transformer(
@@ -85,7 +85,7 @@ def distil_transformer(
 
     It begins with layers of the teacher's own (Sanh et al. 2019, arXiv 1910.01108) and learns the directions of its
     vectors (Reimers and Gurevych 2020, arXiv 2004.09813). How near it comes is in `facts`, as 1 - cosine on texts that
-    were held out; how much is kept, a task of your own tells. Raises as `contrastive` does.
+    were held out; measure on a task of your own how much is kept. Raises as `contrastive` does.
     """
     from likewise.neural.pretrained import encoding
     from likewise.neural.text.distillation import Student, thinned
@@ -101,11 +101,11 @@ def distil_transformer(
     objective = Student(rows, vectors, begun.head.pooling)
     facts = {"function": "contextual.distil_transformer", "texts": len(rows), "layers": layers}
     settings = _settings(epochs, hours, batch_size, learning_rate, held_out, seed)
-    return _taught(begun, student, objective, settings, threads, report, facts)
+    return _fine_tune(begun, student, objective, settings, threads, report, facts)
 
 
 def shortened(model: Pretrained, dim: int) -> Pretrained:
-    """The same encoder with only the first `dim` numbers, at length 1: good where it was taught so (`dims`)."""
+    """The same encoder with only the first `dim` dimensions, at unit length; use it if the training had `dims`."""
     if isinstance(dim, bool) or not isinstance(dim, int) or not 1 <= dim <= model.dim:
         raise OptionError(f"dim must be from 1 to {model.dim}, not {dim!r}")
     cut = Dense(np.eye(dim, model.dim, dtype=np.float32), np.zeros(dim, np.float32), "none")
@@ -118,7 +118,9 @@ def _plain(model: Any) -> Pretrained:
     """The encoder to begin with, which must end in its pooling."""
     begun = model if isinstance(model, Pretrained) else as_sentences(model)
     if any(step is not None for step in begun.head.steps):
-        raise InputError("a model with a layer after its pooling cannot be taught on: take it off first")
+        raise InputError(
+            "a model with a layer after its pooling cannot be fine-tuned: remove the layer first"
+        )
     return begun
 
 
@@ -129,7 +131,7 @@ def _bare(model: Pretrained) -> Any:
 
 
 def _rows(model: Pretrained, texts: Iterable[str]) -> Ragged:
-    rows = model.pieces_of(list(texts))
+    rows = model.tokens_of(list(texts))
     return heads_of(rows, np.minimum(rows.lengths, model.most))
 
 
@@ -150,23 +152,23 @@ def _settings(
     )
 
 
-def _taught(
+def _fine_tune(
     begun: Pretrained, model: Any, objective: Any, settings: Any, threads: int | None, report: Report | None,
     facts: dict[str, Any],
 ) -> Pretrained:  # fmt: skip
-    from likewise.neural.pretrained import fine_tuning as teaching
+    from likewise.neural.pretrained import fine_tuning as fine_tuning
     from likewise.neural.state import start_state
 
     state = start_state(model, settings)
     try:
-        for progress in teaching.train(state, objective, settings, threads=checked_threads(threads)):
+        for progress in fine_tuning.train(state, objective, settings, threads=checked_threads(threads)):
             if report is not None:
                 report(progress)
     finally:
         begun.prepare()
     head = Head(begun.head.pooling, begun.head.steps or (None,))
     made = Checkpoint(model, begun.subwords, head, begun.longest, begun.checkpoint.is_lowered)
-    told = {
+    facts_of_training = {
         **facts,
         "seed": settings.seed,
         "batch_size": settings.batch_size,
@@ -174,5 +176,8 @@ def _taught(
         "numbers": state.precision,
     }
     return Pretrained(
-        made, long=begun.long, precision=begun.precision, facts={**told, "history": state.history}
+        made,
+        long=begun.long,
+        precision=begun.precision,
+        facts={**facts_of_training, "history": state.history},
     )

@@ -39,7 +39,7 @@ class Contextual:
     """An `Encoder` of texts, and of each word in its place.
 
     `model` is of `likewise.neural`, `subwords` cut texts for it; `words` are static vectors of words learnt from the
-    same text, the simple answer beside every other; `kept` rows of the text in pieces, in which usages are looked up.
+    same text, the baseline; `kept` are rows of the text in tokens, in which usages are looked up.
     `layers` are those whose mean a vector is.
     """
 
@@ -54,7 +54,7 @@ class Contextual:
     ) -> None:
         self.model, self.subwords, self.words, self.facts = model, subwords, words, dict(facts or {})
         self.kept = Ragged(np.empty(0, np.int32), np.zeros(1, np.int64)) if kept is None else kept
-        # Networks as small as these tell meanings best at their end: on a part of CoarseWSD-20 the last of four
+        # Networks as small as these separate meanings best at their end: on a part of CoarseWSD-20 the last of four
         # layers had a macro-F1 of .75, the mean of all .62.
         self.layers: tuple[int, ...] = (model.shape.layers,)
 
@@ -70,7 +70,7 @@ class Contextual:
 
     @accepts_one
     def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32: the mean of all pieces of each text in context; zeros for a text without any.
+        """(len(items), dim) float32: the mean of all tokens of each text in context; zeros for a text without any.
 
         A text longer than the model reads at once is read in parts; nothing is cut off.
         """
@@ -78,20 +78,20 @@ class Contextual:
         return pooled(self, texts, [np.array([[0, len(text)]], np.int64) for text in texts], threads=threads)
 
     def known(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) bool: which texts have a piece that is known; the others are zeros."""
+        """(len(items),) bool: which texts have a known token; the others are zeros."""
         rows, _ = self.cut(checked_texts(items))
         unknown = self.subwords.specials.index("[UNK]")
         return np.array([bool((row != unknown).any()) for row in rows], bool)
 
     def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
-        """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop."""
         rows, places = self.subwords.encode_with_places(map(led, texts))
         return rows, np.maximum(places - 1, 0)
 
     def encode_words(
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
     ) -> WordsInContext:
-        """A vector for each whole word in its place, its pieces pooled; `layers` as `vector` takes them."""
+        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them."""
         return speaking.encode_words(self, texts, layers=layers, threads=threads)
 
     def vector(
@@ -105,8 +105,8 @@ class Contextual:
     ) -> np.ndarray:
         """(dim,) float32: a word in a text. Where it stands there twice, `span` names the place, as start:stop.
 
-        layers: numbers from 0, the pieces before the first layer, to -1, the last; their mean is taken; by default
-        the last alone. Raises `InputError` where the word is not there.
+        layers: numbers from 0, the token vectors before the first layer, to -1, the last; their mean is taken; by
+        default the last alone. Raises `InputError` where the word is not there.
         """
         return speaking.vector(self, word, text, span, layers=layers, threads=threads)
 
@@ -156,25 +156,25 @@ class Contextual:
         return filling.fill(self, checked_texts([text])[0], k)
 
     def fill_by_sum(self, text: str, k: int = 10) -> list[Neighbour]:
-        """What word2vec says of the same: the words nearest to the sum of those around."""
+        """The words nearest to the sum of the word2vec vectors of the context."""
         if self.words is None:
             raise InputError("this model has no static vectors of words to compare with")
         return filling.by_sum(self.words, checked_texts([text])[0], k)
 
     @property
     def can_fill(self) -> bool:
-        """Whether it tells hidden words: its pieces have one that hides."""
+        """Whether it predicts masked words: its vocabulary has a mask token."""
         return filling.MASK in self.subwords.specials
 
     @property
     def rule(self) -> Words:
-        """How words are told apart and spelt, when one is looked for."""
+        """How words are split and spelt, when one is looked for."""
         rules = self.subwords.rules
         return Words(case=rules.case, form=rules.form)
 
     @cached_property
     def texts(self) -> list[str]:
-        """The rows of text that are kept, as the pieces give them back."""
+        """The rows of text that are kept, as decoded from their tokens."""
         return [self.subwords.decode(row).strip() for row in self.kept]
 
     @cached_property
@@ -257,7 +257,7 @@ def _kept(ids: np.ndarray, offsets: np.ndarray, vocabulary: int) -> Ragged:
     if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
         raise ArtifactError(f"kept rows of {ids.dtype} and {offsets.dtype}")
     if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < vocabulary:
-        raise ArtifactError("a kept row holds an id that is none of the pieces")
+        raise ArtifactError("a kept row holds an id of no token")
     if (np.diff(offsets) < 0).any():
         raise ArtifactError("the kept rows overlap")
     return Ragged(ids, offsets)

@@ -1,4 +1,4 @@
-"""Where a word stands in texts, and vectors of these places: by the encoder, by the words around, and by both."""
+"""Where a word stands in texts, and vectors of these places: by the encoder, by the context words, and by both."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from likewise.tokens.corpus.word_pattern import Words, pattern
 By = Literal["context", "neighbours", "joined"]
 WAYS: tuple[By, ...] = ("context", "neighbours", "joined")
 MOST_USAGES = 400  # of a word, of which meanings are made
-AROUND = 40  # characters to each side that a person is shown
+SNIPPET_SIDE = 40  # characters to each side that a person is shown
 
 
 class Speaker(Reader, Protocol):
-    """A reader that has static vectors of words beside it, a rule of spelling, and may tell hidden words."""
+    """A reader that also has static word vectors and a rule of spelling, and may predict masked words."""
 
     @property
     def words(self) -> Table | None: ...
@@ -43,10 +43,10 @@ class Usage:
 
     @property
     def shown(self) -> str:
-        """The word in brackets with what stands around it, on one line."""
+        """The word in brackets with its context, on one line."""
         before, after = self.text[: self.start], self.text[self.stop :]
-        left = before if len(before) <= AROUND else "…" + before[-AROUND:].partition(" ")[2]
-        right = after if len(after) <= AROUND else after[:AROUND].rpartition(" ")[0] + "…"
+        left = before if len(before) <= SNIPPET_SIDE else "…" + before[-SNIPPET_SIDE:].partition(" ")[2]
+        right = after if len(after) <= SNIPPET_SIDE else after[:SNIPPET_SIDE].rpartition(" ")[0] + "…"
         return " ".join(f"{left}[{self.text[self.start : self.stop]}]{right}".split())
 
 
@@ -98,8 +98,8 @@ def represent(
 ) -> np.ndarray:
     """(n, d) float32 of usages, rows of length 1 where anything is known.
 
-    "context": the encoder's vectors of the word; "neighbours": the mean of the static vectors of the words around it,
-    rare ones weighing more (SIF), which is the simple answer that the encoder is to beat; "joined": one beside the
+    "context": the encoder's vectors of the word; "neighbours": the mean of the static vectors of its context words,
+    rare ones weighing more (SIF), which is the baseline for the encoder; "joined": both, one after the
     other. Raises `OptionError` for another word, or where the model has no static vectors.
     """
     if by not in WAYS:
@@ -114,22 +114,22 @@ def represent(
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Rows of each part beside each other, of length 1."""
+    """Rows of all parts, concatenated, of length 1."""
     return unit(np.concatenate(list(parts), axis=1))
 
 
 def neighbours(speaker: Speaker, usages: Sequence[Usage]) -> np.ndarray:
-    """(n, d) float32: weighted means of the static vectors of all words of each text but the one asked about."""
+    """(n, d) float32: weighted means of the static vectors of all words of each text but the queried one."""
     table = speaker.words
     if table is None:
-        raise OptionError("this model has no static vectors of words: give some, or ask by='context'")
+        raise OptionError("this model has no static vectors of words: give some, or use by='context'")
     weights = (
         np.ones(len(table)) if table.counts is None or not table.counts.any() else sif_weights(table.counts)
     )
     out = np.zeros((len(usages), table.dim), np.float32)
     for row, usage in enumerate(usages):
-        around = pattern().findall(usage.text[: usage.start]) + pattern().findall(usage.text[usage.stop :])
-        ids = table.places(around)
+        context = pattern().findall(usage.text[: usage.start]) + pattern().findall(usage.text[usage.stop :])
+        ids = table.places(context)
         ids = ids[ids >= 0]
         if len(ids):
             out[row] = weights[ids].astype(np.float32) @ table.vectors[ids] / len(ids)

@@ -40,8 +40,8 @@ TEXTS = 65536  # encoded at a time, so that their ids are no matter
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """`vectors` (n, dim) float32; `known` (n,) bool, False where a text has no known piece and so zeros; `lengths` (n,)
-    int64 in pieces; `truncated` (n,) bool: which were cut.
+    """`vectors` (n, dim) float32; `known` (n,) bool, False where a text has no known token and so zeros; `lengths` (n,)
+    int64 in tokens; `truncated` (n,) bool: which were cut.
     """
 
     vectors: np.ndarray
@@ -52,10 +52,10 @@ class Encoded:
 
 @final
 class Pretrained:
-    """An `Encoder` of texts, and of the pieces in them: `hidden` gives what `likewise.neural.text.hidden_states` does.
+    """An `Encoder` of texts, and of the tokens in them: `hidden` gives what `likewise.neural.text.hidden_states` does.
 
-    `subwords` cuts texts into pieces, `model` is the transformer, `layers` those that stand for a word in its place,
-    `longest` the slots of a sequence, `words` static vectors of words, the simple answer beside, if any are given.
+    `subwords` splits texts into tokens, `model` is the transformer, `layers` those that stand for a word in its place,
+    `longest` the slots of a sequence, `words` static vectors of words, the baseline, if any are given.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class Pretrained:
         if long not in ("cut", "mean"):
             raise OptionError(f"long must be 'cut' or 'mean', not {long!r}")
         self.checkpoint, self.long, self.precision = checkpoint, long, precision
-        self.model, self.subwords, self.head = checkpoint.model, checkpoint.pieces, checkpoint.head
+        self.model, self.subwords, self.head = checkpoint.model, checkpoint.tokenizer, checkpoint.head
         self.longest, self.words, self.facts = checkpoint.longest, words, dict(facts or {})
         self.prepare()
 
     def prepare(self) -> None:
-        """Lay the weights out for encoding, again after they have been taught."""
+        """Lay the weights out for encoding; call it again after they were trained."""
         self.model.lay_out(_numbers(self.precision, self.model))
 
     @property
@@ -91,23 +91,23 @@ class Pretrained:
 
     @property
     def most(self) -> int:
-        """How many pieces a sequence can have beside the class token and the like."""
+        """How many tokens a sequence can have besides special tokens."""
         return self.longest - self.model.shape.lead
 
     @accepts_one
     def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32; zeros where a text has no known piece. What was cut is counted in a warning."""
+        """(len(items), dim) float32; zeros where a text has no known token. What was cut is counted in a warning."""
         return self.encoded(items, threads=threads).vectors
 
     def known(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) bool: which texts have a known piece; the others are zeros."""
-        return self._known(self.pieces_of(items))
+        """(len(items),) bool: which texts have a known token; the others are zeros."""
+        return self._known(self.tokens_of(items))
 
     def similar(self, item: str, k: int = 10) -> list[Any]:
         """A checkpoint keeps no texts to be near to; raises `InputError` with what can be done instead."""
         raise InputError(
             "a checkpoint keeps no texts, so none can be near: `likewise encode` writes vectors of yours, and "
-            "`likewise distil` makes a table of words, which can be asked"
+            "`likewise distil` makes a table of words, which can be searched"
         )
 
     def encoded(self, items: Sequence[str], *, threads: int | None = None) -> Encoded:
@@ -121,7 +121,7 @@ class Pretrained:
         gathered = [[part] for part in empty]
         with _only_threads(checked_threads(threads)):
             for start in range(0, len(items), TEXTS):
-                rows = self.pieces_of(items[start : start + TEXTS])
+                rows = self.tokens_of(items[start : start + TEXTS])
                 known = self._known(rows)
                 found = (self._vectors(only(rows, known)), known, rows.lengths)
                 for parts, part in zip(gathered, found, strict=True):
@@ -132,7 +132,7 @@ class Pretrained:
             log.warning("%s", cut_note(truncated, self.longest, int(lengths.max()) + self.model.shape.lead))
         return Encoded(vectors, known, lengths, truncated)
 
-    def pieces_of(self, items: Sequence[str]) -> Ragged:
+    def tokens_of(self, items: Sequence[str]) -> Ragged:
         """The ids of each text, all of them, without specials."""
         _refuse_bare(items)
         is_lowered = self.checkpoint.is_lowered
@@ -141,13 +141,13 @@ class Pretrained:
         )
 
     def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
-        """The pieces of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop."""
         return self.subwords.encode_with_places(map(_lowered, texts) if self.checkpoint.is_lowered else texts)
 
     def encode_words(
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
     ) -> WordsInContext:
-        """A vector for each whole word in its place, its pieces pooled; `layers` as `vector` takes them."""
+        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them."""
         return speaking.encode_words(self, texts, layers=layers, threads=threads)
 
     def vector(
@@ -161,8 +161,8 @@ class Pretrained:
     ) -> np.ndarray:
         """(width,) float32: a word in a text. Where it stands there twice, `span` names the place, as start:stop.
 
-        layers: numbers from 0, the pieces before the first layer, to -1, the last; their mean is taken; by default
-        that of the last four. Raises `InputError` where the word is not there.
+        layers: numbers from 0, the token vectors before the first layer, to -1, the last; their mean is taken; by
+        default that of the last four. Raises `InputError` where the word is not there.
         """
         return speaking.vector(self, word, text, span, layers=layers, threads=threads)
 
@@ -192,19 +192,19 @@ class Pretrained:
 
     @property
     def can_fill(self) -> bool:
-        """Never: the head of a checkpoint that tells hidden words is not read."""
+        """Never: the head of a checkpoint that predicts masked words is not read."""
         return False
 
     @cached_property
     def rule(self) -> Words:
-        """How words are spelt: in lower case where the pieces are those of lower case."""
-        same = self.pieces_of(["Bank"]).ids.tolist() == self.pieces_of(["bank"]).ids.tolist()
+        """How words are spelt: in lower case where the tokens are lower case."""
+        same = self.tokens_of(["Bank"]).ids.tolist() == self.tokens_of(["bank"]).ids.tolist()
         return Words(case="lower" if same else "keep")
 
     def hidden(
         self, items: Sequence[str], *, threads: int | None = None
     ) -> tuple[Hidden, Ragged, np.ndarray]:
-        """(the vectors after every layer, the ids of the pieces, their places in the text (t, 2) int32 as start:stop).
+        """(the vectors after every layer, the ids of the tokens, their places in the text (t, 2) int32 as start:stop).
 
         A text longer than the model reads is cut.
         """
@@ -254,10 +254,10 @@ def from_pretrained(
 
     Nothing is fetched and nothing in the folder is run: JSON and safetensors are read, and pickles and code refused.
     Vectors equal those of the program that wrote it, up to rounding; a folder without `modules.json` gives the mean of
-    the pieces. A text longer than the model reads is cut, which is counted, or with `long="mean"` encoded in parts.
+    the tokens. A text longer than the model reads is cut, which is counted, or with `long="mean"` encoded in parts.
     `precision="bfloat16"` is twice as fast on processors that have it, with cosines of .9999 to float32; "auto" takes
     it where a short test finds it faster. `words` are static vectors, such as `likewise.words.word2vec` makes, to have
-    the simple answer beside. Raises `ArtifactError` in one line for a folder that is none of these.
+    the baseline. Raises `ArtifactError` in one line for a folder that is none of these.
     """
     need("torch", "neural", "a trained checkpoint")
     facts = {"function": "contextual.from_pretrained"}
@@ -267,7 +267,7 @@ def from_pretrained(
 def as_sentences(model: Any, *, long: Long = "cut", precision: Precision = "float32") -> Pretrained:
     """A transformer made here as an encoder of whole texts: the mean of its last layer, as other programs take it.
 
-    model: what `likewise.contextual.transformer` gives. It learns to tell texts apart by `contrastive`.
+    model: what `likewise.contextual.transformer` gives. Fine-tune it by `contrastive` to compare sentences.
     """
     if type(model.model).__name__ != "MaskedModel":
         raise InputError(f"a model made by {model.method!r} has no layout in the hub: only a transformer has")
@@ -318,7 +318,7 @@ def _numbers(precision: str, model: Any) -> Any:
 
     from likewise.neural.precision import resolve_precision
 
-    resolved = resolve_precision(precision, model.width, model.pieces.weight.device)
+    resolved = resolve_precision(precision, model.width, model.token_embedding.weight.device)
     return torch.bfloat16 if resolved == "bfloat16" else torch.float32
 
 

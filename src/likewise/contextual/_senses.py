@@ -17,7 +17,7 @@ from likewise.learn.kernels.spherical_kmeans import Clusters
 FEWEST = 4  # usages below which nothing can be said of meanings
 MOST_MEANINGS = 6
 LEAST = 0.05  # margin between meanings, in cosines, below which a word has one
-SHOWN, ASKED = 3, 24  # usages shown of a meaning, and those asked for substitutes
+SHOWN, QUERIED = 3, 24  # usages shown of a meaning, and those that substitutes are predicted for
 CANDIDATES = 200  # likeliest words, among which substitutes are chosen
 
 
@@ -41,7 +41,7 @@ class Assigned(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Senses:
-    """The meanings of `word`, the most frequent first; `margin`, in cosines, tells how far apart they are."""
+    """The meanings of `word`, the most frequent first; `margin`, in cosines, says how far apart they are."""
 
     word: str
     by: By
@@ -81,11 +81,11 @@ def senses(
 
 def assign(speaker: Speaker, known: Senses, usage: Usage, *, threads: int | None = None) -> Assigned:
     """The meaning whose centre is nearest to a usage; ties go to the more frequent one."""
-    likeness = known.centres @ represent(speaker, [usage], known.by, threads=threads)[0].astype(np.float64)
-    best = int(likeness.argmax())
-    others = np.delete(likeness, best)
-    margin = float(likeness[best] - others.max()) if len(others) else 0.0
-    return Assigned(best + 1, float(likeness[best]), margin)
+    similarity = known.centres @ represent(speaker, [usage], known.by, threads=threads)[0].astype(np.float64)
+    best = int(similarity.argmax())
+    others = np.delete(similarity, best)
+    margin = float(similarity[best] - others.max()) if len(others) else 0.0
+    return Assigned(best + 1, float(similarity[best]), margin)
 
 
 def nearest_usages(
@@ -96,16 +96,16 @@ def nearest_usages(
     if not usages:
         return []
     rows = represent(speaker, usages, by, threads=threads)
-    likeness = rows @ represent(speaker, [usage], by, threads=threads)[0]
-    order = np.argsort(-likeness, kind="stable")[: max(0, k)]
-    return [(usages[i], float(likeness[i])) for i in order]
+    similarity = rows @ represent(speaker, [usage], by, threads=threads)[0]
+    order = np.argsort(-similarity, kind="stable")[: max(0, k)]
+    return [(usages[i], float(similarity[i])) for i in order]
 
 
 def _meanings(
     speaker: Speaker, usages: Sequence[Usage], rows: np.ndarray, found: Clusters
 ) -> tuple[Meaning, ...]:
     typical = [_typical(rows, found, code) for code in range(len(found.centres))]
-    words = _substitutes(speaker, [[usages[i] for i in chosen[:ASKED]] for chosen in typical])
+    words = _substitutes(speaker, [[usages[i] for i in chosen[:QUERIED]] for chosen in typical])
     return tuple(
         Meaning(
             code + 1,
@@ -130,10 +130,10 @@ def _substitutes(speaker: Speaker, groups: list[list[Usage]]) -> list[tuple[str,
     words, _ = whole_words(speaker.subwords)
     own = {usage.text[usage.start : usage.stop].lower() for group in groups for usage in group}
     means = np.stack([substitutes(speaker, group).mean(axis=0) for group in groups])
-    told = []
+    chosen_words = []
     for mean in means:
         likely = np.argsort(-mean, kind="stable")[:CANDIDATES]
         score = 2 * mean[likely] - means.mean(axis=0)[likely]
         order = likely[np.argsort(-score, kind="stable")]
-        told.append(tuple(words[i] for i in order if words[i].lower() not in own)[:8])
-    return told
+        chosen_words.append(tuple(words[i] for i in order if words[i].lower() not in own)[:8])
+    return chosen_words

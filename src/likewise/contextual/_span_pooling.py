@@ -1,8 +1,8 @@
-"""Vectors of stretches of text in context: a word, or the whole, as the mean of its pieces in some layers.
+"""Vectors of stretches of text in context: a word, or the whole, as the mean of its tokens in some layers.
 
-One path for all: texts are cut into pieces, these into windows of what the model reads, and each stretch is a row of
-weights over the pieces that stand in it. A text longer than a window is read in parts about as long as each other;
-every piece is read once, and nothing is cut off.
+One path for all: texts are split into tokens, these into windows of what the model reads, and each stretch is a row of
+weights over the tokens in it. A text longer than a window is read in parts about as long as each other;
+every token is read once, and nothing is cut off.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.system.cores import checked_threads
 
-PIECES = 16384  # whose hidden vectors of all layers are in memory at a time
+TOKENS = 16384  # whose hidden vectors of all layers are in memory at a time
 
 
 class Reader(Protocol):
-    """What reads pieces in context: `model` is of `likewise.neural`, `layers` those whose mean is used if not said.
+    """What reads tokens in context: `model` is of `likewise.neural`, `layers` those whose mean is used if not said.
 
-    `cut` gives the pieces of texts, and the characters (t, 2) that each was made from, as start:stop.
+    `cut` gives the tokens of texts, and the characters (t, 2) that each was made from, as start:stop.
     """
 
     @property
@@ -49,7 +49,7 @@ def checked_texts(texts: Any) -> list[str]:
 
 
 def checked_layers(layers: Sequence[int] | None, reader: Reader) -> tuple[int, ...]:
-    """The layers, counted from 0 (pieces before the first) and from -1 (the last); `OptionError` for others."""
+    """The layers, counted from 0 (token vectors before the first) and from -1 (the last); `OptionError` for others."""
     count = reader.model.shape.layers + 1
     if layers is None:
         layers = reader.layers
@@ -67,10 +67,10 @@ def pooled(
     layers: Sequence[int] | None = None,
     threads: int | None = None,
 ) -> np.ndarray:
-    """(m, width) float32: the mean of the pieces in each stretch, texts in their order; zeros where there is none.
+    """(m, width) float32: the mean of the tokens in each stretch, texts in their order; zeros where there is none.
 
     spans: for each text (s, 2) int64, stretches as start:stop of its characters, rising and not overlapping; m is the
-    sum of all s. A piece belongs to a stretch that it shares a character with. `layers` are those whose mean is taken.
+    sum of all s. A token belongs to a stretch that it shares a character with. `layers` are those whose mean is taken.
     """
     each = by_layer(reader, texts, spans, layers=layers, threads=threads)
     return sum(each[1:], start=each[0]) / np.float32(len(each))
@@ -98,10 +98,10 @@ def by_layer(
 
 
 def _portions(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Runs of texts that are not too long together: a piece is about four characters or more, rarely fewer."""
+    """Runs of texts that are not too long together: a token is about four characters or more, rarely fewer."""
     first = characters = 0
     for i, text in enumerate(texts):
-        if i > first and characters + len(text) > 4 * PIECES:
+        if i > first and characters + len(text) > 4 * TOKENS:
             yield first, i
             first = i
             characters = 0
@@ -131,7 +131,7 @@ def _of_portion(
 
 
 def _of_windows(reader: Reader, rows: Ragged) -> Iterator[tuple[list[np.ndarray], tuple[int, int]]]:
-    """Hidden vectors of all layers, of pieces from a:b of all, a bounded number at a time."""
+    """Hidden vectors of all layers, of tokens from a:b of all, a bounded number at a time."""
     from likewise.neural.packing import cut
     from likewise.neural.text.hidden_states import hidden
 
@@ -139,7 +139,7 @@ def _of_windows(reader: Reader, rows: Ragged) -> Iterator[tuple[list[np.ndarray]
     begins, ends = cut(rows.offsets, shape.longest - shape.lead)
     first = 0
     while first < len(begins):
-        last = max(first + 1, int(np.searchsorted(ends, begins[first] + PIECES, "right")))
+        last = max(first + 1, int(np.searchsorted(ends, begins[first] + TOKENS, "right")))
         offsets = np.concatenate([begins[first:last], ends[last - 1 : last]]) - begins[first]
         window = Ragged(rows.ids[begins[first] : ends[last - 1]], offsets)
         yield hidden(reader.model, window).tokens, (int(begins[first]), int(ends[last - 1]))
@@ -149,7 +149,7 @@ def _of_windows(reader: Reader, rows: Ragged) -> Iterator[tuple[list[np.ndarray]
 def _membership(
     offsets: np.ndarray, places: np.ndarray, spans: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first piece of each stretch and the one after its last, both (m,) int64."""
+    """The first token of each stretch and the one after its last, both (m,) int64."""
     starts, stops = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for i, wanted in enumerate(spans):
         own = places[offsets[i] : offsets[i + 1]]

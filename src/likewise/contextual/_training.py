@@ -15,7 +15,7 @@ from likewise.arrays.ragged import Ragged
 from likewise.artifacts import artifact
 from likewise.artifacts.artifact import Contents
 from likewise.contextual._card import card
-from likewise.contextual._corpus import Reading, Spool, Watch, in_pieces, sampled, spooled
+from likewise.contextual._corpus import Reading, Spool, Watch, encode_tokens, sampled, spooled
 from likewise.contextual._model import Contextual
 from likewise.errors import OptionError
 from likewise.learn.sgns import training as sgns
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 Method = Literal["transformer", "recurrent"]
 STATIC_DIM = {"tiny": 100, "small": 300, "base": 300}
-NAMED = ("rows", "pieces", "different")
-READ = 20_000_000  # pieces that skip-gram reads in all, in whole epochs: a minute's work beside hours
+NAMED = ("rows", "tokens", "different")
+READ = 20_000_000  # tokens that skip-gram reads in all, in whole epochs: a minute of hours
 
 
-def taught(
+def train_language_model(
     method: Method,
     text: Any,
     *,
@@ -59,15 +59,15 @@ def taught(
     checkpoint_seconds: float,
     report: Report | None,
 ) -> Contextual:
-    """One path for both methods: they differ in the network, and in what it is asked."""
-    need("torch", "neural", "teaching an encoder")
+    """One path for both methods: they differ in the network, and in what it predicts."""
+    need("torch", "neural", "training an encoder")
     from likewise.neural.config import Settings
     from likewise.neural.distributed import init_distributed
     from likewise.neural.text import presets, training
 
     size = presets.preset(preset)
     if isinstance(keep, bool) or keep < 0:
-        raise OptionError(f"keep is a number of pieces, 0 for none, not {keep!r}")
+        raise OptionError(f"keep is a number of tokens, 0 for none, not {keep!r}")
     budget = {"epochs": epochs, "tokens": tokens, "hours": hours}
     if all(value is None for value in budget.values()):
         budget["epochs"] = 10
@@ -109,10 +109,10 @@ def taught(
         if begun is None and processes.is_main_process:
             log.info("no seed was given: using seed %d", settings.seed)
         subwords = Subwords.train(spool, size=size.vocabulary, case=reading.case)
-        rows = in_pieces(spool, subwords, folder, watch)
+        rows = encode_tokens(spool, subwords, folder, watch)
         presets.check_size(preset, len(rows.ids))
         model, objective = network(method, preset, subwords)
-        _tell(model, rows, objective, settings, subwords, spool, threads, report)
+        _report_plan(model, rows, objective, settings, subwords, spool, threads, report)
         static = _static(spool, preset, reading, settings.seed, threads, watch)
         saved = processes.broadcast(None if run is None else run.restore())
         state = _state(model, rows, settings, saved, threads, watch)
@@ -120,7 +120,7 @@ def taught(
         steps = training.train(state, rows, objective, settings, threads=threads, context=processes)
         driven(steps, run, report, lambda: state.done < state.total, lambda: _checkpoint(state))
         facts = {
-            **call, "read": {"rows": spool.rows, "pieces": len(rows.ids), "different": len(subwords)},
+            **call, "read": {"rows": spool.rows, "tokens": len(rows.ids), "different": len(subwords)},
             "learnt_from": state.done, "threads": threads, "numbers": state.precision, "looks": state.history,
             "alarms": state.alarms,
         }  # fmt: skip
@@ -145,17 +145,17 @@ def network(method: Method, preset: str, subwords: Subwords) -> tuple[Any, Any]:
 
 
 def continues(subwords: Subwords) -> np.ndarray:
-    """(v,) bool: pieces that go on with a word that has begun; at the start of a text they begin one."""
+    """(v,) bool: tokens that continue a word; at the start of a text they begin one."""
     goes_on = [not key.startswith("Ġ") and key[:1].isalnum() for key in subwords.keys]
     goes_on[: len(subwords.specials)] = [False] * len(subwords.specials)
     return np.array(goes_on)
 
 
-def _tell(
+def _report_plan(
     model: Any, rows: Ragged, objective: Any, settings: Any, subwords: Subwords, spool: Spool, threads: int,
     report: Report | None,
 ) -> None:  # fmt: skip
-    """Tell what the training takes, and refuse it where the memory is not there."""
+    """Report what the training takes; raise where the memory is not there."""
     from likewise.neural.text import presets
 
     memory.demand(
@@ -164,8 +164,8 @@ def _tell(
     if report is None:
         return
     cost = presets.cost(model, rows, objective, settings, threads=threads)
-    pieces = settings.tokens or (settings.epochs or 1) * len(rows.ids)
-    seconds = settings.hours * 3600 if settings.hours else pieces / cost.tokens_per_second
+    tokens = settings.tokens or (settings.epochs or 1) * len(rows.ids)
+    seconds = settings.hours * 3600 if settings.hours else tokens / cost.tokens_per_second
     plan = Plan(spool.rows, len(rows.ids), len(subwords), cost.bytes, 4 * cost.parameters, seconds, NAMED)
     report(plan)
 
@@ -188,13 +188,13 @@ def _static(spool: Spool, preset: str, reading: Reading, seed: int, threads: int
 
 
 def _as_stage(name: str, watch: Watch) -> Report:
-    """What tells of a stage that comes before the training, and of no plan of its own."""
+    """Reports a stage before the training, which has no plan of its own."""
 
-    def told(progress: Any) -> None:
+    def report_stage(progress: Any) -> None:
         if isinstance(progress, Progress):
             watch(replace(progress, stage=name))
 
-    return told
+    return report_stage
 
 
 def passes(tokens: int) -> int:
@@ -210,7 +210,7 @@ def _state(
     threads: int,
     watch: Any,
 ) -> Any:
-    """Where the training begins, from skip-gram's vectors of the pieces, or goes on."""
+    """Where the training begins, from skip-gram's vectors of the tokens, or is resumed."""
     from likewise.neural import state
 
     if saved is not None:
@@ -224,13 +224,13 @@ def _begin(model: Any, rows: Ragged, seed: int, threads: int, watch: Any) -> Non
     from likewise.neural.text import sampling
     from likewise.neural.text.initialise import begin
 
-    vocabulary, dim = model.pieces.weight.shape
+    vocabulary, dim = model.token_embedding.weight.shape
     counts = sampling.token_counts(rows.ids, vocabulary)
     chosen = sgns.Settings(dim=dim, window=5, epochs=passes(len(rows.ids)), seed=seed)
     learnt = sgns.fresh(vocabulary, chosen)
-    told = _as_stage("pieces", watch)
+    report_stage = _as_stage("tokens", watch)
     for progress in sgns.train(learnt, rows, counts, chosen, threads=threads):
-        told(progress)
+        report_stage(progress)
     begin(model, learnt.inputs[:, :dim], counts)
 
 

@@ -30,7 +30,7 @@ def encode_words(
     layers: Sequence[int] | None = None,
     threads: int | None = None,
 ) -> WordsInContext:
-    """A vector for each whole word in its place, its pieces pooled."""
+    """A vector for each whole word in its place, its tokens pooled."""
     listed = checked_texts(texts)
     matches = [list(pattern().finditer(text)) for text in listed]
     spans = [np.array([match.span() for match in found], np.int64).reshape(-1, 2) for found in matches]

@@ -1,4 +1,4 @@
-"""Documents: texts go in, one vector for each comes out, and for every text that is asked later.
+"""Document embeddings: train a model on texts, and encode texts as vectors.
 
     texts → terms → counts, weighed → tf-idf → LSA
     texts → words → their vectors → a weighted mean, less what all texts share (SIF)
@@ -27,14 +27,14 @@ from likewise.documents._averaged import Averaged
 from likewise.documents._bag_of_words import Features
 from likewise.documents._classify import classify
 from likewise.documents._doc2vec import doc2vec
-from likewise.documents._index import Found, Shelf
+from likewise.documents._index import DocumentIndex, Found
 from likewise.documents._lsa import Lsa
 from likewise.documents._options import Collection, Reading, Report, call_of, counted, described, read, single
 from likewise.documents._paragraph_vectors import Paragraphs
 from likewise.documents._saving import output
 from likewise.documents._text_classifier import Prediction, TextClassifier
 from likewise.errors import InputError, OptionError, WrongType
-from likewise.features import Choice
+from likewise.features import VocabularyOptions
 from likewise.learn.factorise import lsa as decomposition
 from likewise.pool import Common, fit_common, idf_weights, sif_weights, usif_weights
 from likewise.pool import pool as pool_rows
@@ -47,17 +47,17 @@ from likewise.words import Reading as WordReading
 
 __all__ = [
     "Averaged",
-    "Choice",
     "Collection",
+    "DocumentIndex",
     "Features",
     "Found",
     "Lsa",
     "Paragraphs",
     "Prediction",
     "Reading",
-    "Shelf",
     "Terms",
     "TextClassifier",
+    "VocabularyOptions",
     "averaged",
     "bag_of_words",
     "classify",
@@ -72,7 +72,7 @@ def bag_of_words(
     text: Any,
     *,
     terms: Terms = Terms(),
-    choice: Choice = Choice(),
+    vocabulary: VocabularyOptions = VocabularyOptions(),
     keep: bool = True,
     threads: int | None = None,
     reading: Reading = Reading(),
@@ -87,12 +87,14 @@ def bag_of_words(
     documents, so that the nearest ones to a text can be found. With `out` the model is also saved there. Raises
     `InputError` for a text that cannot be used or has no term, `OptionError` for options.
     """
-    call = call_of("bag_of_words", text, reading, terms=described(terms), choice=asdict(choice), keep=keep)
+    call = call_of(
+        "bag_of_words", text, reading, terms=described(terms), vocabulary=asdict(vocabulary), keep=keep
+    )
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, watch)
-        vocabulary, rows = features.bag_of_words(found.terms, choice, threads=threads)
-        model = _features(vocabulary, terms, rows, found, keep, call)
+        selected, rows = features.bag_of_words(found.terms, vocabulary, threads=threads)
+        model = _features(selected, terms, rows, found, keep, call)
         return finish(model)
 
 
@@ -100,7 +102,7 @@ def tfidf(
     text: Any,
     *,
     terms: Terms = Terms(),
-    choice: Choice = Choice(),
+    vocabulary: VocabularyOptions = VocabularyOptions(),
     sublinear_tf: bool = False,
     keep: bool = True,
     threads: int | None = None,
@@ -115,15 +117,15 @@ def tfidf(
         text,
         reading,
         terms=described(terms),
-        choice=asdict(choice),
+        vocabulary=asdict(vocabulary),
         sublinear_tf=sublinear_tf,
         keep=keep,
     )
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, watch)
-        vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
-        model = _features(vocabulary, terms, rows, found, keep, call)
+        selected, rows = features.tf_idf(found.terms, vocabulary, sublinear_tf=sublinear_tf, threads=threads)
+        model = _features(selected, terms, rows, found, keep, call)
         return finish(model)
 
 
@@ -132,7 +134,7 @@ def lsa(
     *,
     dim: int = 300,
     terms: Terms = Terms(),
-    choice: Choice = Choice(),
+    vocabulary: VocabularyOptions = VocabularyOptions(),
     sublinear_tf: bool = True,
     keep: bool = True,
     seed: int | None = None,
@@ -149,21 +151,21 @@ def lsa(
     """
     seed = seeds.draw_seed() if seed is None else seeds.checked(seed)
     call = call_of(
-        "lsa", text, reading, dim=dim, terms=described(terms), choice=asdict(choice), sublinear_tf=sublinear_tf,
+        "lsa", text, reading, dim=dim, terms=described(terms), vocabulary=asdict(vocabulary), sublinear_tf=sublinear_tf,
         keep=keep, seed=seed,
     )  # fmt: skip
     with output(out, call, terms, overwrite=overwrite, report=report) as (watch, finish):
         threads = checked_threads(threads)
         found = read(text, reading, terms, threads, watch)
-        vocabulary, rows = features.tf_idf(found.terms, choice, sublinear_tf=sublinear_tf, threads=threads)
+        selected, rows = features.tf_idf(found.terms, vocabulary, sublinear_tf=sublinear_tf, threads=threads)
         if watch is not None:
             watch(Progress("decomposing", 0, 0, "rounds"))
         made = decomposition.fit(rows, dim, seed=seed, threads=threads)
         facts = {
             **call, **counted(found), "energy": made.energy, "explained": float(made.explained_ratio.sum()),
         }  # fmt: skip
-        shelf = _shelf(found, made.documents, keep)
-        model = Lsa(vocabulary, terms, made.terms, made.values, shelf=shelf, facts=facts)
+        index = _index(found, made.documents, keep)
+        model = Lsa(selected, terms, made.terms, made.values, index=index, facts=facts)
         return finish(model)
 
 
@@ -194,7 +196,7 @@ def averaged(
         rows = _known_rows(words, found)
         weights = np.ones(len(words)) if weighting == "none" else idf_weights(rows, len(words))
         model = Averaged(words, terms, weights, facts={**call, **counted(found)})
-        return finish(_shelved(model, found, keep, threads))
+        return finish(_indexed(model, found, keep, threads))
 
 
 def sif(
@@ -225,7 +227,7 @@ def sif(
         weights = _smooth_weights(words, rows, a)
         common = _common(words, rows, weights, a, components, threads)
         model = Averaged(words, terms, weights, common=common, facts={**call, **counted(found)})
-        return finish(_shelved(model, found, keep, threads))
+        return finish(_indexed(model, found, keep, threads))
 
 
 def _features(
@@ -242,14 +244,14 @@ def _features(
     return Features(vocabulary, terms, rows=rows, ids=found.ids, beginnings=found.beginnings, facts=facts)
 
 
-def _shelf(found: Collection, vectors: np.ndarray, keep: bool) -> Shelf | None:
-    return Shelf(found.ids, vectors, found.beginnings, found.lengths) if keep else None
+def _index(found: Collection, vectors: np.ndarray, keep: bool) -> DocumentIndex | None:
+    return DocumentIndex(found.ids, vectors, found.beginnings, found.lengths) if keep else None
 
 
-def _shelved(model: Averaged, found: Collection, keep: bool, threads: int) -> Averaged:
+def _indexed(model: Averaged, found: Collection, keep: bool, threads: int) -> Averaged:
     """The model with its documents, encoded as any text will be."""
     if keep:
-        model.shelf = _shelf(found, model.pooled(found.terms, threads).vectors, keep)
+        model.index = _index(found, model.pooled(found.terms, threads).vectors, keep)
     return model
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from likewise.arrays.ragged import Ragged
 from likewise.arrays.spelling import Spelling
 from likewise.artifacts.artifact import Contents
-from likewise.documents._index import Found, Shelf
+from likewise.documents._index import DocumentIndex, Found
 from likewise.documents._options import described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
 from likewise.encoder import accepts_one
@@ -32,7 +32,7 @@ class Averaged:
     """An `Encoder` of texts: the mean of the vectors of their words, of any length, by `weights` (v,) float32.
 
     With `common`, what all texts share is taken away (SIF). A word without a vector is passed over.
-    `shelf` holds the documents it was made from, or is None.
+    `index` holds the documents it was made from, or is None.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class Averaged:
         weights: np.ndarray,
         *,
         common: Common | None = None,
-        shelf: Shelf | None = None,
+        index: DocumentIndex | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
-        self.words, self.terms, self.common, self.shelf = words, terms, common, shelf
+        self.words, self.terms, self.common, self.index = words, terms, common, index
         self.weights, self.facts = np.asarray(weights, np.float32), dict(facts or {})
 
     @property
@@ -65,9 +65,9 @@ class Averaged:
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
         """The k documents of largest cosine with a text."""
-        if self.shelf is None:
+        if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
-        return self.shelf.nearest(self.encode([item])[0], k)
+        return self.index.nearest(self.encode([item])[0], k)
 
     def similar_terms(self, item: str, k: int = 10) -> list[Neighbour]:
         """The k words nearest to a word, or else to a text."""
@@ -116,21 +116,21 @@ class Averaged:
             "made": self.facts, "reading": described(self.terms), "spelling": asdict(self.words.spelling),
             "words": self.words.facts,
         }  # fmt: skip
-        return joined(KIND, facts, arrays, self.words.keys, self.words.counts, self.shelf)
+        return joined(KIND, facts, arrays, self.words.keys, self.words.counts, self.index)
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Averaged:
         """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
-        keys, counts, shelf = parted(contents)
+        keys, counts, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         spelling = Spelling(**facts["spelling"])
         words = Table(keys, arrays["vectors"], counts=counts, spelling=spelling, facts=facts["words"])
         if arrays["weights"].shape != (len(words),):
             raise ArtifactError(f"weights of the shape {arrays['weights'].shape} for {len(words):,} words")
-        if shelf is not None and shelf.table.dim != words.dim:
+        if index is not None and index.table.dim != words.dim:
             raise ArtifactError("documents and words have vectors of different widths")
         terms, common = terms_from(facts["reading"]), _common(arrays, words.dim)
-        return cls(words, terms, arrays["weights"], common=common, shelf=shelf, facts=facts["made"])
+        return cls(words, terms, arrays["weights"], common=common, index=index, facts=facts["made"])
 
 
 def rows_of(words: Table, terms: Occurrences) -> Ragged:

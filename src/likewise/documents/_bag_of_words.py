@@ -62,7 +62,7 @@ class Features:
     def encode(self, items: Sequence[Any]) -> np.ndarray:
         """(len(items), dim) float32 with every zero written out; `NotEnoughMemory` where that is too much."""
         rows = self.sparse(items)
-        memory.demand(rows.shape[0] * self.dim * 4, "ask for sparse(), or for fewer texts at a time")
+        memory.demand(rows.shape[0] * self.dim * 4, "use sparse(), or encode fewer texts at a time")
         return rows.toarray()
 
     def known(self, items: Sequence[Any]) -> np.ndarray:

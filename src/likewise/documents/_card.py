@@ -37,7 +37,7 @@ def card(model: Any) -> str:
             "",
             "- A text of which no term is known gets zeros.",
             "- The vectors repeat what the texts say, their prejudices too.",
-            "- Whether they beat the raw features on your own task, `likewise compare` tells.",
+            "- `likewise compare` measures whether they beat the raw features on your own task.",
             "",
         ]
     )

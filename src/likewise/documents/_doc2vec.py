@@ -1,4 +1,4 @@
-"""Documents to paragraph vectors: read, numbered, trained with checkpoints, and put on their shelf."""
+"""Documents to paragraph vectors: read, numbered, trained with checkpoints, and indexed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from likewise.documents._options import (
     refuse_function,
     single,
 )
-from likewise.documents._paragraph_vectors import Paragraphs, digest, shelved, vocabulary
+from likewise.documents._paragraph_vectors import Paragraphs, digest, index_of, vocabulary
 from likewise.learn.doc2vec import training as learner
 from likewise.system import memory
 from likewise.system.cores import checked_threads
@@ -57,9 +57,9 @@ def doc2vec(
     """Paragraph vectors (Le and Mikolov 2014): a text has a vector of its own, which predicts its words.
 
     method: "dbow" predicts them from the text's vector alone (with `train_words`, words get vectors by skip-gram
-    alongside); "dm" from its mean with the words around. New texts are fitted with all else frozen, each by itself. The
-    same seed gives the same bits at any number of threads, also where a run was stopped and gone on with by `resume`.
-    Raises as `tfidf` does, and `Diverged` if the numbers run away.
+    alongside); "dm" from its mean with the context words. New texts are fitted with all else frozen, each by itself.
+    The same seed gives the same bits at any number of threads, also where a run was stopped and gone on with by
+    `resume`. Raises as `tfidf` does, and `Diverged` if the numbers run away.
     """
     begun = recorded_seed(seed, out, resume=resume)
     settings = learner.Settings(
@@ -114,6 +114,6 @@ def _model(
     inputs = None if state.inputs is None else np.ascontiguousarray(state.inputs[:, :dim])
     return Paragraphs(
         words, counts, terms, settings, np.ascontiguousarray(state.outputs[:, :dim]), inputs=inputs,
-        shelf=shelved(found, rows, state, dim) if keep else None,
+        index=index_of(found, rows, state, dim) if keep else None,
         facts={**call, **counted(found), "losses": state.losses},
     )  # fmt: skip

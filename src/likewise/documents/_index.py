@@ -11,14 +11,14 @@ from likewise.table import Table
 
 
 class Found(NamedTuple):
-    """A document: its name, its cosine similarity to what was asked, and how it begins."""
+    """A document: its name, its cosine similarity to the query, and how it begins."""
 
     key: str
     score: float
     text: str
 
 
-class Shelf:
+class DocumentIndex:
     """n documents by name, with (n, dim) float32 vectors and how each begins."""
 
     def __init__(

@@ -11,7 +11,7 @@ import numpy as np
 
 from likewise import features
 from likewise.artifacts.artifact import Contents
-from likewise.documents._index import Found, Shelf
+from likewise.documents._index import DocumentIndex, Found
 from likewise.documents._options import described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
 from likewise.encoder import accepts_one
@@ -29,7 +29,7 @@ KIND = "lsa"
 class Lsa:
     """An `Encoder` of texts: their weighed terms times `vectors` (v, dim) float32, whose columns are orthonormal.
 
-    `values` (dim,) float32 are the singular values; `shelf` holds the documents it was made from, or is None.
+    `values` (dim,) float32 are the singular values; `index` holds the documents it was made from, or is None.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class Lsa:
         vectors: np.ndarray,
         values: np.ndarray,
         *,
-        shelf: Shelf | None = None,
+        index: DocumentIndex | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
-        self.vocabulary, self.terms, self.vectors, self.shelf = vocabulary, terms, vectors, shelf
+        self.vocabulary, self.terms, self.vectors, self.index = vocabulary, terms, vectors, index
         self.values, self.facts = np.asarray(values, np.float32), dict(facts or {})
 
     @property
@@ -65,9 +65,9 @@ class Lsa:
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
         """The k documents of largest cosine with a text."""
-        if self.shelf is None:
+        if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
-        return self.shelf.nearest(self.encode([item])[0], k)
+        return self.index.nearest(self.encode([item])[0], k)
 
     def similar_terms(self, item: str, k: int = 10) -> list[Neighbour]:
         """The k terms nearest to a term of the vocabulary, or else to a text (Deerwester et al. 1990, p. 398–399).
@@ -96,23 +96,23 @@ class Lsa:
         facts = {
             "made": self.facts, "reading": described(self.terms), "weighting": asdict(self.vocabulary.weighting),
         }  # fmt: skip
-        return joined(KIND, facts, arrays, self.vocabulary.keys, None, self.shelf)
+        return joined(KIND, facts, arrays, self.vocabulary.keys, None, self.index)
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Lsa:
         """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
-        keys, _, shelf = parted(contents)
+        keys, _, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         vectors, values = arrays["terms"], arrays["values"]
         if vectors.ndim != 2 or vectors.dtype != np.float32 or vectors.shape != (len(keys), len(values)):
             raise ArtifactError(f"terms of the shape {vectors.shape} for {len(keys):,} terms")
         if "idf" in arrays and arrays["idf"].shape != (len(keys),):
             raise ArtifactError(f"idf of the shape {arrays['idf'].shape} for {len(keys):,} terms")
-        if shelf is not None and shelf.table.dim != vectors.shape[1]:
+        if index is not None and index.table.dim != vectors.shape[1]:
             raise ArtifactError("documents and terms have vectors of different widths")
         vocabulary = Vocabulary(keys, Weighting(**facts["weighting"]), arrays.get("idf"))
         return cls(
-            vocabulary, terms_from(facts["reading"]), vectors, values, shelf=shelf, facts=facts["made"]
+            vocabulary, terms_from(facts["reading"]), vectors, values, index=index, facts=facts["made"]
         )
 
 

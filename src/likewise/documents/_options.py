@@ -1,4 +1,4 @@
-"""How texts become rows of terms, when a model is made and whenever it is asked."""
+"""How texts become rows of terms, in training and in encoding."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read(text: Any, reading: Reading, terms: Terms, threads: int, report: Report
     """The documents of a text, each with its terms; raises `InputError` where there is none with a term."""
     found, ids = documents(text, **asdict(reading))
     beginnings: list[str] = []
-    shown = noted(_told(found, report), beginnings)
+    shown = noted(_reported(found, report), beginnings)
     read = occurrences.read(shown, terms, errors=reading.errors, threads=threads)
     if len(read.rows) == 0 or read.rows.offsets[-1] == 0:
         raise InputError(
@@ -115,7 +115,7 @@ def _worth(items: Sequence[Any], threads: int) -> int:
     return threads if len(items) > 1000 else 1
 
 
-def _told(blocks: Iterable[Block], report: Report | None) -> Iterator[Block]:
+def _reported(blocks: Iterable[Block], report: Report | None) -> Iterator[Block]:
     for block in blocks:
         yield block
         if report is not None:

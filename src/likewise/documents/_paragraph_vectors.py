@@ -13,7 +13,7 @@ from likewise.arrays.ragged import Ragged
 from likewise.arrays.spelling import Spelling
 from likewise.artifacts.artifact import Contents
 from likewise.documents._averaged import rows_of
-from likewise.documents._index import Found, Shelf
+from likewise.documents._index import DocumentIndex, Found
 from likewise.documents._options import Collection, described, refuse_function, terms_from, terms_of
 from likewise.documents._saving import joined, parted
 from likewise.encoder import accepts_one
@@ -33,7 +33,7 @@ class Paragraphs:
     """An `Encoder` of texts by doc2vec: `outputs` (v, dim) predict the words, and each text is fitted to its own.
 
     A text's vector depends on its own words alone, whatever it is encoded with. `inputs` (v, dim) are the vectors of
-    the words, None for DBOW without them. `shelf` holds the documents as they were trained, or is None.
+    the words, None for DBOW without them. `index` holds the documents as they were trained, or is None.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class Paragraphs:
         outputs: np.ndarray,
         *,
         inputs: np.ndarray | None = None,
-        shelf: Shelf | None = None,
+        index: DocumentIndex | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
-        self.terms, self.settings, self.shelf, self.facts = terms, settings, shelf, dict(facts or {})
+        self.terms, self.settings, self.index, self.facts = terms, settings, index, dict(facts or {})
         spelling = terms.words.spelling if isinstance(terms.words, Words) else Spelling()
         self.outputs = Table(words, outputs, counts=counts, spelling=spelling)
         self.words = None if inputs is None else Table(words, inputs, counts=counts, spelling=spelling)
@@ -75,9 +75,9 @@ class Paragraphs:
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
         """The k documents of largest cosine with a text."""
-        if self.shelf is None:
+        if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
-        return self.shelf.nearest(self.encode([item])[0], k)
+        return self.index.nearest(self.encode([item])[0], k)
 
     def similar_terms(self, item: str, k: int = 10) -> list[Neighbour]:
         """The k words nearest to a word; raises `InputError` where words were given no vectors."""
@@ -94,12 +94,12 @@ class Paragraphs:
         if self.words is not None:
             arrays["inputs"] = self.words.vectors
         facts = {"made": self.facts, "reading": described(self.terms), "settings": asdict(self.settings)}
-        return joined(KIND, facts, arrays, self.outputs.keys, self.outputs.counts, self.shelf)
+        return joined(KIND, facts, arrays, self.outputs.keys, self.outputs.counts, self.index)
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Paragraphs:
         """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
-        keys, counts, shelf = parted(contents)
+        keys, counts, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         settings = Settings(**facts["settings"])
         for name in arrays:
@@ -107,7 +107,7 @@ class Paragraphs:
                 raise ArtifactError(f"{name} of the shape {arrays[name].shape} for vectors of {settings.dim}")
         return cls(
             keys, counts, terms_from(facts["reading"]), settings, arrays["outputs"], inputs=arrays.get("inputs"),
-            shelf=shelf, facts=facts["made"],
+            index=index, facts=facts["made"],
         )  # fmt: skip
 
 
@@ -142,8 +142,8 @@ def digest(words: list[str], rows: Ragged) -> str:
     return found.hexdigest()
 
 
-def shelved(found: Collection, rows: Ragged, state: State, dim: int) -> Shelf:
+def index_of(found: Collection, rows: Ragged, state: State, dim: int) -> DocumentIndex:
     """The documents as they were trained; one without a known word is zero."""
     vectors = np.ascontiguousarray(state.documents[:, :dim])
     vectors[rows.lengths == 0] = 0
-    return Shelf(found.ids, vectors, found.beginnings, found.lengths)
+    return DocumentIndex(found.ids, vectors, found.beginnings, found.lengths)

@@ -1,4 +1,4 @@
-"""How good are the vectors? Standard sets and your own, every score beside what it must beat.
+"""How good are the vectors? Standard sets and your own, every score with the baselines it must beat.
 
 from likewise.evaluate import evaluate
 

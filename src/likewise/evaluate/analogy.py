@@ -1,8 +1,8 @@
-"""Do differences of vectors mean the same everywhere? Questions "a is to b as c is to ?", all asked at once.
+"""Do differences of vectors mean the same everywhere? Analogies "a is to b as c is to ?", all at once.
 
-A question's score of a candidate depends on three cosines only, and a benchmark of 19,544 questions is made
+The score of a candidate depends on three cosines only, and a benchmark of 19,544 analogies is made
 of about 900 words. So the cosines of those words with the candidates are computed once, a block of candidates
-at a time, and a question costs two additions a candidate instead of a product of vectors.
+at a time, and an analogy costs two additions a candidate instead of a product of vectors.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHIFT = np.float32(0.001)  # the epsilon of 3CosMul
 
 @dataclass(frozen=True)
 class Tally:
-    """Of `total` questions `known` have all four words in the table; `right` of those are answered right."""
+    """Of `total` analogies `known` have all four words in the table; `right` of those are answered right."""
 
     name: str
     right: int
@@ -38,12 +38,12 @@ class Tally:
 
     @property
     def accuracy(self) -> float:
-        """Right answers over the known questions, as is the custom; 0 where none is known."""
+        """Right answers over the known analogies, as is the custom; 0 where none is known."""
         return self.right / self.known if self.known else 0.0
 
     @property
     def accuracy_of_all(self) -> float:
-        """Right answers over all questions: a question with an unknown word counts as wrong."""
+        """Right answers over all analogies: one with an unknown word counts as wrong."""
         return self.right / self.total if self.total else 0.0
 
 
@@ -61,13 +61,13 @@ class AnalogyScore:
 def evaluate(
     table: Table, word_set: AnalogySet, *, restrict: int | None = None, method: Method = "add", k: int = 1
 ) -> AnalogyScore:
-    """How many questions have their answer d among the k best candidates, the three query words left out.
+    """How many analogies have their answer d among the k best candidates, the three query words left out.
 
     `add` is 3CosAdd (Mikolov et al. 2013), the most cos(d, b) - cos(d, a) + cos(d, c); `multiply` is 3CosMul
     (Levy & Goldberg 2014), with cosines moved to 0..1 and epsilon 0.001; `neighbour` ignores a and b and
     answers with the nearest to c, the baseline of Linzen (2016). Of equal scores the lower row goes first.
 
-    `restrict` keeps only the most frequent words, as candidates and in questions: by the table's counts, else
+    `restrict` keeps only the most frequent words, as candidates and in analogies: by the table's counts, else
     the first rows. None keeps all; papers differ (30,000 in word2vec's script, 300,000 in gensim), so say
     which you used. An answer that is itself a query word can never be given and counts as wrong.
 
@@ -77,17 +77,17 @@ def evaluate(
     candidates = _candidates(table, restrict)
     inside = np.zeros(len(table.keys) + 1, bool)  # the last stands for -1, the unknown
     inside[candidates] = True
-    rows = ids_of(table, (word for question in word_set.questions for word in question)).reshape(-1, 4)
+    rows = ids_of(table, (word for query in word_set.analogies for word in query)).reshape(-1, 4)
     known = inside[rows].all(axis=1)
-    asked, question = np.unique(rows[known, :3], axis=0, return_inverse=True)
-    answers = _best(table.vectors, candidates, asked, method, k)[question.reshape(-1)]
+    queries, query = np.unique(rows[known, :3], axis=0, return_inverse=True)
+    answers = _best(table.vectors, candidates, queries, method, k)[query.reshape(-1)]
     right = np.zeros(len(rows), bool)
     right[known] = (answers == rows[known, 3:]).any(axis=1)
     return _tallied(word_set, right, known, len(candidates))
 
 
 def is_syntactic(section: str) -> bool:
-    """Whether a section asks for forms of words: Google's begin with "gram", MSR's are pairs of tags."""
+    """Whether a section is about forms of words: Google's begin with "gram", MSR's are pairs of tags."""
     return section.startswith("gram") or (section.isupper() and "_" in section)
 
 
@@ -110,22 +110,22 @@ def _candidates(table: Table, restrict: int | None) -> np.ndarray:
 
 
 def _best(
-    vectors: np.ndarray, candidates: np.ndarray, asked: np.ndarray, method: Method, k: int
+    vectors: np.ndarray, candidates: np.ndarray, query_rows: np.ndarray, method: Method, k: int
 ) -> np.ndarray:
-    """(m, k) rows of the best candidates of the (m, 3) questions asked, -1 where there are fewer."""
-    best = np.full((len(asked), k), -np.inf, np.float32)
-    rows = np.full((len(asked), k), -1, np.int64)
-    words, place = np.unique(asked, return_inverse=True)
+    """(m, k) rows of the best candidates of the (m, 3) queries, -1 where there are fewer."""
+    best = np.full((len(query_rows), k), -np.inf, np.float32)
+    rows = np.full((len(query_rows), k), -1, np.int64)
+    words, place = np.unique(query_rows, return_inverse=True)
     if len(words) == 0:
         return rows
-    place = place.reshape(asked.shape)
+    place = place.reshape(query_rows.shape)
     queries = unit_rows(vectors[words])
     for block in _blocks(len(candidates), max(1, min(4096, COSINES // len(words)))):
         block_rows = candidates[block]
         scored = _scorer(queries @ unit_rows(vectors[block_rows]).T, method)
-        for part in _blocks(len(asked), max(1, CACHED // len(block_rows))):
+        for part in _blocks(len(query_rows), max(1, CACHED // len(block_rows))):
             scores = scored(place[part])
-            _leave_out(scores, asked[part], block_rows)
+            _leave_out(scores, query_rows[part], block_rows)
             _keep_best(best[part], rows[part], scores, block_rows)
     return rows
 
@@ -136,7 +136,7 @@ def _blocks(n: int, size: int) -> Iterator[slice]:
 
 
 def _scorer(cosines: np.ndarray, method: Method) -> Callable[[np.ndarray], np.ndarray]:
-    """What scores questions (m, 3), given as rows of `cosines` (words, candidates): (m, candidates)."""
+    """What scores queries (m, 3), given as rows of `cosines` (words, candidates): (m, candidates)."""
     if method == "neighbour":
         return lambda abc: cosines[abc[:, 2]]
     join: np.ufunc = np.add if method == "add" else np.multiply
@@ -153,11 +153,11 @@ def _scorer(cosines: np.ndarray, method: Method) -> Callable[[np.ndarray], np.nd
     return scored
 
 
-def _leave_out(scores: np.ndarray, asked: np.ndarray, block_rows: np.ndarray) -> None:
-    """No question is answered with a word of its own."""
-    place = np.minimum(np.searchsorted(block_rows, asked), len(block_rows) - 1)
-    question, word = np.nonzero(block_rows[place] == asked)
-    scores[question, place[question, word]] = -np.inf
+def _leave_out(scores: np.ndarray, query_rows: np.ndarray, block_rows: np.ndarray) -> None:
+    """No query is answered with one of its own words."""
+    place = np.minimum(np.searchsorted(block_rows, query_rows), len(block_rows) - 1)
+    query, word = np.nonzero(block_rows[place] == query_rows)
+    scores[query, place[query, word]] = -np.inf
 
 
 def _keep_best(best: np.ndarray, rows: np.ndarray, scores: np.ndarray, block_rows: np.ndarray) -> None:

@@ -47,5 +47,5 @@ def _known_keys(table: Table, words: Sequence[str]) -> list[str]:
 
 
 def _like(table: Table, keys: list[str], vectors: np.ndarray) -> Table:
-    """Another table, asked by the same spelling."""
+    """Another table with the same spelling."""
     return type(table)(keys, vectors, spelling=table.spelling)

@@ -1,4 +1,4 @@
-"""Can a linear head tell the classes? Accuracy and macro-F1 on a given split, or over folds."""
+"""Can a linear head predict the classes? Accuracy and macro-F1 on a given split, or over folds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from likewise.probing.probe import classify as probe
 
 @dataclass(frozen=True)
 class ClassifyScore:
-    """What `probe` found; `commonest` is the accuracy of always telling the class commonest among those tested."""
+    """What `probe` found; `commonest` is the accuracy of always predicting the most frequent class of the test rows."""
 
     probe: Probe
     commonest: float
 
     @property
     def accuracy(self) -> float:
-        """The share of rows tested that were told right."""
+        """The share of test rows that were predicted right."""
         return self.probe.scores[0].value
 
     @property

@@ -1,4 +1,4 @@
-"""Do vectors fall into the classes by themselves? k-means clusters beside the labels that people gave."""
+"""Do vectors fall into the classes by themselves? k-means clusters compared with given labels."""
 
 from __future__ import annotations
 

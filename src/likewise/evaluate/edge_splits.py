@@ -1,4 +1,4 @@
-"""Edges taken out of a graph to be told, and pairs that are no edges to tell them from."""
+"""Edges held out of a graph to be predicted, and pairs that are no edges."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def held_out(
     return Split(left, targets[kept], None if weights is None else weights[kept], held, wanted)
 
 
-def strangers(
+def draw_non_edges(
     offsets: np.ndarray,
     targets: np.ndarray,
     m: int,
@@ -87,9 +87,9 @@ def strangers(
 ) -> np.ndarray:
     """(m, 2) int64: different pairs of nodes with an edge each, but none between them, none twice.
 
-    "uniform" draws every pair alike: then degree alone tells edges, whose ends have many, from strangers. "degree"
-    draws both ends by their degree, so that strangers have as many edges as friends. Give the whole graph, held edges
-    included, or some strangers are friends. Raises `InputError` where there are not so many.
+    "uniform" draws every pair alike: then degree alone separates edges, whose ends have many, from other
+    pairs. "degree" draws both ends by their degree, so that negatives have ends of the same degree as edges. Give the
+    whole graph, held edges included, or some negatives are edges. Raises `InputError` where there are not so many.
     """
     if drawn not in ("uniform", "degree"):
         raise OptionError(f'drawn is "uniform" or "degree", not {drawn!r}')

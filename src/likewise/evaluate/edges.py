@@ -1,7 +1,7 @@
-"""Do node vectors tell edges that they never saw from pairs that are none? AUC and average precision.
+"""Do node vectors separate unseen edges from pairs that are no edges? AUC and average precision.
 
 The protocol of node2vec (Grover & Leskovec 2016, section 4.4): an operator makes a pair's features of its two
-vectors, and a logistic regression on edges that are known learns to tell. Beside it stand degree, common neighbours,
+vectors, and a logistic regression on known edges learns to predict. The baselines are degree, common neighbours,
 Adamic and Adar's index (2003), random vectors and the plain eigenvectors of the graph.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from likewise.arrays.linalg import first_not_finite
 from likewise.errors import InputError, OptionError
 from likewise.evaluate import logistic
-from likewise.evaluate.edge_splits import Drawn, Split, adjacency, strangers
+from likewise.evaluate.edge_splits import Drawn, Split, adjacency, draw_non_edges
 from likewise.evaluate.rows import Row
 from likewise.probing.scores import Score, score
 from likewise.system import seeds
@@ -30,9 +30,9 @@ SPECTRAL = 64  # eigenvectors, at most
 
 @dataclass(frozen=True)
 class EdgeScore:
-    """AUC and average precision over `held` edges and as many strangers; `baselines` are (AUC, precision) by name.
+    """AUC and average precision over `held` edges and as many negatives; `baselines` are (AUC, precision) by name.
 
-    `weights` of `head` times a pair's features and its offset are the odds of an edge: what `links` asks.
+    `weights` of `head` times a pair's features and its offset are the odds of an edge, as `links` predicts them.
     """
 
     auc: Score
@@ -46,7 +46,7 @@ class EdgeScore:
 
     def rows(self, name: str) -> list[Row]:
         """The two numbers as rows of a report on the set `name`."""
-        note = f"{self.operator} features, strangers drawn {'by degree' if self.drawn == 'degree' else 'uniformly'}"
+        note = f"{self.operator} features, negatives drawn {'by degree' if self.drawn == 'degree' else 'uniformly'}"
         return [
             Row(
                 name, found.metric, found.value, self.held, self.wanted, found.interval,
@@ -67,10 +67,10 @@ def evaluate(
     resamples: int = 200,
     seed: int = 0,
 ) -> EdgeScore:
-    """How well vectors (n, dim), learnt from the graph of `split` alone, tell its held edges from strangers.
+    """How well vectors (n, dim), learnt from the graph of `split` alone, separate its held edges from negatives.
 
-    `drawn` is how strangers are drawn, see `strangers`: "degree" is the harder and more honest question where degree
-    is no news. The head learns from edges left in the graph and other strangers. Raises `InputError` for vectors that
+    `drawn` is how negatives are drawn, see `draw_non_edges`: "degree" is harder and more honest where degree
+    is no news. The head learns from edges left in the graph and other negatives. Raises `InputError` for vectors that
     do not fit or are not finite, `OptionError` for an operator or another option out of its range.
     """
     n, seed = len(split.offsets) - 1, seeds.checked(seed)
@@ -79,7 +79,7 @@ def evaluate(
     if operator not in OPERATORS:
         raise OptionError(f"operator is one of {', '.join(OPERATORS)}, not {operator!r}")
     task = _task(split, drawn, seed)
-    told, head = _learnt(vectors, task, operator, strength)
+    predicted, head = _learnt(vectors, task, operator, strength)
     width = vectors.shape[1]
     random = seeds.generator(seed, "random nodes").standard_normal((n, width), dtype=np.float32)
     simple = {
@@ -92,8 +92,8 @@ def evaluate(
         axes = _eigenvectors(split, min(width, SPECTRAL), seed)
         simple["eigenvectors"] = _learnt(axes, task, "hadamard", strength)[0]
     return EdgeScore(
-        score("AUC", lambda rows: auc(task.truth[rows], told[rows]), _one(task), resamples=resamples, seed=seed),
-        score("precision", lambda rows: precision(task.truth[rows], told[rows]), _one(task),
+        score("AUC", lambda rows: auc(task.truth[rows], predicted[rows]), _one(task), resamples=resamples, seed=seed),
+        score("precision", lambda rows: precision(task.truth[rows], predicted[rows]), _one(task),
               resamples=resamples, seed=seed),
         {name: (auc(task.truth, scores), precision(task.truth, scores)) for name, scores in simple.items()},
         operator, head, len(split.held), split.wanted, drawn,
@@ -145,7 +145,7 @@ def _one(task: _Task) -> np.ndarray:
 
 
 def _task(split: Split, drawn: Drawn, seed: int) -> _Task:
-    """Held edges and strangers, and edges left and other strangers: none of these an edge of the whole graph."""
+    """Held edges and negatives, and edges left and other negatives: none of these an edge of the whole graph."""
     left = adjacency(split.offsets, split.targets).tocoo()
     once = left.row < left.col
     edges = np.stack([left.row[once], left.col[once]], axis=1).astype(np.int64)
@@ -153,7 +153,7 @@ def _task(split: Split, drawn: Drawn, seed: int) -> _Task:
         raise InputError("no edge is left to learn from; hold fewer out")
     order = seeds.generator(seed, "edges learnt").permutation(len(edges))[:MOST]
     whole = _whole(split)
-    apart = strangers(*whole, len(order) + len(split.held), drawn=drawn, seed=seed)
+    apart = draw_non_edges(*whole, len(order) + len(split.held), drawn=drawn, seed=seed)
     mine, theirs = apart[: len(order)], apart[len(order) :]
     return _Task(
         np.concatenate([edges[order], mine]), np.arange(2 * len(order)) < len(order),
@@ -175,7 +175,8 @@ def _whole(split: Split) -> tuple[np.ndarray, np.ndarray]:
 def _learnt(
     vectors: np.ndarray, task: _Task, operator: Operator, strength: float
 ) -> tuple[np.ndarray, logistic.Logistic]:
-    """Scores of the pairs tested, and the head that told them; columns are scaled alike, by the pairs learnt from."""
+    """Scores of the pairs tested, and the head that predicted them; columns are scaled alike, by the pairs learnt
+    from."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):

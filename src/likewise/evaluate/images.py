@@ -1,4 +1,5 @@
-"""Do vectors of images tell their classes? By the vote of the nearest, by a linear head, and by what stands nearest."""
+"""Do vectors of images predict their classes? By the vote of the nearest, by a linear head, and by the nearest
+images."""
 
 from __future__ import annotations
 
@@ -42,15 +43,32 @@ class ImageScore:
             self._row(name, "linear accuracy", self.linear, heads | {"commonest": self.commonest}),
         ]
         for k, value in self.recall.items():
-            beside = {other: score.recall[k] for other, score in self.baselines.items()}
-            found.append(Row(name, f"Recall@{k}", value, self.n, self.n, baselines=beside, bar=_most(beside)))
+            baseline_scores = {other: score.recall[k] for other, score in self.baselines.items()}
+            found.append(
+                Row(
+                    name,
+                    f"Recall@{k}",
+                    value,
+                    self.n,
+                    self.n,
+                    baselines=baseline_scores,
+                    bar=_most(baseline_scores),
+                )
+            )
         return found
 
-    def _row(self, name: str, metric: str, score: Score, beside: Mapping[str, float]) -> Row:
+    def _row(self, name: str, metric: str, score: Score, baseline_scores: Mapping[str, float]) -> Row:
         return Row(
-            name, metric, score.value, self.n, self.n, score.interval, baselines=beside, bar=_most(beside),
+            name,
+            metric,
+            score.value,
+            self.n,
+            self.n,
+            score.interval,
+            baselines=baseline_scores,
+            bar=_most(baseline_scores),
             note=self.note,
-        )  # fmt: skip
+        )
 
 
 def evaluate(
@@ -69,10 +87,10 @@ def evaluate(
     """
     if vectors.shape[0] < 3:
         raise InputError(f"{vectors.shape[0]} images; wanted 3 or more, to learn from some and test others")
-    asked = {"folds": folds, "seed": seed, "resamples": resamples}
-    votes = nearest_labels(vectors, labels, k=NEAREST, **asked)  # type: ignore[arg-type]
-    head = classify(vectors, labels, **asked)  # type: ignore[arg-type]
-    beside = {
+    protocol = {"folds": folds, "seed": seed, "resamples": resamples}
+    votes = nearest_labels(vectors, labels, k=NEAREST, **protocol)  # type: ignore[arg-type]
+    head = classify(vectors, labels, **protocol)  # type: ignore[arg-type]
+    baseline_scores = {
         name: evaluate(features, labels, ks=ks, folds=folds, seed=seed, resamples=0)
         for name, features in (baselines or {}).items()
     }
@@ -82,7 +100,7 @@ def evaluate(
         head.scores[0],
         recall_at(vectors, labels, ks=ks),
         commonest,
-        beside,
+        baseline_scores,
         len(head.tested),
         "; ".join(head.notes),
     )

@@ -38,7 +38,7 @@ class Leaks:
 
 
 def leaks(test: np.ndarray, train: np.ndarray, entities: int, relations: int) -> Leaks:
-    """What `train` (m, 3) tells of `test` (t, 3); triples of head, relation, tail, none of them unknown."""
+    """What `train` (m, 3) reveals of `test` (t, 3); triples of head, relation, tail, none of them unknown."""
     repeated = np.isin(_keys(test, entities, relations), _keys(train, entities, relations))
     found = twins(train, entities, relations)
     answered = np.zeros(len(test), bool)
@@ -46,9 +46,9 @@ def leaks(test: np.ndarray, train: np.ndarray, entities: int, relations: int) ->
     for twin in found:
         for one, other in {(twin.relation, twin.other), (twin.other, twin.relation)}:
             mine = np.flatnonzero(test[:, 1] == one)
-            asked = test[mine][:, [2, 1, 0]] if twin.turned else test[mine].copy()
-            asked[:, 1] = other
-            answered[mine] |= np.isin(_keys(asked, entities, relations), trained)
+            turned_triples = test[mine][:, [2, 1, 0]] if twin.turned else test[mine].copy()
+            turned_triples[:, 1] = other
+            answered[mine] |= np.isin(_keys(turned_triples, entities, relations), trained)
     return Leaks(int(repeated.sum()), int((answered & ~repeated).sum()), len(test), found)
 
 

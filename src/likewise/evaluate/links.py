@@ -1,8 +1,9 @@
-"""Are the missing ends of triples found? MRR and Hits@k of held-out triples, each asked both ways.
+"""Are the missing ends of triples found? MRR and Hits@k of held-out triples, in both directions.
 
-Every answer is ranked among all entities, filtered and fair to ties (`ranks.py`), beside a baseline that any graph has:
-the entities in the order of how often training has them at that end of that relation. Triples that training gives away
-are counted (`leaks.py`). What training has never seen cannot be ranked; it is counted, and in `total` it comes last.
+Every answer is ranked among all entities, filtered and fair to ties (`ranks.py`), next to a baseline that any graph
+has: the entities in the order of how often training has them at that end of that relation. Triples that training gives
+away are counted (`leaks.py`). What training has never seen cannot be ranked; it is counted, and in `total` it comes
+last.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ KS = (1, 3, 10)
 
 @dataclass(frozen=True)
 class LinkScore:
-    """The ranks of t test triples, each asked for its tail and for its head: 2t answers.
+    """The ranks of t test triples, for its tail and for its head: 2t answers.
 
     `total`, `tails`, `heads` and `relations` are of all of them: an answer that cannot be ranked, because training has
     not its triple's head, relation or tail, counts with rank n, the last of all entities. `known` is of the others.
@@ -65,7 +66,7 @@ def evaluate(
 ) -> LinkScore:  # fmt: skip
     """Rank the answers of `test` (t, 3): head, relation, tail by number, -1 for what the model does not know.
 
-    score(entities (b,), relations (b,)) gives (b, n) scores, larger is likelier; relation + `relations` asks for the
+    score(entities (b,), relations (b,)) gives (b, n) scores, larger is likelier; relation + `relations` is for the
     head. Known answers are those in `train` (m, 3), `test` and `others` (validation): they do not stand in each
     other's way. A triple of `test` given twice counts twice.
 
@@ -82,12 +83,12 @@ def evaluate(
     kept = tested[usable]
     given = [check_triples(part, entities, relations) for part in (train, *others)]
     known = queries_of(np.concatenate([*given, kept]), relations)
-    asked, limits = both_ways(kept, relations), tuple(ks)
+    queries, limits = both_ways(kept, relations), tuple(ks)
 
     def ranks(judge: Scorer) -> np.ndarray:
         found = np.full((2, len(tested)), float(entities))
         found[:, usable] = rank_answers(
-            judge, asked, known, entities, candidates=candidates, seed=seed
+            judge, queries, known, entities, candidates=candidates, seed=seed
         ).reshape(2, -1)
         return found
 
@@ -117,10 +118,10 @@ def most_frequent(train: np.ndarray, entities: int, relations: int) -> Scorer:
     """Scores that know only how often each entity stands at that end of that relation, whatever the other end."""
     from scipy import sparse
 
-    asked = both_ways(train, relations)
-    ones = np.ones(len(asked), np.float32)
+    queries = both_ways(train, relations)
+    ones = np.ones(len(queries), np.float32)
     shape = (2 * relations, entities)
-    counts = sparse.csr_array((ones, (asked[:, 1], asked[:, 2])), shape=shape)
+    counts = sparse.csr_array((ones, (queries[:, 1], queries[:, 2])), shape=shape)
     return lambda _, kinds: counts[kinds].toarray()
 
 

@@ -1,7 +1,8 @@
-"""Do node vectors tell the labels of nodes? As the field asks it: logistic regressions from few labels and from many.
+"""Do node vectors predict the labels of nodes? By the field's protocol: logistic regressions from few labels and from
+many.
 
-Sources: the protocol of DeepWalk (Perozzi et al. 2014, section 6.2), after Tang & Liu 2009: as many labels are told of
-a node as it has. For nodes of one class each and a given split: Planetoid (Yang et al. 2016).
+Sources: the protocol of DeepWalk (Perozzi et al. 2014, section 6.2), after Tang & Liu 2009: as many labels are
+predicted for a node as it has. For nodes of one class each and a given split: Planetoid (Yang et al. 2016).
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from likewise.probing.feature_matrix import Features, sets_of
 from likewise.system import seeds
 
 SHARES = (0.1, 0.5, 0.9)
-Teller = Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows learnt from, rows asked: (m, c) scores
+Predictor = Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows learnt from, rows to predict: (m, c) scores
 
 
 @dataclass(frozen=True)
-class Told:
+class NodeScores:
     """F1 with `share` of the labelled nodes to learn from: `micro` and `macro` (splits,), one for each split."""
 
     share: float
@@ -36,10 +37,10 @@ class Told:
 
 @dataclass(frozen=True)
 class NodeScore:
-    """`told` for each share, and that of simpler answers by name; `known` of `total` nodes have a label."""
+    """`predicted` for each share, and that of baselines by name; `known` of `total` nodes have a label."""
 
-    told: tuple[Told, ...]
-    baselines: Mapping[str, tuple[Told, ...]]
+    predicted: tuple[NodeScores, ...]
+    baselines: Mapping[str, tuple[NodeScores, ...]]
     known: int
     total: int
 
@@ -47,17 +48,19 @@ class NodeScore:
         """Micro- and macro-F1 at each share as rows of a report on the set `name`: means and their spread."""
         return [
             self._row(name, i, metric, f"{metric}-F1 at {one.share:.0%}")
-            for i, one in enumerate(self.told)
+            for i, one in enumerate(self.predicted)
             for metric in ("micro", "macro")
         ]
 
     def _row(self, name: str, i: int, metric: str, title: str) -> Row:
-        values = getattr(self.told[i], metric)
-        beside = {other: float(getattr(told[i], metric).mean()) for other, told in self.baselines.items()}
+        values = getattr(self.predicted[i], metric)
+        baseline_scores = {
+            other: float(getattr(predicted[i], metric).mean()) for other, predicted in self.baselines.items()
+        }
         spread = float(values.std(ddof=1)) if len(values) > 1 else None
         return Row(
             name, title, float(values.mean()), self.known, self.total,
-            spread=spread, baselines=beside, bar=max(beside.values()),
+            spread=spread, baselines=baseline_scores, bar=max(baseline_scores.values()),
         )  # fmt: skip
 
 
@@ -74,10 +77,10 @@ def multilabel(
     """One logistic regression a label on vectors (n, dim), learnt from each share of the nodes, `splits` times.
 
     labels: a list of labels for each node, maybe empty, or (n, c) of 0 and 1; a node without any is left out. Of a
-    node tested its k likeliest labels are told, k being how many it has. `strength` is C, and vectors stay as they
-    are, as is the custom. Beside it: the commonest labels, random vectors as wide, and other vectors (n, ·) given as
-    `baselines`, all on the same splits. Raises `InputError` for vectors that do not fit or are not finite, fewer than
-    2 labelled nodes or labels that all nodes share, `OptionError` for options out of their range.
+    test node its k likeliest labels are predicted, k being how many it has. `strength` is C, and vectors stay as they
+    are, as is the custom. Baselines: the most frequent labels, random vectors as wide, and other vectors (n, ·) given
+    as `baselines`, all on the same splits. Raises `InputError` for vectors that do not fit or are not finite, fewer
+    than 2 labelled nodes or labels that all nodes share, `OptionError` for options out of their range.
     """
     _, has = sets_of(labels)
     seed = seeds.checked(seed)
@@ -91,11 +94,11 @@ def multilabel(
     own = _teller(_checked(vectors, len(has), "vectors")[known], has[known], strength)
     tellers = {"commonest": _commonest(has[known]), **tellers}
     found = {
-        name: tuple(_told(teller, has[known], share, splits, seed) for share in shares)
-        for name, teller in {"": own, **tellers}.items()
+        name: tuple(_score_share(predictor, has[known], share, splits, seed) for share in shares)
+        for name, predictor in {"": own, **tellers}.items()
     }
-    told = found.pop("")
-    return NodeScore(told, found, len(known), len(has))
+    predicted = found.pop("")
+    return NodeScore(predicted, found, len(known), len(has))
 
 
 def single(
@@ -122,9 +125,9 @@ def single(
     return classify(rows, listed[both].tolist(), is_test=is_test, seed=seed)
 
 
-def f1(truth: np.ndarray, told: np.ndarray) -> tuple[float, float]:
-    """Micro- and macro-F1 of (m, c) bool; macro over labels that are there or told."""
-    hits, both = (truth & told).sum(axis=0), truth.sum(axis=0) + told.sum(axis=0)
+def f1(truth: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
+    """Micro- and macro-F1 of (m, c) bool; macro over labels that are there or predicted."""
+    hits, both = (truth & predicted).sum(axis=0), truth.sum(axis=0) + predicted.sum(axis=0)
     there = both > 0
     return float(2 * hits.sum() / max(1, both.sum())), float((2 * hits[there] / both[there]).mean())
 
@@ -132,34 +135,34 @@ def f1(truth: np.ndarray, told: np.ndarray) -> tuple[float, float]:
 def likeliest(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """(m, c) bool: of each row of scores (m, c) the counts (m,) largest, ties by column."""
     order = np.argsort(-scores, axis=1, kind="stable")
-    told = np.zeros(scores.shape, bool)
-    np.put_along_axis(told, order, np.arange(scores.shape[1]) < counts[:, None], axis=1)
-    return told
+    predicted = np.zeros(scores.shape, bool)
+    np.put_along_axis(predicted, order, np.arange(scores.shape[1]) < counts[:, None], axis=1)
+    return predicted
 
 
-def _told(teller: Teller, has: np.ndarray, share: float, splits: int, seed: int) -> Told:
+def _score_share(predictor: Predictor, has: np.ndarray, share: float, splits: int, seed: int) -> NodeScores:
     found = []
     for split in range(splits):
         order = seeds.generator(seed, "node splits", split).permutation(len(has))
         cut = min(len(has) - 1, max(1, round(share * len(has))))
         learnt, tested = order[:cut], order[cut:]
         truth = has[tested]
-        found.append(f1(truth, likeliest(teller(learnt, tested), truth.sum(axis=1))))
+        found.append(f1(truth, likeliest(predictor(learnt, tested), truth.sum(axis=1))))
     micro, macro = np.array(found).T
-    return Told(share, micro, macro)
+    return NodeScores(share, micro, macro)
 
 
-def _teller(rows: np.ndarray, has: np.ndarray, strength: float) -> Teller:
+def _teller(rows: np.ndarray, has: np.ndarray, strength: float) -> Predictor:
     from threadpoolctl import threadpool_limits
 
-    def tell(learnt: np.ndarray, tested: np.ndarray) -> np.ndarray:
+    def predict(learnt: np.ndarray, tested: np.ndarray) -> np.ndarray:
         with threadpool_limits(1, "blas"):  # a sum's order, and with it the last bit, is that of one thread
             return logistic.fit(rows[learnt], has[learnt], strength=strength).scores(rows[tested])
 
-    return tell
+    return predict
 
 
-def _commonest(has: np.ndarray) -> Teller:
+def _commonest(has: np.ndarray) -> Predictor:
     return lambda learnt, tested: np.tile(has[learnt].mean(axis=0), (len(tested), 1))
 
 

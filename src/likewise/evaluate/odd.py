@@ -36,7 +36,7 @@ def evaluate(table: Table, word_set: OddSet) -> OddScore:
     Each outlier in turn joins its group; the word whose absence leaves the rest most alike (mean cosine of
     all pairs) is the one given. An outlier that ties with another word is not found. Words of a group that
     the table does not hold are left out of it; an outlier that is unknown, or has fewer than 2 known words to
-    stand against, is not asked.
+    stand against, is left out.
     """
     positions: list[float] = []
     left_out = 0

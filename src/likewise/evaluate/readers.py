@@ -104,13 +104,13 @@ def _score_column(cells: list[str]) -> int | None:
 
 
 def _four_words(lines: Sequence[tuple[int, str]]) -> bool:
-    """Four words and no number in the first two lines: questions, not pairs below a header."""
+    """Four words and no number in the first two lines: analogies, not pairs below a header."""
     split = [line.split() for _, line in lines]
     return all(len(cells) == 4 and not any(_number(cell) is not None for cell in cells) for cells in split)
 
 
 def _analogy_lines(lines: Sequence[tuple[int, str]], name: str, where: str) -> AnalogySet:
-    names, questions = [], []
+    names, analogies = [], []
     for n, line in lines:
         if line.startswith(":"):
             names.append(line[1:].strip())
@@ -118,30 +118,30 @@ def _analogy_lines(lines: Sequence[tuple[int, str]], name: str, where: str) -> A
         words = line.split()
         if len(words) != 4:
             raise InputError(f"{where}, line {n}: {len(words)} words, wanted 4 (a is to b as c is to d)")
-        questions.append((names[-1] if names else name, words))
-    if not questions:
-        raise InputError(f"{where}: {len(names)} sections and no question; wanted four words a line")
-    return _analogies(questions, name)
+        analogies.append((names[-1] if names else name, words))
+    if not analogies:
+        raise InputError(f"{where}: {len(names)} sections and no analogy; wanted four words a line")
+    return _analogies(analogies, name)
 
 
 def _analogy_columns(rows: list[Row], name: str, where: str) -> AnalogySet:
     wanted = ("word1", "word2", "word3", "target")
     typed = "type" in (cell.lower() for cell in rows[0][1])
-    questions = []
+    analogies = []
     for n, cells in _columns(rows, (*wanted, "type") if typed else wanted, where):
         if not all(cells[:4]):
             raise InputError(f"{where}, line {n}: a word is empty, wanted four (word1,word2,word3,target)")
-        questions.append((cells[4] if typed else name, cells[:4]))
-    return _analogies(questions, name)
+        analogies.append((cells[4] if typed else name, cells[:4]))
+    return _analogies(analogies, name)
 
 
-def _analogies(questions: list[tuple[str, list[str]]], name: str) -> AnalogySet:
-    """Questions with their section's name; sections in the order they first come in."""
-    names = {section: i for i, section in enumerate(dict.fromkeys(section for section, _ in questions))}
+def _analogies(analogies: list[tuple[str, list[str]]], name: str) -> AnalogySet:
+    """Analogies with their section's name; sections in the order they first come in."""
+    names = {section: i for i, section in enumerate(dict.fromkeys(section for section, _ in analogies))}
     return AnalogySet(
         name,
-        tuple((a, b, c, d) for _, (a, b, c, d) in questions),
-        tuple(names[section] for section, _ in questions),
+        tuple((a, b, c, d) for _, (a, b, c, d) in analogies),
+        tuple(names[section] for section, _ in analogies),
         tuple(names),
     )
 

@@ -1,4 +1,4 @@
-"""Scores beside what they must beat, as rows, JSON or a plain table, with a warning where they do not."""
+"""Scores with their baselines, as rows, JSON or a plain table, with a warning where they do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from likewise.errors import OptionError, WrongType
 from likewise.evaluate.analogy import Method
-from likewise.evaluate.rows import Choices, Row, measured
+from likewise.evaluate.rows import Options, Row, measured
 from likewise.evaluate.sets import WordSet, load
 from likewise.system import seeds
 
@@ -73,7 +73,7 @@ def evaluate(
     baselines: bool = True,
     seed: int = 0,
 ) -> Report:
-    """Measure `table` on each set, given as loaded or as a name or path for `load`, with baselines beside.
+    """Measure `table` on each set, given as loaded or as a name or path for `load`, with baselines.
 
     Similarity gives Spearman's correlation, analogies accuracy (`restrict` and `method` are theirs),
     categories purity, odd words accuracy and position. The baselines are random tables of the same width, the
@@ -81,8 +81,8 @@ def evaluate(
     `seed` draws bootstrap, k-means and random tables. Raises `WrongType` for a single name, `InputError` for
     a set that cannot be read.
     """
-    choices = Choices(restrict, method, baselines, seeds.checked(seed))
-    return Report(tuple(row for word_set in _loaded(sets) for row in measured(table, word_set, choices)))
+    options = Options(restrict, method, baselines, seeds.checked(seed))
+    return Report(tuple(row for word_set in _loaded(sets) for row in measured(table, word_set, options)))
 
 
 def over_seeds(
@@ -98,11 +98,11 @@ def over_seeds(
     A difference between two ways of training that is not well above the spread is none. `known` is the least
     over the tables. Raises `OptionError` for fewer than 2 tables, and what `evaluate` raises.
     """
-    choices = Choices(restrict, method, False, seeds.checked(seed))
+    options = Options(restrict, method, False, seeds.checked(seed))
     loaded = _loaded(sets)
     return mean_of(
         [
-            Report(tuple(row for word_set in loaded for row in measured(table, word_set, choices)))
+            Report(tuple(row for word_set in loaded for row in measured(table, word_set, options)))
             for table in tables
         ]
     )
@@ -154,9 +154,9 @@ def _cells(row: Row, names: list[str]) -> list[str]:
         sure = f"{row.interval[0]:.3f} to {row.interval[1]:.3f}"
     elif row.spread is not None:
         sure = f"± {row.spread:.3f}"
-    beside = [f"{row.baselines[name]:.3f}" if name in row.baselines else "" for name in names]
+    baseline_scores = [f"{row.baselines[name]:.3f}" if name in row.baselines else "" for name in names]
     known = f"{row.known:,}/{row.total:,}"
-    return [_printable(row.set), row.metric, f"{row.value:.3f}", sure, known, *beside]
+    return [_printable(row.set), row.metric, f"{row.value:.3f}", sure, known, *baseline_scores]
 
 
 def _aligned(cell: str, column: int, width: int) -> str:

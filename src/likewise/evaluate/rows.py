@@ -20,7 +20,7 @@ RANDOM_TABLES = 10
 
 @dataclass(frozen=True)
 class Row:
-    """One number, for which `known` of `total` pairs, questions or words counted.
+    """One number, for which `known` of `total` pairs, analogies or words counted.
 
     `interval` is a 95 % interval; `spread` a standard deviation, over starts of k-means or over tables;
     `baselines` the same metric of simpler answers, by name (for random tables their mean); `bar` the largest
@@ -40,7 +40,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Choices:
+class Options:
     """How to measure: `restrict` and `method` are those of analogies; without `baselines` it is faster."""
 
     restrict: int | None = None
@@ -49,16 +49,16 @@ class Choices:
     seed: int = 0
 
 
-def measured(table: Table, word_set: WordSet, choices: Choices) -> list[Row]:
+def measured(table: Table, word_set: WordSet, options: Options) -> list[Row]:
     """The rows of one set, with baselines where they are wanted and any of the set is known."""
     if isinstance(word_set, AnalogySet):
-        return _analogies(table, word_set, choices)
-    rows = _rows(table, word_set, choices.seed, resamples=1000, starts=5)
-    if not choices.baselines or rows[0].known == 0:
+        return _analogies(table, word_set, options)
+    rows = _rows(table, word_set, options.seed, resamples=1000, starts=5)
+    if not options.baselines or rows[0].known == 0:
         return rows
     words = _words(word_set)
-    others = [*random_tables(table, words, RANDOM_TABLES, choices.seed), spelling_table(table, words)]
-    found = [_rows(other, word_set, choices.seed, resamples=0, starts=1) for other in others]
+    others = [*random_tables(table, words, RANDOM_TABLES, options.seed), spelling_table(table, words)]
+    found = [_rows(other, word_set, options.seed, resamples=0, starts=1) for other in others]
     values = np.array([[row.value for row in other] for other in found])
     means = values[:RANDOM_TABLES].mean(axis=0)
     return [
@@ -105,21 +105,21 @@ def _rows(
     ]
 
 
-def _analogies(table: Table, word_set: AnalogySet, choices: Choices) -> list[Row]:
-    """Accuracy over known questions, by kind where the set has both; then over all."""
-    score = analogy.evaluate(table, word_set, restrict=choices.restrict, method=choices.method)
+def _analogies(table: Table, word_set: AnalogySet, options: Options) -> list[Row]:
+    """Accuracy over known analogies, by kind where the set has both; then over all."""
+    score = analogy.evaluate(table, word_set, restrict=options.restrict, method=options.method)
     kinds = [kind for kind in (score.semantic, score.syntactic) if 0 < kind.total < score.total.total]
     tallies = [*kinds, score.total]
     rows = [Row(word_set.name, f"{t.name} accuracy", t.accuracy, t.known, t.total) for t in tallies]
-    if choices.baselines and score.total.known:
-        simple = analogy.evaluate(table, word_set, restrict=choices.restrict, method="neighbour")
-        beside = {t.name: t.accuracy for t in (simple.semantic, simple.syntactic, simple.total)}
+    if options.baselines and score.total.known:
+        simple = analogy.evaluate(table, word_set, restrict=options.restrict, method="neighbour")
+        baseline_scores = {t.name: t.accuracy for t in (simple.semantic, simple.syntactic, simple.total)}
         chance = 1 / max(1, score.candidates - 3)
         rows = [
             replace(
                 row,
-                baselines={"random": chance, "neighbour": beside[t.name]},
-                bar=max(chance, beside[t.name]),
+                baselines={"random": chance, "neighbour": baseline_scores[t.name]},
+                bar=max(chance, baseline_scores[t.name]),
             )
             for row, t in zip(rows, tallies, strict=True)
         ]

@@ -1,8 +1,8 @@
-"""Are meanings told apart? Usages of ambiguous words against the meanings that people gave them.
+"""Are meanings separated? Usages of ambiguous words against their annotated meanings.
 
 CoarseWSD-20 (Loureiro et al. 2021, Computational Linguistics 47:2): 20 nouns of Wikipedia; a test usage has the meaning
 whose centroid of training usages is nearest. WiC (Pilehvar and Camacho-Collados 2019): do two usages of a word mean the
-same? Told by a threshold on their cosine, set on the training part.
+same? Predicted by a threshold on their cosine, set on the training part.
 """
 
 from __future__ import annotations
@@ -51,15 +51,16 @@ class Pairs:
 
 @dataclass(frozen=True)
 class WiC:
-    """Pairs to set the threshold on, and pairs to be told."""
+    """Pairs to set the threshold on, and test pairs."""
 
     train: Pairs
     test: Pairs
 
 
 @dataclass(frozen=True)
-class Told:
-    """`micro`: the share of all test usages told right; `macro`: F1, the mean over meanings of a word, then over words.
+class SenseScores:
+    """`micro`: the share of all test usages predicted right; `macro`: F1, the mean over meanings of a word, then over
+    words.
 
     `words` has (micro, macro, usages) of each word.
     """
@@ -153,7 +154,7 @@ def _pairs(folder: Path, part: str) -> Pairs:
     return Pairs(sides[0], sides[1], same)
 
 
-def tell(represent: Represent, words: Sequence[Ambiguous]) -> Told:
+def evaluate_words(represent: Represent, words: Sequence[Ambiguous]) -> SenseScores:
     """Each test usage by the nearest centroid of the meanings, by cosine; every training usage counts alike in its own.
 
     Not centred on all usages of the word: most are of one meaning, whose centroid then comes to nothing, and the mean
@@ -161,7 +162,7 @@ def tell(represent: Represent, words: Sequence[Ambiguous]) -> Told:
     """
     scores = {each.word: score(each, nearest_meanings(represent, each)) for each in words}
     total = sum(n for _, _, n in scores.values())
-    return Told(
+    return SenseScores(
         sum(micro * n for micro, _, n in scores.values()) / total,
         float(np.mean([macro for _, macro, _ in scores.values()])),
         scores,
@@ -169,7 +170,7 @@ def tell(represent: Represent, words: Sequence[Ambiguous]) -> Told:
 
 
 def nearest_meanings(represent: Represent, each: Ambiguous) -> np.ndarray:
-    """(n,) the meaning told of each test usage."""
+    """(n,) the meaning predicted for each test usage."""
     train, test = (unit(represent(part.texts, part.spans)) for part in (each.train, each.test))
     codes = np.unique(each.train.codes)
     centroids = unit(np.stack([train[each.train.codes == code].mean(axis=0) for code in codes]))
@@ -181,22 +182,22 @@ def commonest_meaning(each: Ambiguous) -> np.ndarray:
     return np.full(len(each.test.codes), np.bincount(each.train.codes).argmax())
 
 
-def score(each: Ambiguous, told: np.ndarray) -> tuple[float, float, int]:
-    """(share told right, mean F1 over the meanings, usages) of one word."""
+def score(each: Ambiguous, predicted: np.ndarray) -> tuple[float, float, int]:
+    """(share predicted right, mean F1 over the meanings, usages) of one word."""
     true = each.test.codes
     f1 = []
     for code in np.union1d(true, each.train.codes):
-        hits = int(np.count_nonzero((told == code) & (true == code)))
-        named = int(np.count_nonzero(told == code)) + int(np.count_nonzero(true == code))
+        hits = int(np.count_nonzero((predicted == code) & (true == code)))
+        named = int(np.count_nonzero(predicted == code)) + int(np.count_nonzero(true == code))
         f1.append(2 * hits / max(1, named))
-    return float(np.mean(told == true)), float(np.mean(f1)), len(true)
+    return float(np.mean(predicted == true)), float(np.mean(f1)), len(true)
 
 
-def tell_pairs(represent: Represent, pairs: WiC) -> float:
-    """The share of pairs told right by the threshold on the cosine that tells most of the training pairs right."""
+def evaluate_pairs(represent: Represent, pairs: WiC) -> float:
+    """The share of pairs predicted right by the threshold on the cosine that is best on the training pairs."""
     train, test = (_cosines(represent, part) for part in (pairs.train, pairs.test))
     order = np.argsort(train, kind="stable")
-    rights = np.cumsum(np.where(pairs.train.same[order], -1, 1))  # up to i told "other", the rest "same"
+    rights = np.cumsum(np.where(pairs.train.same[order], -1, 1))  # up to i "other", the rest "same"
     best = int(rights.argmax())
     threshold = train[order[best]] if rights[best] > 0 else -np.inf
     return float(np.mean((test > threshold) == pairs.test.same))
@@ -221,21 +222,22 @@ def measured(representations: dict[str, Represent], found: list[Ambiguous] | WiC
         chance = max(np.mean(found.test.same), 1 - np.mean(found.test.same))
         rows = [Row(name, "accuracy, commonest", float(chance), n, n)]
         return rows + [
-            Row(name, f"accuracy, {by}", tell_pairs(one, found), n, n) for by, one in representations.items()
+            Row(name, f"accuracy, {by}", evaluate_pairs(one, found), n, n)
+            for by, one in representations.items()
         ]
     n = sum(len(each.test.codes) for each in found)
     simplest = [score(each, commonest_meaning(each)) for each in found]
-    told = {
+    predicted = {
         "commonest meaning": (
             sum(m * k for m, _, k in simplest) / n,
             float(np.mean([f for _, f, _ in simplest])),
         )
     }
     for by, one in representations.items():
-        scores = tell(one, found)
-        told[by] = (scores.micro, scores.macro)
+        scores = evaluate_words(one, found)
+        predicted[by] = (scores.micro, scores.macro)
     return [
         Row(name, f"{measure}, {by}", value, n, n)
-        for by, values in told.items()
+        for by, values in predicted.items()
         for measure, value in zip(("micro-F1", "macro-F1"), values, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Are sentences alike that people find alike? Cosines beside the scores of the STS benchmark."""
+"""Are sentences similar that people find similar? Cosines against the scores of the STS benchmark."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def evaluate(
 def measured(
     encode: Encode, pairs: SentencePairs, *, baselines: Mapping[str, Encode] | None = None, seed: int = 0
 ) -> list[Row]:
-    """Both correlations as rows of a report, beside those of `baselines`: simpler ways to make vectors of texts."""
+    """Both correlations as rows of a report, with those of `baselines`: simpler ways to make vectors of texts."""
     score = evaluate(encode(pairs.left), encode(pairs.right), pairs.scores, seed=seed)
-    beside = {
+    baseline_scores = {
         name: evaluate(simple(pairs.left), simple(pairs.right), pairs.scores, resamples=0)
         for name, simple in (baselines or {}).items()
     }
     found = []
     for row in rows(score, pairs.name):
-        simple = {name: getattr(one, row.metric) for name, one in beside.items()}
+        simple = {name: getattr(one, row.metric) for name, one in baseline_scores.items()}
         found.append(replace(row, baselines=simple, bar=max(simple.values(), default=None)))
     return found
 

@@ -28,10 +28,10 @@ class SimilaritySet:
 
 @dataclass(frozen=True)
 class AnalogySet:
-    """Questions "a is to b as c is to d"; question i belongs to the section `section_names[sections[i]]`."""
+    """Analogies "a is to b as c is to d"; analogy i belongs to the section `section_names[sections[i]]`."""
 
     name: str
-    questions: tuple[tuple[str, str, str, str], ...]
+    analogies: tuple[tuple[str, str, str, str], ...]
     sections: tuple[int, ...]
     section_names: tuple[str, ...]
 
@@ -113,7 +113,7 @@ def _text(path: Path) -> str:
         raise InputError(f"{str(path)!r} is neither a file nor a standard set: {hint}") from None
     except OSError as error:
         raise InputError(
-            f"{str(path)!r} cannot be read: {error.strerror}; give a file of word pairs or questions"
+            f"{str(path)!r} cannot be read: {error.strerror}; give a file of word pairs or analogies"
         ) from None
     try:
         return raw.decode("utf-8-sig")

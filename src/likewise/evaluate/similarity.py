@@ -21,7 +21,7 @@ class SimilarityScore:
     """Correlations from -1 to 1 over the `known` of `total` pairs; `note` says where there is none, and why.
 
     `interval` holds the middle 95 % of the Spearman correlation when the pairs are drawn again with
-    replacement, None where it was not asked for or there is no correlation; `pearson_interval` that of the other.
+    replacement, None where it was not requested or there is no correlation; `pearson_interval` that of the other.
     """
 
     spearman: float
@@ -56,7 +56,7 @@ def evaluate(
 def correlated(
     cosines: np.ndarray, human: np.ndarray, *, known: int, total: int, resamples: int, seed: int
 ) -> SimilarityScore:
-    """The score of cosines (n,) beside human scores (n,): what `evaluate` says of words holds for any pairs."""
+    """The score of cosines (n,) against human scores (n,): what `evaluate` says of words holds for any pairs."""
     note = _note(cosines, human)
     intervals = None if note or resamples < 1 else _intervals(cosines, human, resamples, seed)
     return SimilarityScore(

@@ -16,16 +16,16 @@ from likewise.arrays.ragged import Ragged
 from likewise.errors import OptionError
 from likewise.features import counting
 from likewise.features.hashes import hashed_columns
-from likewise.features.vocabulary import Choice, Vocabulary, none_left
+from likewise.features.vocabulary import Vocabulary, VocabularyOptions, none_left
 from likewise.features.weighting import Weighting, inverse_frequency, weigh
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = [
-    "Choice",
     "TermRows",
     "Vocabulary",
+    "VocabularyOptions",
     "Weighting",
     "bag_of_words",
     "hashing",
@@ -54,22 +54,22 @@ class TermRows(Protocol):
 
 
 def one_hot(
-    terms: TermRows, choice: Choice | None = None, *, threads: int = 1
+    terms: TermRows, options: VocabularyOptions | None = None, *, threads: int = 1
 ) -> tuple[Vocabulary, csr_array]:
     """The vocabulary, and (n, v) float32 CSR with 1 where a row has a term."""
-    return _fit(terms, choice, Weighting(binary=True, norm=None), threads)
+    return _fit(terms, options, Weighting(binary=True, norm=None), threads)
 
 
 def bag_of_words(
-    terms: TermRows, choice: Choice | None = None, *, threads: int = 1
+    terms: TermRows, options: VocabularyOptions | None = None, *, threads: int = 1
 ) -> tuple[Vocabulary, csr_array]:
     """The vocabulary, and (n, v) float32 CSR: how often a row has a term."""
-    return _fit(terms, choice, Weighting(norm=None), threads)
+    return _fit(terms, options, Weighting(norm=None), threads)
 
 
 def tf_idf(
     terms: TermRows,
-    choice: Choice | None = None,
+    options: VocabularyOptions | None = None,
     *,
     sublinear_tf: bool = False,
     smooth_idf: bool = True,
@@ -81,7 +81,7 @@ def tf_idf(
     `smooth_idf` the idf is ln(n / df) + 1.
     """
     weighting = Weighting(sublinear_tf=sublinear_tf, norm=norm)
-    return _fit(terms, choice, weighting, threads, smooth_idf)
+    return _fit(terms, options, weighting, threads, smooth_idf)
 
 
 def transform(vocabulary: Vocabulary, terms: TermRows, *, threads: int = 1) -> csr_array:
@@ -109,17 +109,21 @@ def hashing(
 
 
 def _fit(
-    terms: TermRows, choice: Choice | None, weighting: Weighting, threads: int, smooth: bool | None = None
+    terms: TermRows,
+    options: VocabularyOptions | None,
+    weighting: Weighting,
+    threads: int,
+    smooth: bool | None = None,
 ) -> tuple[Vocabulary, csr_array]:
     """Choose the columns, count, weigh; `smooth` None for no idf."""
-    choice, n = choice or Choice(), len(terms.rows)
+    options, n = options or VocabularyOptions(), len(terms.rows)
     documents = counting.frequencies(terms.rows, terms.distinct, threads)
-    kept = choice.kept(documents, n)
+    kept = options.kept(documents, n)
     if len(kept) == 0:
-        raise none_left(choice, int(np.count_nonzero(documents)), n)
+        raise none_left(options, int(np.count_nonzero(documents)), n)
     kept = kept[terms.keys.order(kept)]
     kept = kept[
-        choice.limited(len(kept), lambda: np.bincount(terms.rows.ids, minlength=terms.distinct)[kept])
+        options.limited(len(kept), lambda: np.bincount(terms.rows.ids, minlength=terms.distinct)[kept])
     ]
     spelt = terms.keys(kept)
     is_new = np.fromiter(map(ne, spelt, ["", *spelt]), np.bool_, len(spelt))

@@ -36,7 +36,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Choice:
+class VocabularyOptions:
     """Which terms are kept: those in at least `min_df` and at most `max_df` rows (a whole number of rows, or a
     share of all between 0.0 and 1.0), and of these the `max_features` most frequent in all, ties by key.
     """
@@ -74,11 +74,11 @@ class Choice:
         return np.sort(np.argsort(-totals(), kind="stable")[: self.max_features])
 
 
-def none_left(choice: Choice, distinct: int, n: int) -> InputError:
+def none_left(options: VocabularyOptions, distinct: int, n: int) -> InputError:
     """What to say where no term is kept."""
     if distinct == 0:
         return InputError(f"no term in {n:,} rows; a vocabulary needs text")
     return InputError(
-        f"none of {distinct:,} terms stands in at least {choice.min_df} and at most {choice.max_df} of {n:,} rows; "
+        f"none of {distinct:,} terms stands in at least {options.min_df} and at most {options.max_df} of {n:,} rows; "
         f"try min_df=1, max_df=1.0"
     )

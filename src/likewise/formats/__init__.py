@@ -16,8 +16,8 @@ Every float32 comes back as it was. The text formats are also read and written g
 
 from __future__ import annotations
 
-from likewise.formats.choice import FORMATS, read, write
 from likewise.formats.recognise import format_of, format_of_name
+from likewise.formats.registry import FORMATS, read, write
 from likewise.formats.rows import Rows
 
 __all__ = ["FORMATS", "Rows", "format_of", "format_of_name", "read", "write"]

@@ -58,7 +58,7 @@ def printed(vectors: np.ndarray, separator: str) -> list[str]:
 
 
 def blocks(n: int, dim: int) -> list[slice]:
-    """Slices of rows 0 to n, of about NUMBERS numbers each."""
+    """Slices of rows 0 to n, of about NUMBERS values."""
     step = max(1, NUMBERS // dim)
     return [slice(start, start + step) for start in range(0, n, step)]
 

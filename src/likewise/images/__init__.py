@@ -1,6 +1,6 @@
-"""Images: pictures go in, one vector for each comes out, and for every picture that is asked later.
+"""Image embeddings: train a network on images, and encode images as vectors.
 
-    pictures → uint8 pixels, once → overlapping patches → pooled step by step            (cnn) → a vector
+    images → uint8 pixels, once → overlapping patches → pooled step by step            (cnn) → a vector
                                   → patches as tokens → the transformer of text → a pool (vit) → a vector
 
 from likewise import images
@@ -8,8 +8,8 @@ from likewise import images
 model = images.cnn("photos", objective="contrast", seed=1)
 model.encode(["one.jpg"]); model.similar("one.jpg"); likewise.save(model, "photos-cnn")
 
-What teaches the network: classes ("classify", "prototypes"), other views of the same picture ("contrast"), patches that
-are hidden ("masked"), or another encoder ("distil").
+What the network is trained on: classes ("classify", "prototypes"), other views of the same image ("contrast"), patches
+that are hidden ("masked"), or another encoder ("distil").
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from likewise.images import _networks as networks
 from likewise.images._classes import Classes
 from likewise.images._encoder import Found, ImageEncoder
 from likewise.images._pretrained import from_pretrained
-from likewise.images._training import Asked, fitted, untrained
+from likewise.images._training import TrainingOptions, fitted, untrained
 from likewise.training.plan import Report
 
 if TYPE_CHECKING:
@@ -59,25 +59,25 @@ def cnn(
 ) -> ImageEncoder:
     """A convolutional network that embeds overlapping patches and pools them step by step (`ImageEncoder.sizes`).
 
-    images: what `likewise.data.images.read` takes (a folder, files, arrays (n, h, w) or (n, h, w, c)), or an `Album`;
-    `size` and `channels` are those of reading, and `labels` too: a file, or a label a picture.
+    images: what `likewise.data.images.read` takes (a folder, files, arrays (n, h, w) or (n, h, w, c)), or an
+    `ImageDataset`; `size` and `channels` are those of reading, and `labels` too: a file, or a label an image.
 
-    objective: "classify" (a linear layer tells the class), "prototypes" (a vector of each class in the pictures' own
-    space), "contrast" (two views of one picture find each other; no labels) or "distil" (a `teacher`, any encoder of
-    pictures, is imitated: its vectors and their similarities). Without one: by what there is, a teacher, labels, or
+    objective: "classify" (a linear layer predicts the class), "prototypes" (a vector of each class in the images' own
+    space), "contrast" (two views of one image find each other; no labels) or "distil" (a `teacher`, any encoder of
+    images, is imitated: its vectors and their similarities). Without one: by what there is, a teacher, labels, or
     neither.
 
     The last stage has `dim` channels, pooled by `pool`, "mean", "max" or "attention"; or by "grid" in each of at
-    most 5 · 5 parts of the picture, whose `dim` numbers are joined: better where things stand in their places. A patch
+    most 5 · 5 parts of the image, whose `dim` numbers are joined: better where things stand in their places. A patch
     is `patch` pixels wide and high, its filters are "whitened" or, "dirac", its pixels. `augment` says how far views
-    are from their pictures; without it there is no mirroring where there are labels.
+    are from their images; without it there is no mirroring where there are labels.
 
-    `epochs` or `hours` are the budget, `batch` pictures a step, `rate` the highest step size. `keep` keeps the vectors
-    of the pictures, for `similar`. One seed gives the same bits at the same number of threads, stopped and resumed or
-    not. With `out` the model is saved there. Raises `InputError` for pictures that cannot be used, too few of them, or
-    one class; `OptionError`; and `MissingExtra` without torch.
+    `epochs` or `hours` are the budget, `batch_size` the images of a step, `learning_rate` the highest one. `keep`
+    keeps the vectors of the images, for `similar`. One seed gives the same bits at the same number of threads, stopped
+    and resumed or not. With `out` the model is saved there. Raises `InputError` for images that cannot be used, too
+    few of them, or one class; `OptionError`; and `MissingExtra` without torch.
     """
-    asked = Asked(
+    training = TrainingOptions(
         "cnn",
         objective,
         labels,
@@ -93,9 +93,17 @@ def cnn(
         patch,
     )
     return fitted(
-        images, asked, {"dim": dim, "pool": pool, "patch": patch, "start": start}, seed=seed, threads=threads, out=out,
-        overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds, report=report,
-    )  # fmt: skip
+        images,
+        training,
+        {"dim": dim, "pool": pool, "patch": patch, "start": start},
+        seed=seed,
+        threads=threads,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        report=report,
+    )
 
 
 def vit(
@@ -128,10 +136,10 @@ def vit(
     """A vision transformer of `layers` (Dosovitskiy et al. 2021): patches are tokens, and the class token answers.
 
     `pool` is "class", "mean", "max" or "attention"; `patch` the side of a patch in pixels; `stem` "conv", a few small
-    convolutions up to it, or "linear". A further objective, "masked": the pixels of hidden patches are told from those
-    that are left (stem "linear"). All else as in `cnn`.
+    convolutions up to it, or "linear". A further objective, "masked": the pixels of masked patches are predicted from
+    those that are left (stem "linear"). All else as in `cnn`.
     """
-    asked = Asked(
+    training = TrainingOptions(
         "vit",
         objective,
         labels,
@@ -147,7 +155,7 @@ def vit(
         patch,
     )
     return fitted(
-        images, asked, {"dim": dim, "layers": layers, "pool": pool, "patch": patch, "stem": stem}, seed=seed,
+        images, training, {"dim": dim, "layers": layers, "pool": pool, "patch": patch, "stem": stem}, seed=seed,
         threads=threads, out=out, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds,
         report=report,
     )  # fmt: skip
@@ -166,11 +174,11 @@ def random_network(
     seed: int | None = None,
     threads: int | None = None,
 ) -> ImageEncoder:
-    """The untrained network of a `method`, "cnn" or "vit", for these pictures: a baseline that a taught one must beat.
+    """The untrained network of a `method`, "cnn" or "vit", for these images: a baseline that a trained one must beat.
 
-    Only the mean and spread of the pixels, and in a cnn the whitening of patches, are taken from the pictures.
+    Only the mean and spread of the pixels, and in a cnn the whitening of patches, are taken from the images.
     """
     if method not in networks.METHODS:
         raise OptionError(f"method must be 'cnn' or 'vit', not {method!r}")
-    asked = Asked(method, size=size, channels=channels, keep=keep, patch=patch)
-    return untrained(images, asked, dim=dim, pool=pool, seed=seed, threads=threads)
+    training = TrainingOptions(method, size=size, channels=channels, keep=keep, patch=patch)
+    return untrained(images, training, dim=dim, pool=pool, seed=seed, threads=threads)

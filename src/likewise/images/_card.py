@@ -23,19 +23,20 @@ def card(model: Any) -> str:
     last = made["history"][-1] if made["history"] else {}
     return "\n".join(
         [
-            f"# Pictures of {model.canvas.width} × {model.canvas.height} → {model.dim} numbers",
+            f"# Images of {model.canvas.width} × {model.canvas.height} → {model.dim} dimensions",
             "",
-            f"Made by likewise {__version__}: {NETWORKS[method]}, {path}, taught by {made['objective']!r}.",
+            f"Made by likewise {__version__}: {NETWORKS[method]}, {path}, trained with the objective "
+            f"{made['objective']!r}.",
             "",
-            *rows_of_card("Pictures", {**source, **made["pictures"]}),
+            *rows_of_card("Images", {**source, **made["dataset"]}),
             *rows_of_card("Options", {**made["options"], "threads": made["threads"]}),
             *rows_of_card("Loss", {name: f"{value:.4f}" for name, value in last.items() if name != "images"}),
             "## Limits",
             "",
-            f"- A picture is first brought to {model.canvas.width} × {model.canvas.height}: finer things are not seen.",
-            "- The vectors repeat what the pictures show, and how they were chosen.",
+            f"- An image is first brought to {model.canvas.width} × {model.canvas.height}: finer things are not seen.",
+            "- The vectors repeat what the images show, and how they were chosen.",
             "- The same seed gives the same bits at the same number of threads, on the same type of machine.",
-            "- Whether they beat raw pixels on your own task, `likewise compare` tells.",
+            "- `likewise compare` measures whether they beat raw pixels on your own task.",
             "",
         ]
     )

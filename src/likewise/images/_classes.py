@@ -1,4 +1,4 @@
-"""The classes that a network was taught to tell, as vectors in the space of its own."""
+"""The classes that a network was trained to predict, as vectors in its own space."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from likewise.table import Table
 class Classes:
     """c names with `vectors` (c, dim) float32, and `biases` (c,) float32, or None.
 
-    With biases the class of a picture is the one of the largest vector · picture + bias; without them, as prototypes,
+    With biases the class of an image is the one of the largest vector · image + bias; without them, as prototypes,
     the one of the largest cosine.
     """
 
@@ -28,7 +28,7 @@ class Classes:
 
     @property
     def table(self) -> Table:
-        """The classes as keys, so that they can be compared with each other and with pictures."""
+        """The classes as keys, so that they can be compared with each other and with images."""
         return Table(self.names, self.vectors)
 
     def scores(self, vectors: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A network of images as an encoder: pictures in, vectors out, with the classes and the pictures that it knows."""
+"""A network of images as an encoder: images in, vectors out, with the classes and the images that it knows."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from likewise.artifacts.artifact import Contents
 from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError
 from likewise.images import _networks as networks
-from likewise.images import _preprocess as pictures
+from likewise.images import _preprocess as preprocess
 from likewise.images._classes import Classes
 from likewise.system.cores import checked_threads
 from likewise.table import Table
 
 KIND = "images"
-BATCH = 64  # pictures that go through the network together
+SAVED_INDEX = "shelf_vectors"  # the name of the array in saved models
+BATCH = 64  # images that go through the network together
 
 
 class Found(NamedTuple):
-    """A picture: its name, its cosine similarity to what was asked, and its class, "" where none is known."""
+    """An image: its name, its cosine similarity to the query, and its class, "" where none is known."""
 
     key: str
     score: float
@@ -31,10 +32,10 @@ class Found(NamedTuple):
 
 @final
 class ImageEncoder:
-    """An `Encoder` of pictures: paths, or arrays (h, w), (h, w, 1 or 3) uint8, in a list; or one array of many.
+    """An `Encoder` of images: paths, or arrays (h, w), (h, w, 1 or 3) uint8, in a list; or one array of many.
 
-    `network` is a torch module, `canvas` the size and colours that it reads. `classes` are those it was taught to tell,
-    or None; `shelf` a Table of the pictures it was made from, and `labels` their classes, or None.
+    `network` is a torch module, `canvas` the size and colours that it reads. `classes` are those it was trained to
+    predict, or None; `index` a Table of the images it was made from, and `labels` their classes, or None.
     """
 
     def __init__(
@@ -43,12 +44,12 @@ class ImageEncoder:
         canvas: Any,
         *,
         classes: Classes | None = None,
-        shelf: Table | None = None,
+        index: Table | None = None,
         labels: list[str] | None = None,
         facts: dict[str, Any] | None = None,
     ) -> None:
         self.network, self.canvas = network.eval(), canvas
-        self.classes, self.shelf, self.labels, self.facts = classes, shelf, labels, dict(facts or {})
+        self.classes, self.index, self.labels, self.facts = classes, index, labels, dict(facts or {})
 
     @property
     def dim(self) -> int:
@@ -57,20 +58,20 @@ class ImageEncoder:
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
-        """Rows and columns of a picture on its way through the network."""
+        """Rows and columns of an image on its way through the network."""
         return networks.sizes(self.network)
 
     @accepts_one
     def encode(self, items: Sequence[Any] | np.ndarray, *, threads: int | None = None) -> np.ndarray:
         """(len(items), dim) float32, the same bits at the same number of threads.
 
-        A picture of another size, or of other colours, is brought to the network's as reading does it. Raises
-        `InputError` for one that cannot be read, `WrongType` for what is no list of pictures.
+        An image of another size, or of other colours, is brought to the network's as reading does it. Raises
+        `InputError` for one that cannot be read, `WrongType` for what is no list of images.
         """
         threads = checked_threads(threads)
-        items = pictures.listed(items)
+        items = preprocess.listed(items)
         vectors = np.zeros((len(items), self.dim), np.float32)
-        for number, pixels in enumerate(pictures.batches(items, self.canvas, BATCH)):
+        for number, pixels in enumerate(preprocess.batches(items, self.canvas, BATCH)):
             vectors[number * BATCH : number * BATCH + len(pixels)] = networks.encoded(
                 self.network, pixels, threads
             )
@@ -81,33 +82,31 @@ class ImageEncoder:
 
         Raises `InputError` for a network without one.
         """
-        items = pictures.listed(items)
+        items = preprocess.listed(items)
         found = [
             networks.attention(self.network, pixels, checked_threads(threads))
-            for pixels in pictures.batches(items, self.canvas, BATCH)
+            for pixels in preprocess.batches(items, self.canvas, BATCH)
         ]
         return np.concatenate(found) if found else np.zeros((0, 0, 0, 0, 0), np.float32)
 
     def classify(self, items: Sequence[Any], *, threads: int | None = None) -> list[str]:
-        """The class of each picture; raises `InputError` where the network was not taught any."""
+        """The class of each image; raises `InputError` where the network was trained without labels."""
         if self.classes is None:
             raise InputError(
-                "this network was not taught classes: make it with labels, or put a probe on its vectors"
+                "this network was trained without labels: train it with labels, or put a probe on its vectors"
             )
         return self.classes.nearest(self.encode(items, threads=threads))
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k pictures, of those that it was made from, of largest cosine with a picture."""
-        if self.shelf is None or self.labels is None:
-            raise InputError(
-                "this model keeps no pictures, so none can be near: make it again with keep=True"
-            )
-        places, scores = self.shelf.nearest_many(self.encode([item]), k)
+        """The k images, of those that it was made from, of largest cosine with an image."""
+        if self.index is None or self.labels is None:
+            raise InputError("this model keeps no images, so none can be near: make it again with keep=True")
+        places, scores = self.index.nearest_many(self.encode([item]), k)
         pairs = zip(places[0].tolist(), scores[0].tolist(), strict=True)
-        return [Found(self.shelf.keys[place], score, self.labels[place]) for place, score in pairs]
+        return [Found(self.index.keys[place], score, self.labels[place]) for place, score in pairs]
 
     def contents(self) -> Contents:
-        """What `likewise.artifacts.artifact` writes to disk: first the classes' names, then the pictures'."""
+        """What `likewise.artifacts.artifact` writes to disk: first the classes' names, then the images'."""
         arrays = networks.arrays(self.network)
         keys: list[str] = []
         labels: list[str] = []
@@ -120,10 +119,10 @@ class ImageEncoder:
             arrays |= self.classes.arrays()
             keys += self.classes.names
             labels += [""] * len(self.classes.names)
-        if self.shelf is not None:
-            arrays["shelf_vectors"] = self.shelf.vectors
-            keys += self.shelf.keys
-            labels += self.labels or [""] * len(self.shelf)
+        if self.index is not None:
+            arrays[SAVED_INDEX] = self.index.vectors
+            keys += self.index.keys
+            labels += self.labels or [""] * len(self.index)
         return Contents(
             KIND, {**facts, "classes": len(self.classes.names) if self.classes else 0}, arrays, keys, None, labels
         )  # fmt: skip
@@ -136,22 +135,22 @@ class ImageEncoder:
         if keys is None or labels is None or type(n) is not int or not 0 <= n <= len(keys):
             raise ArtifactError("a model of images does not say which of its keys are classes")
         classes = Classes.taken_from(arrays, keys[:n])
-        vectors = arrays.pop("shelf_vectors", None)
+        vectors = arrays.pop(SAVED_INDEX, None)
         if (vectors is None) != (n == len(keys)):
-            raise ArtifactError("names of pictures without vectors, or vectors without names")
+            raise ArtifactError("names of images without vectors, or vectors without names")
         network = networks.restored(facts["network"], arrays)
-        shelf = None if vectors is None else Table(keys[n:], vectors)
+        index = None if vectors is None else Table(keys[n:], vectors)
         if any(
             width != network.dim
-            for width in ([shelf.dim] if shelf else []) + ([classes.dim] if classes else [])
+            for width in ([index.dim] if index else []) + ([classes.dim] if classes else [])
         ):
-            raise ArtifactError("the network, its classes and its pictures have vectors of different widths")
+            raise ArtifactError("the network, its classes and its images have vectors of different widths")
         canvas = networks.canvas_from(facts["canvas"])
         return cls(
             network,
             canvas,
             classes=classes,
-            shelf=shelf,
-            labels=labels[n:] if shelf else None,
+            index=index,
+            labels=labels[n:] if index else None,
             facts=facts["made"],
         )

@@ -1,4 +1,4 @@
-"""The networks of this family as facts and arrays, and pictures through them; torch is imported inside."""
+"""The networks of this family as facts and arrays, and images through them; torch is imported inside."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def started(method: str, shape: Any, seed: int, pixels: np.ndarray | None) -> An
 def shape_of(
     method: str, size: tuple[int, int, int], *, dim: int, pool: Any, patch: int | None, **options: Any
 ) -> Any:
-    """The shape of a network for pictures (height, width, channels); what is None is chosen by their size."""
+    """The shape of a network for images (height, width, channels); what is None is chosen by their size."""
     from likewise.neural.images import convolution
     from likewise.neural.images import vit as vision
 
@@ -65,7 +65,7 @@ def shape_of(
 
 
 def sizes(network: Any) -> list[tuple[int, int]]:
-    """Rows and columns of a picture on its way through a network."""
+    """Rows and columns of an image on its way through a network."""
     shape = network.shape
     return shape.sizes if hasattr(shape, "sizes") else [(shape.height, shape.width), shape.grid, (1, 1)]
 
@@ -101,7 +101,7 @@ def arrays(network: Any) -> dict[str, np.ndarray]:
 
 
 def restored(facts: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> Any:
-    """The network that `described` and `arrays` told of; raises `ArtifactError` or `InputError` for anything else."""
+    """The network that `described` and `arrays` describe; raises `ArtifactError` or `InputError` for anything else."""
     check_torch()
     from likewise.neural import weights as stored
 
@@ -114,7 +114,7 @@ def restored(facts: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> Any
 
 
 def canvas_from(facts: Mapping[str, Any]) -> Any:
-    """The canvas that its facts tell of; raises `OptionError` or `ArtifactError` where they tell of none."""
+    """The canvas that its facts describe; raises `OptionError` or `ArtifactError` where they describe none."""
     if "resample" in facts:
         from likewise.images._pretrained import Prepared
 
@@ -132,7 +132,7 @@ def encoded(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
     from likewise.neural.threads import only_threads
 
     with only_threads(threads), torch.inference_mode():
-        return network(augment.pictures(pixels)).float().numpy()
+        return network(augment.images(pixels)).float().numpy()
 
 
 def attention(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
@@ -145,7 +145,7 @@ def attention(network: Any, pixels: np.ndarray, threads: int) -> np.ndarray:
     if not hasattr(network, "attention"):
         raise InputError("a cnn has no class token whose attention could be shown: give a vit")
     with only_threads(threads), torch.inference_mode():
-        return network.attention(augment.pictures(pixels)).numpy()
+        return network.attention(augment.images(pixels)).numpy()
 
 
 def needed_bytes(network: Any, batch_size: int) -> int:

@@ -1,4 +1,4 @@
-"""Pictures in any of the forms that an encoder is asked with → the uint8 array that its network reads."""
+"""Images in any of the forms that an encoder takes → the uint8 array that its network reads."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from likewise.system.extras import need
 
 
 def listed(items: Any) -> Sequence[Any]:
-    """The items; raises `WrongType` for one path or one picture where a list is wanted."""
+    """The items; raises `WrongType` for one path or one image where a list is wanted."""
     if isinstance(items, str | bytes | os.PathLike):
         raise WrongType(
-            f"one {type(items).__name__} was given where a list of pictures is wanted: put it in a list"
+            f"one {type(items).__name__} was given where a list of images is wanted: put it in a list"
         )
     if isinstance(items, np.ndarray) and items.ndim not in (3, 4):
         raise WrongType(
-            f"an array of shape {items.shape} was given, not (n, h, w) or (n, h, w, c): put one picture in a list"
+            f"an array of shape {items.shape} was given, not (n, h, w) or (n, h, w, c): put one image in a list"
         )
     return items if hasattr(items, "__len__") else list(items)
 
 
 def batches(items: Sequence[Any], canvas: Any, size: int) -> Iterator[np.ndarray]:
-    """(up to `size`, h, w, c) uint8 of the items in their order; raises as `picture` does."""
+    """(up to `size`, h, w, c) uint8 of the items in their order; raises as `image` does."""
     with decoding.quiet(canvas.max_pixels):
         for start in range(0, len(items), size):
             part = range(start, min(start + size, len(items)))
-            yield np.stack([picture(items[i], i, canvas) for i in part])
+            yield np.stack([image(items[i], i, canvas) for i in part])
 
 
-def picture(item: Any, number: int, canvas: Any) -> np.ndarray:
+def image(item: Any, number: int, canvas: Any) -> np.ndarray:
     """(h, w, c) uint8 of a path, of encoded bytes, or of an array (h, w) or (h, w, 1 or 3) of numbers 0 to 255.
 
     Another size, or other colours, are brought to the canvas as reading does it. Raises `InputError` with the name, or
-    the number, of what cannot be used, and `WrongType` for what is no picture at all.
+    the number, of what cannot be used, and `WrongType` for what is no image at all.
     """
     if isinstance(item, np.ndarray):
         pixels = whole(item, number)
@@ -49,7 +49,7 @@ def picture(item: Any, number: int, canvas: Any) -> np.ndarray:
         return pixels if is_as_wanted else stored.drawn(pixels, canvas)
     if not isinstance(item, str | os.PathLike | bytes):
         raise WrongType(f"item {number} is a {type(item).__name__}; wanted a path, or an array of uint8")
-    need("PIL.Image", "neural", "reading pictures")
+    need("PIL.Image", "neural", "reading images")
     try:
         return decoding.decode(item if isinstance(item, bytes) else Path(item), canvas)[0]
     except (decoding.Unreadable, OSError) as error:
@@ -58,7 +58,7 @@ def picture(item: Any, number: int, canvas: Any) -> np.ndarray:
 
 
 def whole(array: np.ndarray, number: int) -> np.ndarray:
-    """(h, w, c) uint8 of a picture that is an array; its numbers are taken as they are, and never stretched."""
+    """(h, w, c) uint8 of an image that is an array; its numbers are taken as they are, and never stretched."""
     pixels = array[..., None] if array.ndim == 2 else array
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
         raise InputError(f"item {number} is an array of shape {array.shape}; wanted (h, w) or (h, w, 1 or 3)")

@@ -1,4 +1,4 @@
-"""A ViT or CLIP folder, as `transformers` writes it, as an encoder of pictures: read without it, and nothing is run."""
+"""A ViT or CLIP folder, as `transformers` writes it, as an encoder of images: read without it, and nothing is run."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ KINDS = {"vit": "vit", "clip": "clip", "clip_vision_model": "clip"}
 
 @dataclass(frozen=True)
 class Prepared:
-    """How a checkpoint was taught to see pictures, in place of a `Canvas`.
+    """How a checkpoint's images are preprocessed, in place of a `Canvas`.
 
-    With `edge` 0 a picture is stretched to height × width; else its shorter side becomes `edge` and the middle is cut
+    With `edge` 0 an image is stretched to height × width; else its shorter side becomes `edge` and the middle is cut
     out. `resample` is Pillow's number of the interpolation.
     """
 
@@ -53,7 +53,7 @@ class Prepared:
     def __post_init__(self) -> None:
         numbers = (self.height, self.width, self.resample, self.edge, self.max_pixels)
         if not all(type(value) is int and value >= 0 for value in numbers) or self.resample > 5:
-            raise ArtifactError(f"pictures cannot be prepared by {numbers}")
+            raise ArtifactError(f"images cannot be prepared by {numbers}")
         if self.edge and self.edge < max(self.height, self.width):
             raise ArtifactError(
                 f"a shorter side of {self.edge} leaves no {self.height} × {self.width} to cut out"
@@ -83,10 +83,10 @@ class Prepared:
 
 
 def from_pretrained(folder: str | Path) -> ImageEncoder:
-    """A ViT or CLIP folder, as `transformers` writes it, as an encoder of pictures, without torchvision.
+    """A ViT or CLIP folder, as `transformers` writes it, as an encoder of images, without torchvision.
 
     A vector is the class token of the last layer, normed (ViT), or the projected embedding (CLIP): what `transformers`
-    gives for pictures prepared as `preprocessor_config.json` says. Only JSON and safetensors are read, and nothing of
+    gives for images prepared as `preprocessor_config.json` says. Only JSON and safetensors are read, and nothing of
     the folder is executed; a folder with pickles or code is refused. Raises `ArtifactError`, and `MissingExtra`.
     """
     networks.check_torch()
@@ -120,7 +120,7 @@ def configuration(place: Folder) -> tuple[str, dict[str, Any]]:
     if kind is None:
         raise ArtifactError(
             f"{place.path} holds a {str(whole.get('model_type'))[:40]!r}: only {', '.join(KINDS)} are read as "
-            "encoders of pictures"
+            "encoders of images"
         )
     given: Mapping[str, Any] = (
         whole.get("vision_config") or {} if whole.get("model_type") == "clip" else whole
@@ -134,10 +134,10 @@ def configuration(place: Folder) -> tuple[str, dict[str, Any]]:
 
 
 def preparation(settings: Mapping[str, Any], config: Mapping[str, Any], where: str) -> Prepared:
-    """How pictures are prepared; raises `ArtifactError` for a way that is not known."""
+    """How images are prepared; raises `ArtifactError` for a way that is not known."""
     side, size = config["image_size"], settings["size"]
     if not all(settings.get(step, True) for step in ("do_resize", "do_rescale", "do_normalize")):
-        raise ArtifactError(f"{where}: pictures that are not resized, rescaled and normed are not known")
+        raise ArtifactError(f"{where}: images that are not resized, rescaled and normed are not known")
     if isinstance(size, int):
         size = {"shortest_edge": size} if settings["do_center_crop"] else {"height": size, "width": size}
     edge = size.get("shortest_edge") if isinstance(size, dict) else None
@@ -147,5 +147,5 @@ def preparation(settings: Mapping[str, Any], config: Mapping[str, Any], where: s
         or (edge is None) == is_cut
         or (edge is None and (size.get("height"), size.get("width")) != (side, side))
     ):
-        raise ArtifactError(f"{where}: pictures of {str(size)[:80]} for a network that reads {side} × {side}")
+        raise ArtifactError(f"{where}: images of {str(size)[:80]} for a network that reads {side} × {side}")
     return Prepared(side, side, edge or 0, settings["resample"])

@@ -1,4 +1,4 @@
-"""Pictures to a network that embeds them: `cnn` and `vit` are this one path."""
+"""Images to a network that embeds them: `cnn` and `vit` are this one path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from likewise.artifacts.artifact import Contents
-from likewise.data.images import Album, Canvas, read
+from likewise.data.images import Canvas, ImageDataset, read
 from likewise.data.images import arrays as stored
 from likewise.errors import InputError, OptionError
 from likewise.images import _networks as networks
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the caller asked for, whichever the network; see `likewise.images.cnn`."""
+class TrainingOptions:
+    """The options of the caller, whichever the network; see `likewise.images.cnn`."""
 
     method: str
     objective: str | None = None
@@ -53,7 +53,7 @@ class Asked:
 
 def fitted(
     images: Any,
-    asked: Asked,
+    training: TrainingOptions,
     options: dict[str, Any],
     *,
     seed: int | None,
@@ -64,32 +64,36 @@ def fitted(
     checkpoint_seconds: float,
     report: Report | None,
 ) -> ImageEncoder:
-    """The network that was taught as asked; `options` are those of its shape. Raises as `likewise.images.cnn`."""
+    """The trained network; `options` are those of its shape. Raises as `likewise.images.cnn`."""
     networks.check_torch()
     from likewise.neural import state
     from likewise.neural.images import training as picturing
 
     begun = recorded_seed(seed, out, resume=resume)
     drawn, threads = draw_seed_if_none(begun), checked_threads(threads)
-    call = called(images, asked, options, drawn)
+    call = called(images, training, options, drawn)
     with ExitStack() as stack:
         run = stack.enter_context(
             owned(out, call, overwrite=overwrite, resume=resume, checkpoint_seconds=checkpoint_seconds)
         )
         if run is not None and run.finished:
-            return made_before(run, asked.epochs or 0)
-        album = opened(images, asked, threads, reporter(run, report))
+            return made_before(run, training.epochs or 0)
+        dataset = opened(images, training, threads, reporter(run, report))
         if run is not None:
-            run.check_data(digest(album))
+            run.check_data(digest(dataset))
         if begun is None:
             log.info("no seed was given: using seed %d", drawn)
-        goal = objectives.chosen(asked, album, threads)
-        settings = objectives.settings(asked, goal.name, drawn)
+        goal = objectives.chosen(training, dataset, threads)
+        settings = objectives.settings(training, goal.name, drawn)
         encoder = networks.started(
-            asked.method, networks.shape_of(asked.method, album.pixels.shape[1:], **stem(asked, goal.name, options)),
-            drawn, album.pixels,
-        )  # fmt: skip
-        tell(album, encoder, settings, asked, report)
+            training.method,
+            networks.shape_of(
+                training.method, dataset.pixels.shape[1:], **stem(training, goal.name, options)
+            ),
+            drawn,
+            dataset.pixels,
+        )
+        report_plan(dataset, encoder, settings, training, report)
         model = picturing.add_head(encoder, goal.objective, drawn)
         saved = None if run is None else run.restore()
         made = (
@@ -104,85 +108,103 @@ def fitted(
         facts = {
             **call,
             "objective": goal.name,
-            "pictures": album.facts,
+            "dataset": dataset.facts,
             "threads": threads,
             "history": made.history,
         }
-        whole = finished(made.model, album, goal, asked, facts, threads)
+        whole = finished(made.model, dataset, goal, training, facts, threads)
         if run is not None:
             run.finish(whole, card=card(whole))
     return whole
 
 
 def untrained(
-    images: Any, asked: Asked, *, dim: int | None, pool: str | None, seed: int | None, threads: int | None
+    images: Any,
+    training: TrainingOptions,
+    *,
+    dim: int | None,
+    pool: str | None,
+    seed: int | None,
+    threads: int | None,
 ) -> ImageEncoder:
-    """The network as it is before it is taught; see `likewise.images.random_network`."""
+    """The network before training; see `likewise.images.random_network`."""
     networks.check_torch()
     threads, drawn = checked_threads(threads), draw_seed_if_none(seed)
-    album = opened(images, asked, threads, lambda told: None)
-    height, width, channels = album.pixels.shape[1:]
-    wide = dim or {"cnn": 256, "vit": 128}[asked.method]
-    shape = networks.shape_of(asked.method, (height, width, channels), dim=wide, pool=pool, patch=asked.patch)
-    network = networks.started(asked.method, shape, drawn, album.pixels)
+    dataset = opened(images, training, threads, lambda progress: None)
+    height, width, channels = dataset.pixels.shape[1:]
+    wide = dim or {"cnn": 256, "vit": 128}[training.method]
+    shape = networks.shape_of(
+        training.method, (height, width, channels), dim=wide, pool=pool, patch=training.patch
+    )
+    network = networks.started(training.method, shape, drawn, dataset.pixels)
     facts = {
-        "function": f"likewise.images.{asked.method}", "objective": "none", "images": source_of(images), "labels": None,
-        "options": {"seed": drawn}, "pictures": album.facts, "threads": threads, "history": [],
-    }  # fmt: skip
-    made = ImageEncoder(network, album.canvas or Canvas(height, width, channels), facts=facts)
-    return shelved(made, album, threads) if asked.keep else made
+        "function": f"likewise.images.{training.method}",
+        "objective": "none",
+        "images": source_of(images),
+        "labels": None,
+        "options": {"seed": drawn},
+        "dataset": dataset.facts,
+        "threads": threads,
+        "history": [],
+    }
+    made = ImageEncoder(network, dataset.canvas or Canvas(height, width, channels), facts=facts)
+    return indexed(made, dataset, threads) if training.keep else made
 
 
 def source_of(images: Any) -> Any:
-    """What a call records of its pictures."""
-    return images.source or "an album" if isinstance(images, Album) else describe_input(images)
+    """What a call records of its images."""
+    return images.source or "a dataset" if isinstance(images, ImageDataset) else describe_input(images)
 
 
-def called(images: Any, asked: Asked, options: dict[str, Any], seed: int) -> dict[str, Any]:
+def called(images: Any, training: TrainingOptions, options: dict[str, Any], seed: int) -> dict[str, Any]:
     """What a run records, as JSON values."""
     options = {
-        **{k: v for k, v in vars(asked).items() if k not in ("labels", "teacher", "method")},
+        **{k: v for k, v in vars(training).items() if k not in ("labels", "teacher", "method")},
         **options,
         "seed": seed,
     }
-    options["augment"] = None if asked.augment is None else asdict(asked.augment)
-    options["size"] = None if asked.size is None else list(asked.size)
-    given = {"labels": asked.labels, "teacher": asked.teacher}
+    options["augment"] = None if training.augment is None else asdict(training.augment)
+    options["size"] = None if training.size is None else list(training.size)
+    given = {"labels": training.labels, "teacher": training.teacher}
     return {
-        "function": f"likewise.images.{asked.method}",
+        "function": f"likewise.images.{training.method}",
         "images": source_of(images),
         **{name: None if value is None else describe_input(value) for name, value in given.items()},
         "options": options,
     }
 
 
-def opened(images: Any, asked: Asked, threads: int, watch: Any) -> Album:
-    """The pictures, read; an album is taken as it is, with other labels where they are given."""
-    if isinstance(images, Album):
-        if asked.size is not None or asked.channels is not None:
-            raise OptionError("size and channels are those of the album given: read it with others")
-        labels = images.labels if asked.labels is None else listed(asked.labels, len(images))
+def opened(images: Any, training: TrainingOptions, threads: int, watch: Any) -> ImageDataset:
+    """The images, read; a dataset is taken as it is, with other labels where they are given."""
+    if isinstance(images, ImageDataset):
+        if training.size is not None or training.channels is not None:
+            raise OptionError("size and channels are those of the dataset given: read it with others")
+        labels = images.labels if training.labels is None else listed(training.labels, len(images))
         return replace(images, labels=labels)
-    labels = asked.labels
+    labels = training.labels
     if labels is not None and not isinstance(labels, str | Path):
         labels = [str(label) for label in labels]
-    album = read(
-        images, size=asked.size, channels=asked.channels or usual_channels(images), labels=labels, threads=threads,
+    dataset = read(
+        images,
+        size=training.size,
+        channels=training.channels or usual_channels(images),
+        labels=labels,
+        threads=threads,
         report=watch,
-    )  # fmt: skip
-    for line in album.notes():
+    )
+    for line in dataset.notes():
         log.info("%s", line)
-    return album
+    return dataset
 
 
 def listed(labels: Any, n: int) -> list[str]:
-    """A label a picture, as text; raises `InputError` for another number of them, or a file."""
+    """A label an image, as text; raises `InputError` for another number of them, or a file."""
     if isinstance(labels, str | Path) or not isinstance(labels, Sequence | np.ndarray):
         raise InputError(
-            "labels of an album must be a label a picture; a file of labels goes with reading it"
+            "labels of a dataset must be a label an image; a file of labels goes with reading it"
         )
     if len(labels) != n:
-        raise InputError(f"{len(labels):,} labels for {n:,} pictures")
+        raise InputError(f"{len(labels):,} labels for {n:,} images")
     return [str(label) for label in (labels.tolist() if isinstance(labels, np.ndarray) else labels)]
 
 
@@ -196,59 +218,66 @@ def usual_channels(images: Any) -> int:
     return 3 if stack is None else stack.pixels.shape[-1] if stack.pixels.ndim == 4 else 1
 
 
-def stem(asked: Asked, objective: str, options: dict[str, Any]) -> dict[str, Any]:
+def stem(training: TrainingOptions, objective: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of the shape; patches that are to be hidden must not see each other, so that stem is linear."""
-    if asked.method == "vit" and options.get("stem") is None:
+    if training.method == "vit" and options.get("stem") is None:
         return {**options, "stem": "linear" if objective == "masked" else "conv"}
     return options
 
 
-def digest(album: Album) -> str:
+def digest(dataset: ImageDataset) -> str:
     """SHA-256 of the pixels, the names and the labels."""
-    found = hashlib.sha256(repr((album.pixels.shape, album.names, album.labels)).encode())
-    for start in range(0, len(album), 1024):
-        found.update(np.ascontiguousarray(album.pixels[start : start + 1024]).data)
+    found = hashlib.sha256(repr((dataset.pixels.shape, dataset.names, dataset.labels)).encode())
+    for start in range(0, len(dataset), 1024):
+        found.update(np.ascontiguousarray(dataset.pixels[start : start + 1024]).data)
     return found.hexdigest()
 
 
-def tell(album: Album, encoder: Any, settings: Any, asked: Asked, report: Report | None) -> None:
-    """Tell of what the training takes, and refuse it where the memory is not there."""
+def report_plan(
+    dataset: ImageDataset, encoder: Any, settings: Any, training: TrainingOptions, report: Report | None
+) -> None:
+    """Report what the training takes; raise where the memory is not there."""
     parameters = sum(p.numel() for p in encoder.parameters())
     needed = networks.needed_bytes(encoder, settings.batch_size)
     memory.demand(
-        needed, f"try --batch-size {max(16, settings.batch_size // 2)}, or smaller pictures: --size 64,64"
+        needed, f"try --batch-size {max(16, settings.batch_size // 2)}, or smaller images: --size 64,64"
     )
     if report is not None:
-        kept = len(album) * encoder.dim * 4 if asked.keep else 0
-        counted = (len(album), len(album.classes), parameters)
-        report(Plan(*counted, needed, 4 * parameters + kept, None, ("pictures", "classes", "parameters")))
+        kept = len(dataset) * encoder.dim * 4 if training.keep else 0
+        counted = (len(dataset), len(dataset.classes), parameters)
+        report(Plan(*counted, needed, 4 * parameters + kept, None, ("images", "classes", "parameters")))
 
 
 def finished(
-    model: Any, album: Album, goal: objectives.Goal, asked: Asked, facts: dict[str, Any], threads: int
+    model: Any,
+    dataset: ImageDataset,
+    goal: objectives.Goal,
+    training: TrainingOptions,
+    facts: dict[str, Any],
+    threads: int,
 ) -> ImageEncoder:
-    """The encoder with its classes and, where they are kept, its pictures."""
-    height, width, channels = album.pixels.shape[1:]
+    """The encoder with its classes and, where they are kept, its images."""
+    height, width, channels = dataset.pixels.shape[1:]
     made = ImageEncoder(
         model.encoder,
-        album.canvas or Canvas(height, width, channels),
+        dataset.canvas or Canvas(height, width, channels),
         classes=classes_of(model, goal),
         facts=facts,
     )
-    return shelved(made, album, threads) if asked.keep else made
+    return indexed(made, dataset, threads) if training.keep else made
 
 
-def shelved(made: ImageEncoder, album: Album, threads: int) -> ImageEncoder:
-    """The same, with the vectors of the pictures kept."""
-    shelf = Table(album.names, made.encode(album.pixels, threads=threads))
-    labels = album.labels or [""] * len(album)
+def indexed(made: ImageEncoder, dataset: ImageDataset, threads: int) -> ImageEncoder:
+    """The same, with the vectors of the images kept."""
+    index = Table(dataset.names, made.encode(dataset.pixels, threads=threads))
+    labels = dataset.labels or [""] * len(dataset)
     return ImageEncoder(
-        made.network, made.canvas, classes=made.classes, shelf=shelf, labels=labels, facts=made.facts
+        made.network, made.canvas, classes=made.classes, index=index, labels=labels, facts=made.facts
     )
 
 
 def classes_of(model: Any, goal: objectives.Goal) -> Classes | None:
-    """The classes that the head tells, as vectors."""
+    """The classes that the head predicts, as vectors."""
     from likewise.neural import weights
 
     if goal.classes is None:

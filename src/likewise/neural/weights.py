@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from likewise.errors import InputError
 from likewise.system import seeds
 
+SAVED_EMBEDDING = "pieces"  # what saved models call the vectors of tokens
+
 
 def name_of(parameter: str) -> str:
     """The name of a parameter's array: `body.layers.0.up.weight` → `body_layers_0_up_weight`."""
-    return parameter.replace(".", "_")
+    return parameter.replace("token_embedding", SAVED_EMBEDDING).replace(".", "_")
 
 
 def parameters(model: nn.Module) -> dict[str, Tensor]:
@@ -88,7 +90,7 @@ def _is_norm(name: str) -> bool:
 
 
 def _deviation(name: str, parameter: Tensor, depth: int) -> float:
-    if name.endswith(("pieces.weight", "positions.weight", "first")):
+    if name.endswith(("token_embedding.weight", "positions.weight", "first")):
         return 0.02
     inward = parameter.shape[-1] ** -0.5
     return inward / (2 * depth) ** 0.5 if name.endswith(("attention.mix.weight", "down.weight")) else inward

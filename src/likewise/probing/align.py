@@ -89,12 +89,12 @@ class Alignment:
         return found
 
     def __str__(self) -> str:
-        told = [f"{self.method}, {self.learnt:,} of {self.pairs:,} shared keys learnt from"]
+        predicted = [f"{self.method}, {self.learnt:,} of {self.pairs:,} shared keys learnt from"]
         for k in (1, 5):
             without = "" if self.without is None else f", {self.without[k]:.3f} without a map"
-            told.append(f"P@{k} {self.precision(k):.3f}{without}, {self.chance(k):.5f} by chance")
-        told.append(f"mean cosine {self.cosine:.3f}, {self.others:.3f} of wrong pairs")
-        return "; ".join(told)
+            predicted.append(f"P@{k} {self.precision(k):.3f}{without}, {self.chance(k):.5f} by chance")
+        predicted.append(f"mean cosine {self.cosine:.3f}, {self.others:.3f} of wrong pairs")
+        return "; ".join(predicted)
 
 
 def align(
@@ -116,7 +116,7 @@ def align(
     with an unknown key or a zero vector are left out. "procrustes" turns and mirrors only, so that distances within a
     stay what they are (Schönemann 1966); `centre` first moves the means onto each other, `scale` lets it stretch by one
     number. "ridge" is any linear map, for spaces of other widths too; its penalty is chosen on pairs held out among
-    those learnt from. Each pair held out is asked among all keys of b, by cosine, or with `csls` by cosine less how
+    those learnt from. Each held-out pair is ranked among all keys of b, by cosine, or with `csls` by cosine less how
     near both are to all (Conneau et al. 2018). Raises `InputError` for fewer than 4 pairs, or one whose key of a
     stands in two, `OptionError` for spaces of two widths by "procrustes".
     """

@@ -42,7 +42,7 @@ def compare(
     strengths: Sequence[float] = STRENGTHS,
     resamples: int = 1000,
 ) -> Comparison:
-    """Each representation of the same n rows, dense or CSR, under one logistic head, beside the raw features.
+    """Each representation of the same n rows, dense or CSR, under one logistic head, compared with the raw features.
 
     `raw` names the raw features (the first, unless given); the others are embeddings. For each of their widths that is
     below the raw one a random projection of the raw features joins them, by name "random-<dim>". `folds`, `strengths`
@@ -67,12 +67,12 @@ def compare(
         drawn = few.draws(codes, numbers, budget, seed=seed)
         if drawn:
             log.info("comparing with %d labels a class", budget)
-            told = {
-                name: few.told(x, codes, drawn, strengths=strengths, seed=seed)[:, scored.tested]
+            predicted = {
+                name: few.predict_few_shot(x, codes, drawn, strengths=strengths, seed=seed)[:, scored.tested]
                 for name, x in everyone.items()
             }
             learnt = float(np.mean([len(draw.learnt) for draw in drawn]))
-            board_of_few = scored(told, is_spread=True)
+            board_of_few = scored(predicted, is_spread=True)
             points = [_point(board_of_few, name, raw, budget, learnt) for name in everyone] + points
     return Comparison(
         rows=tuple(
@@ -187,9 +187,9 @@ def _learnt(numbers: np.ndarray) -> float:
 
 
 def _commonest(codes: np.ndarray, numbers: np.ndarray, metric: Metric) -> float:
-    """The score of telling, of each row tested, the class that is commonest among those learnt from."""
-    told = np.empty_like(codes)
+    """The score of predicting the most frequent class of the training rows for every test row."""
+    predicted = np.empty_like(codes)
     for learnt, tested in splits(numbers):
-        told[tested] = np.bincount(codes[learnt]).argmax()
+        predicted[tested] = np.bincount(codes[learnt]).argmax()
     tested = np.flatnonzero(numbers >= 0)
-    return metric(codes[tested], told[tested])(np.arange(len(tested)))
+    return metric(codes[tested], predicted[tested])(np.arange(len(tested)))

@@ -13,9 +13,9 @@ Kind = Literal["raw", "random", "embedding"]
 
 @dataclass(frozen=True)
 class Standing:
-    """One representation at all labels: `value` with its 95 % interval, beside the raw features.
+    """One representation at all labels: `value` with its 95 % interval, compared with the raw features.
 
-    `seconds` is what the head took, to choose C, learn and tell; `nbytes` what the numbers take in memory.
+    `seconds` is what the head took, to choose C, train and predict; `nbytes` what the vectors take in memory.
     `over_random` is the difference to a random projection of the raw features of the same `dim`.
     """
 
@@ -51,7 +51,7 @@ class Comparison:
 
     Intervals of `rows` are from a bootstrap of the rows tested; those of differences are of 95 % for all embeddings
     together (Bonferroni), as the best of several is looked for. Those of `points` also hold the spread over draws of
-    the few labels. `commonest` is the score of always telling the commonest class.
+    the few labels. `commonest` is the score of always predicting the most frequent class.
     """
 
     rows: tuple[Standing, ...]

@@ -1,4 +1,4 @@
-"""Whether groups of tasks do what affinity promised: each way to share, taught over seeds, losses side by side."""
+"""Whether groups of tasks do what affinity promised: each way to share, trained over seeds, with all losses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """`ways` taught with the same seeds and held-out items; the first is each task alone, the second all together."""
+    """`ways` trained with the same seeds and held-out items; the first is each task alone, the second all together."""
 
     tasks: tuple[str, ...]
     ways: tuple[Way, ...]
@@ -81,7 +81,7 @@ class Confirmation:
         over = [
             "" if way.name == TOGETHER else f"{self.over(way.name, TOGETHER).value:+.1%}" for way in self.ways
         ]
-        lines.append("over all together".ljust(width) + "".join(f"  {told:>16}" for told in over))
+        lines.append("over all together".ljust(width) + "".join(f"  {predicted:>16}" for predicted in over))
         lines.append("networks".ljust(width) + "".join(f"  {len(way.groups):>16}" for way in self.ways))
         return "\n".join([*lines, self.verdict])
 
@@ -89,10 +89,10 @@ class Confirmation:
 def confirm(
     groupings: Mapping[str, Grouping], train: Train, *, seeds: int = 3, seed: int = 0, is_random: bool = True
 ) -> Confirmation:
-    """Teach each way to share over so many seeds: each task alone, all together, the groupings, and groups at random.
+    """Train each way to share over so many seeds: each task alone, all together, the groupings, and groups at random.
 
-    train: (tasks, seed) → the held-out loss of each of these tasks, taught together in one network, such as
-    `likewise.tasks.trainer` gives; a set of tasks that several ways have in common is taught once a seed. Groups at
+    train: (tasks, seed) → the held-out loss of each of these tasks, trained together in one network, such as
+    `likewise.tasks.trainer` gives; a set of tasks that several ways have in common is trained once a seed. Groups at
     random, as many as the first grouping has, are what a grouping must beat. Raises `InputError` for no grouping or
     groupings of different tasks, `OptionError` for seeds below 2, and what `train` raises.
     """
@@ -100,7 +100,7 @@ def confirm(
         raise InputError("no grouping to confirm: give one or more, by name")
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 2:
         raise OptionError(
-            f"seeds is how many, 2 or more, for one tells no difference from chance, not {seeds!r}"
+            f"seeds is how many, 2 or more, for one shows no difference from chance, not {seeds!r}"
         )
     first = next(iter(groupings.values()))
     tasks = first.tasks
@@ -108,15 +108,15 @@ def confirm(
         raise InputError("the groupings are of different tasks: confirm each by itself")
     plans = _plans(groupings, tasks, randomness.checked(seed), is_random)
     numbers = tuple(range(seed, seed + seeds))
-    taught: dict[tuple[tuple[str, ...], int], Mapping[str, float]] = {}
+    trained: dict[tuple[tuple[str, ...], int], Mapping[str, float]] = {}
     for number in numbers:
         for own in dict.fromkeys(own for groups, _ in plans.values() for own in groups):
-            taught[own, number] = train(own, number)
+            trained[own, number] = train(own, number)
     ways = []
     for name, (groups, served) in plans.items():
         losses = tuple(
             tuple(
-                float(taught[groups[row], number][task]) for task, row in zip(tasks, served, strict=True)
+                float(trained[groups[row], number][task]) for task, row in zip(tasks, served, strict=True)
             )
             for number in numbers
         )  # fmt: skip
@@ -150,7 +150,7 @@ def at_random(n: int, count: int, seed: int) -> tuple[int, ...]:
 
 
 def advice(found: Confirmation) -> str:
-    """All together, unless another way has less loss beyond doubt; and what the grouping is worth beside chance."""
+    """All together, unless another way has less loss beyond doubt; and what the grouping is worth against chance."""
     others = [way for way in found.ways if way.name not in (TOGETHER, RANDOM)]
     better = [way for way in others if found.over(way.name, TOGETHER).high < 0]
     if not better:

@@ -1,4 +1,4 @@
-"""What a head is fitted on: rows of numbers, dense or sparse; and what it is to tell, labels as codes."""
+"""What a head is fitted on: rows of features, dense or sparse; and what it predicts, labels as codes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def classes_of(labels: Sequence[Any]) -> Classes:
     different = set(listed)
     if len(different) < 2:
         found = f"all {len(listed):,} labels are {listed[0]!r}" if listed else "there are no labels"
-        raise InputError(f"{found}; two classes or more are wanted to tell apart")
+        raise InputError(f"{found}; two classes or more are needed")
     names = sorted(different, key=lambda label: (isinstance(label, str), label))
     code = {name: i for i, name in enumerate(names)}
     return Classes(names, np.array([code[label] for label in listed], np.int64))
@@ -102,7 +102,7 @@ def sets_of(labels: Sequence[Iterable[Any]] | np.ndarray) -> tuple[list[Any], np
         for i, row in enumerate(rows):
             has[i, [code[label] for label in row]] = True
     if not has.any() or has.all():
-        raise InputError(f"each of {len(has):,} rows has the same labels, so there is nothing to tell apart")
+        raise InputError(f"each of {len(has):,} rows has the same labels, so there is nothing to predict")
     return names, has
 
 

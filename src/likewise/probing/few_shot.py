@@ -42,10 +42,10 @@ def draws(codes: np.ndarray, numbers: np.ndarray, per_class: int, *, seed: int) 
     return found if spare else []
 
 
-def told(
+def predict_few_shot(
     features: Features, codes: np.ndarray, drawn: Sequence[Draw], *, strengths: Sequence[float], seed: int
 ) -> np.ndarray:
-    """(repeats, n) int64: what heads that learnt from each draw tell of its rows, -1 where none was asked."""
+    """(repeats, n) int64: what the head of each draw predicts for its test rows, -1 for all other rows."""
     predicted = np.full((1 + max(draw.number for draw in drawn), len(codes)), -1, np.int64)
     for draw in drawn:
         head = fit_logistic(features[draw.learnt], codes[draw.learnt], strengths=strengths, seed=seed)

@@ -1,6 +1,6 @@
 """Which tasks are to share a network: the best groups for at most k networks, found exactly.
 
-The choice of Fifty et al. 2021 (arXiv 2109.04617, section 3.2): in a group a task scores the mean of what the others
+The selection of Fifty et al. 2021 (arXiv 2109.04617, section 3.2): in a group a task scores the mean of what the others
 give it; a task is served by the group in which it scores most; the mean over tasks is to be largest. Groups may
 overlap, for a task may help where it is not served itself.
 """

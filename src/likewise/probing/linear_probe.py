@@ -60,11 +60,11 @@ def scaling_of(features: Features, *, is_each: bool) -> Scaling:
 def fit_logistic(features: Features, codes: np.ndarray, *, strengths: Sequence[float], seed: int) -> Head:
     """Logistic regression with an L2 penalty: multinomial on dense columns, each class against the rest on sparse.
 
-    Of one class only, a head that always tells it.
+    Of one class only, a head that always predicts it.
     """
     if (codes == codes[0]).all():
         only = codes[0]
-        return Head(lambda asked: np.full(asked.shape[0], only), None)
+        return Head(lambda rows_given: np.full(rows_given.shape[0], only), None)
     fresh = _liblinear if is_sparse(features) else _multinomial
     return _best_head(features, codes, codes, strengths, seed, fresh, _is_right)
 
@@ -95,12 +95,12 @@ def _ridge(strength: float) -> Any:
     return Ridge(alpha=1 / strength)
 
 
-def _is_right(told: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return told == truth
+def _is_right(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    return predicted == truth
 
 
-def _closeness(told: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return -((told - truth) ** 2)
+def _closeness(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    return -((predicted - truth) ** 2)
 
 
 def _best_head(
@@ -119,7 +119,7 @@ def _best_head(
         is_each, chosen = _chosen(features, wanted, codes, strengths, seed, fresh, goodness)
         scaling = scaling_of(features, is_each=is_each)
         model = _fitted(fresh(chosen), scaling(features), wanted)
-    return Head(lambda asked: model.predict(scaling(asked)), chosen)
+    return Head(lambda rows_given: model.predict(scaling(rows_given)), chosen)
 
 
 def _chosen(

@@ -30,8 +30,8 @@ def nearest_labels(
 ) -> Probe:
     """Accuracy and macro-F1 of the vote of the k nearest rows by cosine (Cover and Hart 1967); folds as in `classify`.
 
-    Of classes with equal votes the one with the larger sum of cosines is told, then the first by name. A zero row has
-    cosine 0 with all, so the first k rows vote. Raises as `classify` does, and `OptionError` where k is under 1.
+    Of classes with equal votes the one with the larger sum of cosines is predicted, then the first by name. A zero row
+    has cosine 0 with all, so the first k rows vote. Raises as `classify` does, and `OptionError` where k is under 1.
     """
     begin = perf_counter()
     k = _checked_k(k)
@@ -43,15 +43,15 @@ def nearest_labels(
         columns, cosines = _nearest(unit[tested], unit[learnt], k)
         predicted[tested] = _voted(classes.codes[learnt][columns], cosines, len(classes.names))
     tested = np.flatnonzero(numbers >= 0)
-    truth, told, of_fold = classes.codes[tested], predicted[tested], numbers[tested]
+    truth, predicted, of_fold = classes.codes[tested], predicted[tested], numbers[tested]
     found = (
-        scores.score("accuracy", scores.accuracy(truth, told), of_fold, resamples=resamples, seed=seed),
-        scores.score("macro-F1", scores.macro_f1(truth, told), of_fold, resamples=resamples, seed=seed),
+        scores.score("accuracy", scores.accuracy(truth, predicted), of_fold, resamples=resamples, seed=seed),
+        scores.score("macro-F1", scores.macro_f1(truth, predicted), of_fold, resamples=resamples, seed=seed),
     )
     notes = tuple(unseen(classes, numbers))
     strengths = (None,) * len(found[0].per_fold)
     seconds = perf_counter() - begin
-    return Probe(found, told, truth, tested, of_fold, tuple(classes.names), strengths, seconds, notes)
+    return Probe(found, predicted, truth, tested, of_fold, tuple(classes.names), strengths, seconds, notes)
 
 
 def recall_at(

@@ -28,8 +28,8 @@ class Difference:
 class SideBySide:
     """r predictions: `values` (r,), the same on rows drawn `again` (resamples, r), and on each of `units` (u, r).
 
-    A unit is what one head told: a fold, or a draw of few labels. Where `is_spread`, intervals hold the spread over
-    units too, as each learnt from other rows.
+    A unit is what one head predicted: a fold, or a draw of few labels. Where `is_spread`, intervals hold the spread
+    over units too, as each learnt from other rows.
     """
 
     names: tuple[str, ...]
@@ -78,7 +78,7 @@ def side_by_side(
 
     With several repeats the score is their mean. All names are scored on the same rows drawn again.
     """
-    singles = [[metric(truth, told) for told in repeats] for repeats in predictions.values()]
+    singles = [[metric(truth, predicted) for predicted in repeats] for repeats in predictions.values()]
     measures = [_mean_of(single) for single in singles]
     everyone = np.arange(len(truth))
     again = [[measure(rows) for measure in measures] for rows in redrawn(len(truth), resamples, seed)]

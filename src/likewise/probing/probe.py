@@ -29,7 +29,7 @@ RIDGE_STRENGTHS = (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
 
 @dataclass(frozen=True)
 class Probe:
-    """What the head told of the rows `tested` (m,), in fold `folds` (m,) each, beside the truth.
+    """What the head predicted for the rows `tested` (m,), in fold `folds` (m,) each, with the truth.
 
     `predictions` and `truth` (m,) are codes of `classes`, or numbers; of sets of labels, (m, c) bool. `strengths` holds
     the C chosen in each fold (None where there was nothing to choose).
@@ -51,12 +51,12 @@ class Probe:
         return self.scores[0].value
 
     def __str__(self) -> str:
-        told = []
+        lines = []
         for one in self.scores:
             sure = "" if one.interval is None else f" ({one.interval[0]:.3f} to {one.interval[1]:.3f})"
-            told.append(f"{one.metric} {one.value:.3f}{sure}")
-        told.append(f"{len(self.tested):,} rows tested, {self.seconds:.1f} s")
-        return "; ".join([*told, *self.notes])
+            lines.append(f"{one.metric} {one.value:.3f}{sure}")
+        lines.append(f"{len(self.tested):,} rows tested, {self.seconds:.1f} s")
+        return "; ".join([*lines, *self.notes])
 
 
 def classify(
@@ -178,15 +178,15 @@ def unseen(classes: Classes, numbers: np.ndarray) -> list[str]:
 def _cross_validated(
     features: Features, numbers: np.ndarray, fit: Callable[[Features, np.ndarray], Head]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float | None, ...]]:
-    """The rows tested, in order, what a head fitted on the other folds told of each, and the C of each fold."""
-    rows, told, strengths = [], [], []
+    """The rows tested, in order, what a head fitted on the other folds predicted for each, and the C of each fold."""
+    rows, predicted, strengths = [], [], []
     for learnt, tested in splits(numbers):
         head = fit(features[learnt], learnt)
         rows.append(tested)
-        told.append(head.predict(features[tested]))
+        predicted.append(head.predict(features[tested]))
         strengths.append(head.strength)
     order = np.argsort(np.concatenate(rows))
-    return np.concatenate(rows)[order], np.concatenate(told)[order], tuple(strengths)
+    return np.concatenate(rows)[order], np.concatenate(predicted)[order], tuple(strengths)
 
 
 def _one_against_rest(features: Features, has: np.ndarray, strengths: Sequence[float], seed: int) -> Head:
@@ -196,7 +196,7 @@ def _one_against_rest(features: Features, has: np.ndarray, strengths: Sequence[f
     ]
     chosen = [head.strength for head in heads if head.strength is not None]
     return Head(
-        lambda asked: np.column_stack([head.predict(asked) == 1 for head in heads]),
+        lambda rows_given: np.column_stack([head.predict(rows_given) == 1 for head in heads]),
         float(np.median(chosen)) if chosen else None,
     )
 

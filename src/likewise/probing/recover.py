@@ -1,9 +1,9 @@
 """How much of the input is left in its vector? What a fitted linear decoder gets back of items it never saw.
 
-A decoder is fitted on vectors of other items; so it tells what can be read from a vector by the plainest means, not all
-that is in it. Beside it stand the mean answer, which needs no vector, and a decoder of vectors that belong to other
-items, which must do no better than the mean. Dosovitskiy and Brox (2016) turned networks of images back so;
-Conneau et al. (2018) asked sentence vectors for their words.
+A decoder is fitted on vectors of other items; so it measures what can be read from a vector by the simplest means, not
+all that is in it. The baselines are the mean answer, which needs no vector, and a decoder of vectors that belong to
+other items, which must do no better than the mean. Dosovitskiy and Brox (2016) turned networks of images back so;
+Conneau et al. (2018) predicted the words of sentences from their vectors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from likewise.probing.ridge import PENALTIES, Ridge, chosen
 from likewise.probing.token_recovery import overlaps, picked
 from likewise.system import seeds
 
-BLOCK = 2**23  # numbers told at a time
+BLOCK = 2**23  # values predicted at a time
 Shares = tuple[np.ndarray, np.ndarray]  # of each item: how much was got back, and how much there was
 
 
@@ -36,12 +36,12 @@ def images(
     seed: int = 0,
     resamples: int = 1000,
 ) -> Recovered:
-    """How much of pictures, (n, ...) numbers such as (n, h, w, c) uint8, is told by their vectors (n, d): R².
+    """How much of images, (n, ...) values such as (n, h, w, c) uint8, is recovered from their vectors (n, d): R².
 
-    R² is 1 - squared error / squared distance from the mean picture learnt, so the mean answer has 0; `answers` are the
-    pictures told, float32 of the shape of those tested. `is_test` (n,) bool are the items tested, a fifth at random
-    without it; the penalty of the ridge is chosen among the others. Raises `InputError` for vectors or pictures that do
-    not fit or are not finite, or pictures that are all the same, `OptionError` for penalties that cannot be.
+    R² is 1 - squared error / squared distance from the mean training image, so the mean answer has 0; `answers` are the
+    predicted images, float32 of the shape of those tested. `is_test` (n,) bool are the items tested, a fifth at random
+    without it; the penalty of the ridge is chosen among the others. Raises `InputError` for vectors or images that do
+    not fit or are not finite, or images that are all the same, `OptionError` for penalties that cannot be.
     """
     wanted = np.asarray(pixels)
     if wanted.dtype.kind not in "fiub" or wanted.ndim < 2:
@@ -61,13 +61,13 @@ def tokens(
     seed: int = 0,
     resamples: int = 1000,
 ) -> Recovered:
-    """How many tokens of texts, `counts` (n, v) CSR of whole numbers, are told by their vectors (n, d): recall.
+    """How many tokens of texts, `counts` (n, v) CSR of whole numbers, are recovered from their vectors (n, d): recall.
 
-    The ridge tells the count of each token; of each item as many tokens are taken as it has, so recall is precision:
-    those whose counts come nearest to what was told (`multisets.picked`). `value` is over all tokens, `by_item` its
+    The ridge predicts the count of each token; of each item as many tokens are taken as it has, so recall is precision:
+    those whose counts come nearest to the prediction (`multisets.picked`). `value` is over all tokens, `by_item` its
     share in each item; `answers` are the counts taken, CSR of the rows tested. Items without a token are neither learnt
-    from nor tested. A token that no item learnt from has can never be told: `notes` say how many those are. Options and
-    errors as for `images`.
+    from nor tested. A token that no item learnt from has can never be predicted: `notes` say how many those are.
+    Options and errors as for `images`.
     """
     if not is_sparse(counts):
         raise WrongType(f"counts are a sparse matrix of SciPy, not {type(counts).__name__}")
@@ -76,7 +76,9 @@ def tokens(
         raise InputError("counts are whole numbers from 0, how often each token stands in an item")
     task = _task("recall", vectors, table, is_test, penalties, seed, resamples)
     most = int(task.targets[task.learnt].data.max(initial=1))
-    answers, found = _measured(task, lambda told, truth, centre: overlaps(picked(told, truth, most), truth))
+    answers, found = _measured(
+        task, lambda predicted, truth, centre: overlaps(picked(predicted, truth, most), truth)
+    )
     unseen = task.targets[task.tested][
         :, np.asarray(task.targets[task.learnt].sum(axis=0)).ravel() == 0
     ].sum()
@@ -95,7 +97,7 @@ def by_layer(layers: Mapping[str, np.ndarray], wanted: Any, **options: Any) -> L
 
 @dataclass(frozen=True)
 class _Task:
-    """What is to be told of which items by which vectors."""
+    """What is predicted for which items from which vectors."""
 
     metric: str
     vectors: np.ndarray
@@ -145,18 +147,19 @@ def _task(
 def _measured(
     task: _Task, got: Callable[[np.ndarray, Features, np.ndarray], Shares]
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """What the decoder tells of the items tested, and the shares got back by it, by the mean and by wrong vectors."""
+    """What the decoder predicts for the test items, and the shares recovered by it, by the mean and by wrong
+    vectors."""
     from threadpoolctl import threadpool_limits
 
     turned = np.arange(len(task.vectors))
     for rows in (task.learnt, task.tested):
         turned[rows] = rows[seeds.generator(task.seed, "vectors of others", len(rows)).permutation(len(rows))]
     with threadpool_limits(1):  # a sum's order, and with it the last bit, is that of one thread
-        decoder, told, own = _decoded(task, task.vectors, got)
+        decoder, predicted, own = _decoded(task, task.vectors, got)
         _, _, others = _decoded(task, task.vectors[turned], got)
     truth = task.targets[task.tested]
     mean = got(np.broadcast_to(task.centre, truth.shape), truth, task.centre)
-    return told, {"decoder": decoder, "own": own, "shuffled": others, "mean": mean}
+    return predicted, {"decoder": decoder, "own": own, "shuffled": others, "mean": mean}
 
 
 def _decoded(
@@ -169,8 +172,8 @@ def _decoded(
         return float(found.sum() / max(there.sum(), 1e-300))
 
     decoder = chosen(learnt, targets, goodness, penalties=task.penalties, seed=task.seed)
-    told, shares = _in_blocks(decoder, vectors[task.tested], task.targets[task.tested], got)
-    return decoder, told, shares
+    predicted, shares = _in_blocks(decoder, vectors[task.tested], task.targets[task.tested], got)
+    return decoder, predicted, shares
 
 
 def _in_blocks(
@@ -179,21 +182,21 @@ def _in_blocks(
     truth: Features,
     got: Callable[[np.ndarray, Features, np.ndarray], Shares],
 ) -> tuple[np.ndarray, Shares]:
-    """What is told of each row, float32, and what was got back of it."""
+    """The prediction for each row, float32, and what was recovered of it."""
     step = max(1, BLOCK // truth.shape[1])
-    told = np.empty(truth.shape, np.float32)
+    predicted = np.empty(truth.shape, np.float32)
     found, there = np.empty(len(vectors)), np.empty(len(vectors))
     for start in range(0, len(vectors), step):
         part = slice(start, start + step)
-        told[part] = decoder(vectors[part])
-        found[part], there[part] = got(told[part], truth[part], decoder.centre)
-    return told, (found, there)
+        predicted[part] = decoder(vectors[part])
+        found[part], there[part] = got(predicted[part], truth[part], decoder.centre)
+    return predicted, (found, there)
 
 
-def _pixels_got(told: np.ndarray, truth: np.ndarray, centre: np.ndarray) -> Shares:
-    """Of each picture the squared distance from the mean, and how much less of it the answer leaves."""
+def _pixels_got(predicted: np.ndarray, truth: np.ndarray, centre: np.ndarray) -> Shares:
+    """Of each image the squared distance from the mean, and how much less of it the answer leaves."""
     there = ((truth - centre) ** 2).sum(axis=1)
-    return there - ((truth - told) ** 2).sum(axis=1), there
+    return there - ((truth - predicted) ** 2).sum(axis=1), there
 
 
 def _found(task: _Task, found: Mapping[str, Any], answers: Any, notes: tuple[str, ...] = ()) -> Recovered:
@@ -202,9 +205,11 @@ def _found(task: _Task, found: Mapping[str, Any], answers: Any, notes: tuple[str
         raise InputError(
             "the items tested are all the mean of those learnt from: there is nothing to get back"
         )
-    beside = {name: float(found[name][0].sum() / found[name][1].sum()) for name in ("shuffled", "mean")}
+    baseline_scores = {
+        name: float(found[name][0].sum() / found[name][1].sum()) for name in ("shuffled", "mean")
+    }
     return Recovered(
-        metric=task.metric, got=got, there=there, **beside, dim=task.vectors.shape[1],
+        metric=task.metric, got=got, there=there, **baseline_scores, dim=task.vectors.shape[1],
         penalty=found["decoder"].penalty, learnt=len(task.learnt), tested=task.tested, answers=answers,
         seed=task.seed, resamples=task.resamples, notes=notes,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What was got back of the input: the share, item by item, beside answers that know nothing of the item."""
+"""What was recovered of the input: the share, item by item, compared with answers that know nothing of the item."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Recovered:
     """Of each item tested what was `got` (m,) of what was `there` (m,): tokens, or squared distance from the mean.
 
     `shuffled` is the value of a decoder of vectors that belong to other items, `mean` that of the mean answer. `tested`
-    (m,) int64 are the rows tested, `answers` what was told of them, `penalty` that of the ridge for each row.
+    (m,) int64 are the rows tested, `answers` the predictions for them, `penalty` that of the ridge for each row.
     """
 
     metric: str
@@ -84,8 +84,8 @@ class Layers:
         cells = [["", "dim", first.metric, "", "by item", "wrong vectors", "mean answer"]]
         for name, found in self.rows:
             low, high = found.interval or (found.value, found.value)
-            told = f"{found.value:.3f}", f"{low:.3f} to {high:.3f}", f"{found.by_item.mean():.3f}"
-            cells.append([name, f"{found.dim:,}", *told, *map(_near, (found.shuffled, found.mean))])
+            predicted = f"{found.value:.3f}", f"{low:.3f} to {high:.3f}", f"{found.by_item.mean():.3f}"
+            cells.append([name, f"{found.dim:,}", *predicted, *map(_near, (found.shuffled, found.mean))])
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(

@@ -26,16 +26,16 @@ class Ridge:
     penalty: float
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
-        """What is told of each vector."""
-        told: np.ndarray = (vectors - self.mean) @ self.weights + self.centre
-        return told
+        """The prediction for each vector."""
+        predicted: np.ndarray = (vectors - self.mean) @ self.weights + self.centre
+        return predicted
 
 
 def path(vectors: np.ndarray, targets: Features, penalties: Sequence[float]) -> Iterator[Ridge]:
     """A decoder for each penalty (Hoerl and Kennard 1970), from vectors (n, d) to targets (n, t), dense or sparse.
 
     Columns are moved to mean 0, and all scaled alike to a mean variance of 1; a penalty is for each row. Where there
-    are fewer rows than columns the dual form is solved. Vectors that do not vary tell the mean.
+    are fewer rows than columns the dual form is solved. Vectors that do not vary give the mean.
     """
     from scipy.linalg import solve
 
@@ -47,13 +47,13 @@ def path(vectors: np.ndarray, targets: Features, penalties: Sequence[float]) -> 
     centre = np.asarray(targets.mean(axis=0), np.float64).reshape(-1)
     is_dual = x.shape[1] > x.shape[0]
     gram = x @ x.T if is_dual else x.T @ x
-    asked: Any = (targets.toarray() if is_sparse(targets) else targets) if is_dual else (targets.T @ x).T
-    asked = np.asarray(asked, np.float64)
+    rows_given: Any = (targets.toarray() if is_sparse(targets) else targets) if is_dual else (targets.T @ x).T
+    rows_given = np.asarray(rows_given, np.float64)
     if not is_dual and not is_sparse(targets):
-        asked = asked - np.outer(x.sum(axis=0), centre)  # what rounding leaves of a mean of 0
+        rows_given = rows_given - np.outer(x.sum(axis=0), centre)  # what rounding leaves of a mean of 0
     for penalty in penalties:
         ridged = gram + penalty * len(x) * np.eye(len(gram))
-        weights = solve(ridged, asked, assume_a="pos", check_finite=False)
+        weights = solve(ridged, rows_given, assume_a="pos", check_finite=False)
         yield Ridge(mean, (x.T @ weights if is_dual else weights) * by, centre, penalty)
 
 

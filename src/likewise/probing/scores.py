@@ -16,7 +16,7 @@ Measure = Callable[[np.ndarray], float]  # of rows, by their positions among tho
 class Score:
     """`value` over all rows tested; `interval` its middle 95 % when they are drawn again; `per_fold` in order.
 
-    The interval tells of the rows tested, not of those learnt from: with others to learn from it would be wider.
+    The interval is for the test rows, not for the training rows: with other training rows it would be wider.
     """
 
     metric: str
@@ -44,19 +44,20 @@ def redrawn(n: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measure:
-    """The share of rows told right."""
+    """The share of rows predicted right."""
     right = (truth == predicted).astype(np.float64)
     return lambda rows: float(right[rows].mean())
 
 
 def macro_f1(truth: np.ndarray, predicted: np.ndarray) -> Measure:
-    """The mean over classes of 2 hits / (rows of it + rows told it); classes neither there nor told are left out."""
+    """The mean over classes of 2 hits / (rows of it + rows predicted as it); classes neither there nor predicted are
+    left out."""
     classes = int(max(truth.max(), predicted.max())) + 1
 
     def measure(rows: np.ndarray) -> float:
-        there, told = truth[rows], predicted[rows]
-        hits = np.bincount(there[there == told], minlength=classes)
-        both = np.bincount(there, minlength=classes) + np.bincount(told, minlength=classes)
+        true, answers = truth[rows], predicted[rows]
+        hits = np.bincount(true[true == answers], minlength=classes)
+        both = np.bincount(true, minlength=classes) + np.bincount(answers, minlength=classes)
         return float((2 * hits[both > 0] / both[both > 0]).mean())
 
     return measure
@@ -79,7 +80,7 @@ def mean_error(truth: np.ndarray, predicted: np.ndarray) -> Measure:
 
 
 def set_f1(truth: np.ndarray, predicted: np.ndarray, *, by_label: bool) -> Measure:
-    """F1 of (n, c) bool: over all cells ("micro"), or the mean over labels that are there or told ("macro")."""
+    """F1 of (n, c) bool: over all cells ("micro"), or the mean over labels that are there or predicted ("macro")."""
     hit, each = truth & predicted, truth.astype(np.int64) + predicted
 
     def measure(rows: np.ndarray) -> float:

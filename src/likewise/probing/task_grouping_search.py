@@ -1,7 +1,7 @@
 """Branch and bound over the ways to serve tasks by groups.
 
 Each task is served by one group; those that one group serves are a block, and blocks part the tasks. What a block V
-scores in the best group around it has a short answer: with e more tasks in the group, each task x of them adds the sum
+scores in the best group with it has a short answer: with e more tasks in the group, each task x of them adds the sum
 of what it gives to V, and all is divided by |V| + e - 1; so the e best x are taken, and the best e.
 """
 
@@ -63,7 +63,7 @@ class Search:
                 self.descend(depth + 1, ways[i])
 
     def bound(self, depth: int, blocks: list[int]) -> float:
-        """No way to serve the tasks from `depth` on, beside these blocks, scores more."""
+        """No way to serve the tasks from `depth` on, with these blocks, scores more."""
         score = sum(self.block(block)[0] for block in blocks)
         if len(blocks) < self.k:
             return score + float(self.left[depth])

@@ -23,7 +23,7 @@ def helped(found: Mapping[str, Any]) -> Section:
         "Which task helps which",
         "A step for the task of a column changes the loss of the task of a row: blue where it falls, orange where it "
         f"rises, in thousandths of that loss. The first figure is the rank within the row. {' '.join(found['notes'])}",
-        picture=heat_map(
+        figure=heat_map(
             matrix, tasks, tasks, title="affinity of tasks", figures=figures,
             is_shown=~np.eye(len(tasks), dtype=bool),
         ),

@@ -58,14 +58,17 @@ def curve(found: Mapping[str, Any], *, heading: str = "With fewer labels") -> li
         for point in found["points"]
         if kinds[point["name"]] != "random"  # far below, it would press the others together
     ]
-    beside = [name for name, kind in kinds.items() if kind == "raw"]
+    baseline_scores = [name for name, kind in kinds.items() if kind == "raw"]
     return [
         Section(
             heading,
             "Labels are dear, and vectors learnt without them may need fewer. The same few labels are drawn for all; "
             "the shade holds 95 % of what other rows to test and to learn from would give.",
-            picture=learning_curve(
-                shown, metric=found["metric"], dashed=beside, title=f"{found['metric']} by number of labels"
+            figure=learning_curve(
+                shown,
+                metric=found["metric"],
+                dashed=baseline_scores,
+                title=f"{found['metric']} by number of labels",
             ),
         )
     ]
@@ -88,7 +91,7 @@ def _caption(found: Mapping[str, Any]) -> str:
     split = f"{found['folds']} folds" if found["folds"] > 1 else "a given test set"
     notes = "".join(f" Note: {note}." for note in found["notes"])
     return (
-        f"{found['n']:,} texts of {len(found['classes'])} classes, {split}, the same for all; always telling the "
+        f"{found['n']:,} texts of {len(found['classes'])} classes, {split}, the same for all; always predicting the "
         f"commonest class scores {found['commonest']:.3f}. One logistic head, its strength chosen inside the folds. "
         "Differences are paired, their intervals wide enough for all embeddings together."
         f"{notes}"

@@ -16,7 +16,7 @@ from likewise.report.scatter import COLOURS, HALO
 
 WIDTH, HEIGHT, SIZE = 640.0, 340.0, 11.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 596.0, 44.0, 294.0  # of the field that the curves are drawn in
-SHORT = 2.5  # decades of a logarithmic axis, over which 2 and 5 have no room beside 10
+SHORT = 2.5  # decades of a logarithmic axis, over which 2 and 5 have no room next to 10
 QUIET = 'fill-opacity=".65"'
 
 
@@ -24,7 +24,7 @@ QUIET = 'fill-opacity=".65"'
 class Line:
     """Points (n,) and (n,), joined in their order; a dashed line is what another is compared with.
 
-    `low` and `high` (n,), where given, are shaded around the line: how sure each point is.
+    `low` and `high` (n,), where given, are shaded: the interval of each point.
     """
 
     name: str
@@ -179,7 +179,7 @@ def _drawn(line: Line, i: int, place: Callable[[float, float], tuple[float, floa
 
 
 def _marked(mark: Mark, place: tuple[float, float]) -> str:
-    """The name to the upper right of its point, or to the upper left where it would leave the picture."""
+    """The name to the upper right of its point, or to the upper left where it would leave the figure."""
     at, height = place
     fits = at + 8 + text_width(mark.name, SIZE) < WIDTH
     anchor, aside = ("start", 7) if fits else ("end", -7)

@@ -11,7 +11,7 @@ from likewise.report.escape import escaped
 from likewise.report.labels import text_width
 
 WIDTH, SIZE, LINE = 640.0, 10.0, 13.0
-GAINS, LOSES = "#3b82c4", "#d97a2b"  # blue and orange, told apart by all eyes
+GAINS, LOSES = "#3b82c4", "#d97a2b"  # blue and orange, which colour-blind readers can distinguish
 DARKEST = 0.75  # so that figures can be read on it, in black and in white
 LONGEST = 22  # letters of a name that are shown
 
@@ -51,9 +51,9 @@ def heat_map(
         )
         for j in np.flatnonzero(shown[i]).tolist():
             text = figures[i][j] if figures else ""
-            told = f"{name} ← {columns[j]}: {given[i, j]:.4g}"
+            label = f"{name} ← {columns[j]}: {given[i, j]:.4g}"
             parts += _cell(
-                left + j * across, top + i * down, (across, down), given[i, j], depth[i, j], text, told
+                left + j * across, top + i * down, (across, down), given[i, j], depth[i, j], text, label
             )
     parts += [
         _head(left + (j + 0.5) * across, top - 6, name, is_slanted=is_slanted)
@@ -68,14 +68,14 @@ def heat_map(
 
 
 def _cell(
-    x: float, y: float, size: tuple[float, float], value: float, depth: float, text: str, told: str
+    x: float, y: float, size: tuple[float, float], value: float, depth: float, text: str, title: str
 ) -> list[str]:
     width, height = size
     colour = GAINS if value >= 0 else LOSES
     lines = text.split("\n") if text else []
     first = y + height / 2 + 3.5 - LINE * (len(lines) - 1) / 2
     return [
-        f'<g><title>{escaped(told)}</title><rect x="{x + 1:.1f}" y="{y + 1:.1f}" width="{width - 2:.1f}" '
+        f'<g><title>{escaped(title)}</title><rect x="{x + 1:.1f}" y="{y + 1:.1f}" width="{width - 2:.1f}" '
         f'height="{height - 2:.1f}" rx="2" fill="{colour}" fill-opacity="{DARKEST * depth:.3f}"/>',
         *(
             f'<text x="{x + width / 2:.1f}" y="{first + LINE * n:.1f}" text-anchor="middle"'

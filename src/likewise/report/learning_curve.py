@@ -1,4 +1,4 @@
-"""How scores rise with the number of labels: what a comparison found, as one picture."""
+"""How scores rise with the number of labels: what a comparison found, as one figure."""
 
 from __future__ import annotations
 

@@ -51,12 +51,12 @@ def word_map(
 ) -> str:
     """An SVG that shows `keys`, or the n most frequent of `table`, placed by `coordinates` of their vectors.
 
-    `groups` gives keys a group, shown by colour and shape with a legend; others are grey. Labels that would
-    cover a point or a label placed before are left out (earlier keys first) and appear on hovering. The
-    picture takes its text colour from the page it stands in. A key given twice is shown once.
+        `groups` gives keys a group, shown by colour and shape with a legend; others are grey. Labels that would
+        cover a point or a label placed before are left out (earlier keys first) and appear on hovering. The
+    figure takes its text colour from the page it stands in. A key given twice is shown once.
 
-    Raises `UnknownKey`; `OptionError` for more than 2,000 keys or 32 groups; `WrongType` for one string as
-    keys.
+        Raises `UnknownKey`; `OptionError` for more than 2,000 keys or 32 groups; `WrongType` for one string as
+        keys.
     """
     if isinstance(keys, str):
         raise WrongType(f"keys are given as a list, not the one string {keys!r}; write [{keys!r}]")

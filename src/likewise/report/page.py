@@ -20,11 +20,11 @@ CONTENTS = 3  # from this many sections on a page has a list of them
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page; what is empty is left out. All but `picture` is text, whatever characters it holds.
+    """A part of a page; what is empty is left out. All but `figure` is text, whatever characters it holds.
 
     `text` is one or more paragraphs, an empty line between two; `call` is code; `header` and `rows` are a
-    table, whole numbers shown with commas, others with 3 decimals, None as nothing; `picture` is SVG, such as
-    `word_map` and `sheet` return, of shapes, text and pixels only; `caption` stands under table or picture.
+    table, whole numbers shown with commas, others with 3 decimals, None as nothing; `figure` is SVG, such as
+    `word_map` and `sheet` return, of shapes, text and pixels only; `caption` stands under table or figure.
     """
 
     heading: str
@@ -32,7 +32,7 @@ class Section:
     call: str = ""
     header: Sequence[str] = ()
     rows: Sequence[Sequence[Cell]] = ()
-    picture: str = ""
+    figure: str = ""
     caption: str = ""
 
 
@@ -41,11 +41,11 @@ def page(title: str, sections: Iterable[Section], *, lead: str = "") -> str:
 
     A content security policy allows its own style sheet, by digest, pixels that lie in the page itself where there are
     any, and nothing else. Raises `InputError`
-    where a row has not as many cells as the header, or a picture holds more than shapes, text and pixels.
+    where a row has not as many cells as the header, or a figure holds more than shapes, text and pixels.
     """
     listed = list(sections)
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    images = "img-src data:; " if any("<image" in section.picture for section in listed) else ""
+    images = "img-src data:; " if any("<image" in section.figure for section in listed) else ""
     policy = f"default-src 'none'; {images}style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return "\n".join(
         [
@@ -87,11 +87,11 @@ def _section(section: Section, number: int) -> list[str]:
     lines += [f"<p>{_prose(part)}</p>" for part in _paragraphs(section.text)]
     if section.call:
         lines.append(f'<pre tabindex="0"><code>{_code(section.call)}</code></pre>')
-    if section.header or section.rows or section.picture:
+    if section.header or section.rows or section.figure:
         lines.append("<figure>")
         lines += _table(section)
-        if section.picture:
-            lines.append(f'<div class="scroll" tabindex="0">{drawing(section.picture)}</div>')
+        if section.figure:
+            lines.append(f'<div class="scroll" tabindex="0">{drawing(section.figure)}</div>')
         if section.caption:
             lines.append(f"<figcaption>{_prose(section.caption)}</figcaption>")
         lines.append("</figure>")

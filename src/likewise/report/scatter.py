@@ -10,9 +10,9 @@ from likewise.errors import OptionError
 from likewise.report.escape import escaped, visible
 from likewise.report.labels import ABOVE, BELOW, GAP, LEFT, NOWHERE, RIGHT, sides, text_width
 
-# Each has a contrast of 3 or more with white and with near-black, so that one picture serves both.
+# Each has a contrast of 3 or more with white and with near-black, so that one figure serves both.
 COLOURS = ("#2f7fc1", "#d05a2b", "#3a9460", "#9a68c7", "#a97c14", "#c7558a", "#20938f", "#857f78")
-SHAPES = (  # around the origin; colour alone does not reach every eye, nor a black and white print
+SHAPES = (  # centred at the origin; colour alone does not reach every eye, nor a black and white print
     "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",
     "M-2.7-2.7h5.4v5.4h-5.4z",
     "M0-3.6 3.5 2.6h-7z",
@@ -41,7 +41,7 @@ def scatter(points: np.ndarray, names: Sequence[str], groups: Sequence[str | Non
     kinds = list(dict.fromkeys(group for group in groups if group is not None))
     if len(kinds) > len(COLOURS) * len(SHAPES):
         raise OptionError(
-            f"{len(kinds)} groups cannot be told apart, at most {len(COLOURS) * len(SHAPES)}; join some"
+            f"{len(kinds)} groups cannot be distinguished, at most {len(COLOURS) * len(SHAPES)}; join some"
         )
     marks: dict[str | None, str] = {kind: _mark(i) for i, kind in enumerate(kinds)}
     legend, top = _legend(kinds, marks)
@@ -90,7 +90,7 @@ def _mark(i: int) -> str:
 
 
 def _dot(xy: np.ndarray, name: str, mark: str) -> str:
-    """A mark that tells its name when pointed at, as its label may have found no room."""
+    """A mark that shows its name when pointed at, as its label may have found no room."""
     return f'<g transform="translate({xy[0]:.1f} {xy[1]:.1f})"><title>{escaped(name)}</title>{mark}</g>'
 
 
@@ -102,7 +102,7 @@ def _label(xy: np.ndarray, name: str, side: int) -> str:
 
 
 def _legend(kinds: list[str], marks: dict[str | None, str]) -> tuple[list[str], float]:
-    """The groups beside their marks, in lines as wide as the picture; and the height they take."""
+    """The groups with their marks, in lines as wide as the figure; and the height they take."""
     lines, x, y = [], MARGIN, LEGEND_LINE / 2 + 2
     for kind in kinds:
         width = text_width(visible(kind), SIZE) + 30

@@ -82,21 +82,21 @@ def drawing(svg: str) -> str:
     """
     if "<!DOCTYPE" in svg or "<!ENTITY" in svg:
         raise InputError(
-            "a picture with a document type is not taken into a page; give the <svg> element alone"
+            "a figure with a document type is not taken into a page; give the <svg> element alone"
         )
     try:
         root = ElementTree.fromstring(svg)
     except ElementTree.ParseError as error:
-        raise InputError(f"a picture is not well-formed SVG ({error}); give what word_map returns") from None
+        raise InputError(f"a figure is not well-formed SVG ({error}); give what word_map returns") from None
     if _local(root.tag) != "svg":
-        raise InputError(f"a picture is <{_local(root.tag)}>, wanted <svg>")
+        raise InputError(f"a figure is <{_local(root.tag)}>, wanted <svg>")
     return _written(root)
 
 
 def _written(element: ElementTree.Element) -> str:
     name = _local(element.tag)
     if name not in ELEMENTS:
-        raise InputError(f"a picture holds <{name}>, wanted shapes and text only")
+        raise InputError(f"a figure holds <{name}>, wanted shapes and text only")
     attributes = "".join(f' {key}="{html.escape(value)}"' for key, value in _allowed(element))
     inside = html.escape(element.text or "")
     for child in element:
@@ -109,7 +109,7 @@ def _allowed(element: ElementTree.Element) -> list[tuple[str, str]]:
         is_pixels = _local(element.tag) == "image" and PIXELS.fullmatch(value)
         if key not in ATTRIBUTES or "url(" in value.lower() or (key == "href" and not is_pixels):
             raise InputError(
-                f"a picture holds the attribute {key}={value[:40]!r}, wanted shape, place and colour only"
+                f"a figure holds the attribute {key}={value[:40]!r}, wanted shape, place and colour only"
             )
     return list(element.items())
 

@@ -1,10 +1,10 @@
-"""Several tasks on the same items: learnt by one network, or asked which of them had better be learnt together.
+"""Multi-task learning: several tasks on the same items in one network, and which of them should be learnt together.
 
 found = likewise.tasks.affinity(vectors, {"topic": topics, "stars": stars, "author": authors}, seed=1)
 groups = likewise.probing.group(found.matrix, found.tasks, k=2)
 likewise.probing.confirm({"groups": groups}, likewise.tasks.trainer(vectors, labels))
 
-Items are vectors of any encoder, pictures, or whatever a `trunk` encodes. Labels may be missing: None.
+Items are vectors of any encoder, images, or whatever a `trunk` encodes. Labels may be missing: None.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from likewise.system import seeds as randomness
 from likewise.tasks._affinity import RANKS, Affinity, summarised
 from likewise.tasks._labels import Head
 from likewise.tasks._model import TaskModel
-from likewise.tasks._training import USUAL, Report, Teaching, bench, losses_of, taught
+from likewise.tasks._training import USUAL, Report, TrainingConfig, bench, losses_of, trained
 from likewise.training.seeds import draw_seed_if_none
 
-__all__ = ["RANKS", "Affinity", "Head", "TaskModel", "Teaching", "affinity", "learn", "trainer"]
+__all__ = ["RANKS", "Affinity", "Head", "TaskModel", "TrainingConfig", "affinity", "learn", "trainer"]
 
 
 def learn(
@@ -31,36 +31,36 @@ def learn(
     labels: Mapping[str, Any],
     *,
     trunk: Any = None,
-    teaching: Teaching = USUAL,
+    training: TrainingConfig = USUAL,
     seed: int | None = None,
     threads: int | None = None,
     report: Report | None = None,
 ) -> TaskModel:
     """One network for all tasks: a shared trunk with a linear head for each (Caruana 1997).
 
-    items: vectors (n, d), dense or CSR, through a perceptron; pictures (n, h, w, c) uint8, or an `Album`, through a
-    convolutional network; or anything with a `trunk`: a model of words in context or of images is taught on, of any
+    items: vectors (n, d), dense or CSR, through a perceptron; images (n, h, w, c) uint8, or an `ImageDataset`, through
+    a convolutional network; or anything with a `trunk`: a contextual or image model is fine-tuned, of any
     other encoder the vectors are taken as they are. labels: for each task a label an item, None where it is missing;
     floating-point numbers are numbers, lists are sets of labels, all else is classes. A task without labels in a batch
     adds nothing to its step.
 
     The same seed and number of threads (without a wish one for a perceptron, else all cores) give the same bits. Raises
-    `InputError` for labels that tell nothing (no labels, one class, numbers that do not vary or are not finite) or too
-    few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
+    `InputError` for labels that cannot be learnt (no labels, one class, numbers that do not vary or are not finite) or
+    too few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
     """
-    own, drawn = bench(items, labels, trunk, teaching), draw_seed_if_none(seed)
+    own, drawn = bench(items, labels, trunk, training), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
-    state, work = taught(own, names, drawn, threads, report, "learning")
+    state, work = trained(own, names, drawn, threads, report, "learning")
     facts = {
         "function": "likewise.tasks.learn",
         "seed": drawn,
-        "teaching": asdict(teaching),
+        "training": asdict(training),
         "history": state.history,
     }
-    guesses = {task.name: task.guess(work.learnt, work.held) for task in own.tasks}
+    baselines = {task.name: task.baseline_loss(work.learnt, work.held) for task in own.tasks}
     encoder = own.ground.encoder_of(state.model.trunk)
     return TaskModel(
-        state.model, encoder, [task.head for task in own.tasks], losses_of(state, names), guesses, facts
+        state.model, encoder, [task.head for task in own.tasks], losses_of(state, names), baselines, facts
     )
 
 
@@ -72,7 +72,7 @@ def affinity(
     every: int = 10,
     step: float = 0.01,
     seeds: int = 3,
-    teaching: Teaching = USUAL,
+    training: TrainingConfig = USUAL,
     seed: int | None = None,
     threads: int | None = None,
     report: Report | None = None,
@@ -92,7 +92,7 @@ def affinity(
             raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
     if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step <= 10:
         raise OptionError(f"step must be above 0 and at most 10, not {step!r}")
-    own, drawn = bench(items, labels, trunk, teaching), draw_seed_if_none(seed)
+    own, drawn = bench(items, labels, trunk, training), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
     if len(names) < 2:
         raise InputError(f"one task, {names[0]!r}: affinity is between two or more")
@@ -100,7 +100,7 @@ def affinity(
     for place, number in enumerate(numbers, 1):
         probes = Probes([task.kind for task in own.tasks], step)
         stage = f"affinity, {place} of {seeds}"
-        taught(own, names, number, threads, report, stage, probe=probes, every=every)
+        trained(own, names, number, threads, report, stage, probe=probes, every=every)
         runs.append((np.array(probes.gains), np.array(probes.measured)))
     return summarised(names, runs, list(numbers), step)
 
@@ -110,19 +110,19 @@ def trainer(
     labels: Mapping[str, Any],
     *,
     trunk: Any = None,
-    teaching: Teaching = USUAL,
+    training: TrainingConfig = USUAL,
     threads: int | None = None,
     report: Report | None = None,
 ) -> Callable[[tuple[str, ...], int], dict[str, float]]:
-    """What `likewise.probing.confirm` teaches with: (tasks, seed) → held-out loss of each, learnt in one network.
+    """What `likewise.probing.confirm` trains with: (tasks, seed) → held-out loss of each, learnt in one network.
 
     Which items are held out depends on the seed alone, not on the tasks. Raises as `learn` does.
     """
-    own = bench(items, labels, trunk, teaching)
+    own = bench(items, labels, trunk, training)
 
     def train(tasks: tuple[str, ...], seed: int) -> dict[str, float]:
         stage = f"{' + '.join(tasks)[:40]}, seed {seed}"
-        state, _ = taught(own, tasks, randomness.checked(seed), threads, report, stage)
+        state, _ = trained(own, tasks, randomness.checked(seed), threads, report, stage)
         return losses_of(state, tasks)
 
     return train

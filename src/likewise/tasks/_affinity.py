@@ -77,8 +77,8 @@ class Affinity:
                 for i in range(len(self.tasks))
             ]
             lines.append(task.ljust(width) + "".join(f"  {cell:>14}" for cell in cells))
-        told = f"what the task of a column gives that of a row, in units of {scale:g} of its loss"
-        return "\n".join([*lines, told, *self.notes, RANKS]).replace("-", "−")
+        legend = f"what the task of a column gives that of a row, in units of {scale:g} of its loss"
+        return "\n".join([*lines, legend, *self.notes, RANKS]).replace("-", "−")
 
 
 def summarised(
@@ -137,7 +137,7 @@ def _between_steps(gains: np.ndarray, measured: np.ndarray) -> np.ndarray:
 
 
 def _scale(matrix: np.ndarray) -> float:
-    """A power of ten near the largest entry beside the diagonal."""
+    """A power of ten near the largest entry off the diagonal."""
     others = np.abs(matrix[~np.eye(len(matrix), dtype=bool)])
     most = float(others.max(initial=0.0))
     return 10.0 ** np.floor(np.log10(most)) if most > 0 else 1.0

@@ -1,4 +1,4 @@
-"""What is to be told of items: labels as a person has them, made into targets of a head."""
+"""What is predicted for items: labels as given, made into targets of a head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MISSING = (None, "")
 
 @dataclass(frozen=True)
 class Head:
-    """What a head tells: the class of `classes`; a number, scaled by `deviation` and moved by `mean`; or a set."""
+    """What a head predicts: the class of `classes`; a number, scaled by `deviation` and moved by `mean`; or a set."""
 
     name: str
     kind: Kind
@@ -64,16 +64,16 @@ class Task:
     def width(self) -> int:
         return self.head.width
 
-    def guess(self, learnt: np.ndarray, held: np.ndarray) -> float:
-        """The mean loss over items `held` of a guess by how frequent labels are among those `learnt`, or their mean."""
-        own, asked = self.targets[learnt[self.known[learnt]]], self.targets[held[self.known[held]]]
+    def baseline_loss(self, learnt: np.ndarray, held: np.ndarray) -> float:
+        """The mean loss over items `held` of predicting the label frequencies of the `learnt` items, or their mean."""
+        own, held_targets = self.targets[learnt[self.known[learnt]]], self.targets[held[self.known[held]]]
         if self.kind == "classes":
             counts = np.bincount(own, minlength=self.width) + 1.0
-            return float(-np.log(counts[asked] / counts.sum()).mean())
+            return float(-np.log(counts[held_targets] / counts.sum()).mean())
         if self.kind == "numbers":
-            return float(((asked - own.mean()) ** 2).mean())
+            return float(((held_targets - own.mean()) ** 2).mean())
         share = (own.sum(axis=0) + 1) / (len(own) + 2)
-        return float(-(asked * np.log(share) + (1 - asked) * np.log(1 - share)).mean())
+        return float(-(held_targets * np.log(share) + (1 - held_targets) * np.log(1 - share)).mean())
 
 
 def tasks_of(labels: Mapping[str, Any], n: int) -> tuple[Task, ...]:
@@ -181,6 +181,6 @@ def _sets(name: str, there: list[Any], known: np.ndarray) -> Task:
         targets[row, [code[label] for label in own]] = 1
     if not names or (targets[known] == targets[known][0]).all():
         raise InputError(
-            f"task {name!r} has the same labels everywhere: there is nothing to tell; leave it out"
+            f"task {name!r} has the same labels everywhere: there is nothing to predict; leave it out"
         )
     return Task(Head(name, "sets", tuple(names)), targets, known)

@@ -1,4 +1,4 @@
-"""A network that has learnt several tasks: vectors of items, and what it tells of them."""
+"""A network that has learnt several tasks: vectors of items, and predictions for them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from likewise.tasks._trunks import inputs_of, trunk_of
 
 KIND = "tasks"
 BATCH = 256  # items that go through the network together
-OWN = "task_"  # begins the names of its own arrays, beside those of the encoder inside
+OWN = "task_"  # begins the names of its own arrays, besides those of the encoder inside
 
 
 @final
 class TaskModel:
-    """An `Encoder` of what it was taught with: its vectors are those that all heads read.
+    """An `Encoder` of what it was trained with: its vectors are those that all heads read.
 
-    `losses` are the held-out losses by task, beside `guesses`, those of telling labels by how frequent they are.
+    `losses` are the held-out losses by task, and `baselines` those of predicting label frequencies.
     `encoder` is the model whose network the trunk is, or whose vectors it reads; None where it reads vectors as given.
     """
 
     def __init__(
         self, network: Any, encoder: Any, heads: Sequence[Head], losses: Mapping[str, float],
-        guesses: Mapping[str, float], facts: Mapping[str, Any],
+        baselines: Mapping[str, float], facts: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.network, self.encoder, self.heads = network.eval(), encoder, tuple(heads)
-        self.losses, self.guesses, self.facts = dict(losses), dict(guesses), dict(facts)
+        self.losses, self.baselines, self.facts = dict(losses), dict(baselines), dict(facts)
 
     @property
     def dim(self) -> int:
@@ -47,7 +47,7 @@ class TaskModel:
         return self._through(items, threads, self.network.trunk)[0]
 
     def predict(self, items: Any, *, threads: int | None = None) -> dict[str, list[Any]]:
-        """What each task's head tells of each item: a class, a number, or a list of classes."""
+        """What each task's head predicts for each item: a class, a number, or a list of classes."""
         scores = self._through(items, threads, self.network)
         return {head.name: head.read(own) for head, own in zip(self.heads, scores, strict=True)}
 
@@ -66,7 +66,7 @@ class TaskModel:
             "made": self.facts,
             "heads": [asdict(head) for head in self.heads],
             "losses": self.losses,
-            "guesses": self.guesses,
+            "baselines": self.baselines,
             "perceptron": None if self._is_network_of_encoder else asdict(self.network.trunk.shape),
             "encoder": None if self.encoder is None else {"kind": inner.kind, "facts": inner.facts},
         }
@@ -98,7 +98,7 @@ class TaskModel:
             stored.from_arrays(trunk, weights)
         network = TaskNetwork(trunk, [head.width for head in heads])
         stored.from_arrays(network.heads, {n: a for n, a in own.items() if not n.startswith("trunk_")})
-        return cls(network, encoder, heads, facts["losses"], facts["guesses"], facts["made"])
+        return cls(network, encoder, heads, facts["losses"], facts["baselines"], facts["made"])
 
     @property
     def _is_network_of_encoder(self) -> bool:
@@ -128,8 +128,10 @@ class TaskModel:
         inputs = inputs_of(self.encoder, items, is_trunk=self._is_network_of_encoder)
         with only_threads(checked_threads(threads)), torch.inference_mode():
             for start in range(0, len(inputs), BATCH):
-                told = module(*inputs.batch(np.arange(start, min(start + BATCH, len(inputs))), None))
-                for parts, part in zip(found, told if isinstance(told, list) else [told], strict=True):
+                predicted = module(*inputs.batch(np.arange(start, min(start + BATCH, len(inputs))), None))
+                for parts, part in zip(
+                    found, predicted if isinstance(predicted, list) else [predicted], strict=True
+                ):
                     parts.append(part.float().numpy())
         return [np.concatenate(parts) for parts in found]
 

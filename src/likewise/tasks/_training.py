@@ -1,4 +1,4 @@
-"""Networks of several tasks taught, as long and often as asked; torch is imported inside."""
+"""Training networks of several tasks; torch is imported inside."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
-class Teaching:
-    """How a network of tasks is taught; all of it is the same for every network that is compared."""
+class TrainingConfig:
+    """How a network of tasks is trained; all of it is the same for every network that is compared."""
 
     epochs: int | None = None  # the budget of a network: at most one of these two; with none 10 epochs
     hours: float | None = None
     batch_size: int = 128  # items of a step
     learning_rate: float | None = (
-        None  # highest step size; .003 for a perceptron, .02 for a cnn, .001 for what is taught on
+        None  # highest learning rate; .003 for a perceptron, .02 for a cnn, .001 for fine-tuning
     )
     dim: int = 128  # width of a trunk that is made here
     weights: Literal["equal", "uncertainty"] = (
@@ -44,29 +44,29 @@ class Teaching:
             raise OptionError(f"weights must be 'equal' or 'uncertainty', not {self.weights!r}")
 
 
-USUAL = Teaching()
+USUAL = TrainingConfig()
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """Items and their tasks, ready to be taught from."""
+    """Items and their tasks, ready for training."""
 
     ground: Ground
     inputs: Any
     tasks: tuple[Task, ...]
-    teaching: Teaching
+    training: TrainingConfig
 
     def work(self, names: Sequence[str], seed: int) -> Any:
         """The items of one training: held out are the same for any tasks, of those that have a label of them."""
         from likewise.neural.multitask.training import Work
 
-        learnt, held = held_apart(self.tasks, self.teaching.held_out, seed)
+        learnt, held = held_apart(self.tasks, self.training.held_out, seed)
         chosen = [self.task(name) for name in names]
         known = np.any([task.known for task in chosen], axis=0)
         return Work(self.inputs, chosen, learnt[known[learnt]], held[known[held]])
 
     def threads(self, threads: int | None) -> int:
-        """As many as asked; without a wish all cores, or one for a trunk that is small."""
+        """The given number; None is all cores, or one for a trunk that is small."""
         return 1 if threads is None and self.ground.is_small else checked_threads(threads)
 
     def task(self, name: str) -> Task:
@@ -77,7 +77,7 @@ class Bench:
         raise InputError(f"no task {name!r}, but {', '.join(repr(task.name) for task in self.tasks)}")
 
 
-def bench(items: Any, labels: Mapping[str, Any], trunk: Any, teaching: Teaching) -> Bench:
+def bench(items: Any, labels: Mapping[str, Any], trunk: Any, training: TrainingConfig) -> Bench:
     """Items and labels made ready; raises as `likewise.tasks.affinity` says."""
     need("torch", "neural", "learning tasks together")
     tasks = tasks_of(labels, count(items))
@@ -88,8 +88,8 @@ def bench(items: Any, labels: Mapping[str, Any], trunk: Any, teaching: Teaching)
             "%s and %s have the same labels: they help each other, and nothing is learnt of it", one, other
         )
     base = ground(items, trunk)
-    settings(teaching, base, 0)  # options that cannot be are told before any work
-    return Bench(base, base.inputs_of(items), tasks, teaching)
+    settings(training, base, 0)  # options out of range are refused before any work
+    return Bench(base, base.inputs_of(items), tasks, training)
 
 
 def held_apart(tasks: Sequence[Task], share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -110,25 +110,25 @@ def held_apart(tasks: Sequence[Task], share: float, seed: int) -> tuple[np.ndarr
     return learnt, apart
 
 
-def settings(teaching: Teaching, base: Ground, seed: int) -> Any:
+def settings(training: TrainingConfig, base: Ground, seed: int) -> Any:
     """As the stages have them; raises `OptionError`."""
     from likewise.neural.config import Settings
 
-    epochs = EPOCHS if teaching.epochs is None and teaching.hours is None else teaching.epochs
-    learning_rate = base.learning_rate if teaching.learning_rate is None else teaching.learning_rate
+    epochs = EPOCHS if training.epochs is None and training.hours is None else training.epochs
+    learning_rate = base.learning_rate if training.learning_rate is None else training.learning_rate
     return Settings(
         epochs=epochs,
-        hours=teaching.hours,
-        batch_size=teaching.batch_size,
+        hours=training.hours,
+        batch_size=training.batch_size,
         learning_rate=learning_rate,
-        held_out=teaching.held_out,
+        held_out=training.held_out,
         optimiser=base.optimiser,
         precision="float32",
         seed=seed,
     )
 
 
-def taught(
+def trained(
     own: Bench,
     names: Sequence[str],
     seed: int,
@@ -139,15 +139,15 @@ def taught(
     probe: Any = None,
     every: int = 10,
 ) -> tuple[Any, Any]:
-    """The state at the end of teaching one network these tasks, and the work it was taught."""
+    """The state at the end of training one network on these tasks, and its work."""
     from likewise.neural.multitask.network import network
     from likewise.neural.multitask.training import train
     from likewise.neural.state import start_state
 
     work = own.work(names, seed)
-    trunk = own.ground.begun(own.inputs, own.teaching.dim, seed)
-    model = network(trunk, work.tasks, seed, is_weighed=own.teaching.weights == "uncertainty")
-    chosen = settings(own.teaching, own.ground, seed)
+    trunk = own.ground.begun(own.inputs, own.training.dim, seed)
+    model = network(trunk, work.tasks, seed, is_weighed=own.training.weights == "uncertainty")
+    chosen = settings(own.training, own.ground, seed)
     state = start_state(model, chosen)
     for progress in train(state, work, chosen, threads=own.threads(threads), probe=probe, every=every):
         if report is not None:

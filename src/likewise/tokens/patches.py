@@ -8,7 +8,7 @@ from likewise.errors import InputError, OptionError
 
 
 def grid(height: int, width: int, patch: int, stride: int | None = None) -> tuple[int, int]:
-    """How many patches of `patch`² pixels stand below and beside each other, `stride` pixels from one to the next.
+    """How many patches of `patch`² pixels stand below and next to each other, `stride` pixels from one to the next.
 
     Without `stride` they touch; with a smaller one they overlap. Raises `OptionError` where they do not end where the
     image does: nothing of it is left out in silence.

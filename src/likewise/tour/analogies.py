@@ -9,8 +9,8 @@ from likewise.report.page import Section
 from likewise.tour.chapter import Walk
 
 FREQUENT = 5000
-TRIED = 80  # questions of a section that are looked at for one right and one wrong answer
-FEWEST = 50  # known questions; under this an accuracy is an accident
+TRIED = 80  # analogies of a section that are searched for one right and one wrong answer
+FEWEST = 50  # known analogies; with fewer an accuracy is an accident
 NAMES = {
     "capital-common-countries": "capitals", "capital-world": "capitals of the world", "currency": "currencies",
     "city-in-state": "cities in states", "family": "family", "gram1-adjective-to-adverb": "adverbs",
@@ -21,35 +21,35 @@ NAMES = {
 
 
 def analogies(walk: Walk) -> list[Section]:
-    """Some questions with their answers, then the accuracy of each section beside a baseline that needs no analogy."""
-    questions = load("google-analogies")
-    assert isinstance(questions, AnalogySet)
-    return [_answers(walk, questions), _accuracies(walk, questions)]
+    """Some analogies with their answers, then the accuracy of each section with a baseline that needs no analogy."""
+    analogies = load("google-analogies")
+    assert isinstance(analogies, AnalogySet)
+    return [_answers(walk, analogies), _accuracies(walk, analogies)]
 
 
-def _answers(walk: Walk, questions: AnalogySet) -> Section:
+def _answers(walk: Walk, analogies: AnalogySet) -> Section:
     return Section(
         "Analogies",
         "“France is to Paris as Italy is to what?” The way from “france” to “paris” is followed from “italy”, and the "
-        "nearest word is the answer. From each kind of question in the set of Mikolov et al. (2013), the first that "
+        "nearest word is the answer. From each kind of analogy in the set of Mikolov et al. (2013), the first that "
         "came out right and the first that came out wrong:",
         call='table.head(5000).analogy("france", "french", "germany", k=1)',
-        header=("question", "answer", "wanted"),
-        rows=list(_examples(walk, questions)),
+        header=("analogy", "answer", "expected"),
+        rows=list(_examples(walk, analogies)),
         caption=f"Answers are chosen from the {FREQUENT:,} most frequent words; kinds without a right answer among "
-        f"their first {TRIED} questions are left out here, but not from the count below.",
+        f"their first {TRIED} analogies are left out here, but not from the count below.",
     )
 
 
-def _examples(walk: Walk, questions: AnalogySet) -> Iterator[tuple[str, str, str]]:
+def _examples(walk: Walk, analogies: AnalogySet) -> Iterator[tuple[str, str, str]]:
     table, shown = walk.table.head(FREQUENT), set[str]()
-    for section in range(len(questions.section_names)):
+    for section in range(len(analogies.section_names)):
         right = wrong = None
-        asked = [q for q, of in zip(questions.questions, questions.sections, strict=True) if of == section]
-        for a, b, c, wanted in [q for q in asked if table.known(q).all()][:TRIED]:
+        chosen = [q for q, of in zip(analogies.analogies, analogies.sections, strict=True) if of == section]
+        for a, b, c, wanted in [q for q in chosen if table.known(q).all()][:TRIED]:
             answer = table.analogy(a, b, c, k=1)[0].key
             row = (f"{a} : {b} = {c} : ?".lower(), answer, wanted.lower())
-            if row[0] in shown:  # the set asks some questions in two sections
+            if row[0] in shown:  # some analogies are in two sections of the set
                 continue
             if table.index(wanted) == table.index(answer):
                 right = right or row
@@ -60,22 +60,23 @@ def _examples(walk: Walk, questions: AnalogySet) -> Iterator[tuple[str, str, str
             yield from (right, wrong)
 
 
-def _accuracies(walk: Walk, questions: AnalogySet) -> Section:
-    found = analogy.evaluate(walk.table, questions, restrict=FREQUENT)
-    simple = analogy.evaluate(walk.table, questions, restrict=FREQUENT, method="neighbour")
+def _accuracies(walk: Walk, analogies: AnalogySet) -> Section:
+    found = analogy.evaluate(walk.table, analogies, restrict=FREQUENT)
+    simple = analogy.evaluate(walk.table, analogies, restrict=FREQUENT, method="neighbour")
     tallies = list(zip((*found.sections, found.total), (*simple.sections, simple.total), strict=True))
     return Section(
         "How many analogies come out right",
-        "A famous trick, and seldom told with its numbers. The simplest rival ignores the first two words and answers "
+        "A famous result, and seldom shown with its figures. The simplest baseline ignores the first "
+        "two words and answers "
         "with the nearest word to the third (Linzen 2016). Where the trick does not beat it, the vectors have not "
         "learnt the relation. Two million words are few; much longer text makes this table much better.",
         call='likewise.evaluate.evaluate(table, ["google-analogies"], restrict=5000)',
-        header=("kind", "right", "nearest to the third", "questions counted", "of all"),
+        header=("kind", "right", "nearest to the third", "analogies counted", "of all"),
         rows=[
             (NAMES.get(tally.name, tally.name), tally.accuracy, other.accuracy, tally.known, tally.total)
             for tally, other in tallies
             if tally.known >= FEWEST
         ],
-        caption="Counted are the questions whose four words are all among the frequent ones. Kinds with fewer than "
+        caption="Counted are the analogies whose four words are all among the frequent ones. Kinds with fewer than "
         f"{FEWEST} of those are in the total only.",
     )

@@ -31,13 +31,14 @@ def beating(walk: Walk) -> list[Section]:
         budgets=QUICK if walk.quick else BUDGETS,
         seed=walk.seed,
     )
-    told = found.to_json()
+    report = found.to_json()
     return [
         table(
-            told,
+            report,
             heading="Do the vectors beat the raw features?",
-            text="The question that counts. An editor filed each article under one of five topics. A linear head "
-            "learns from every second article to tell the topic, and is tested on the others: on tf-idf as it is, on "
+            text="The comparison that counts. An editor filed each article under one of five topics. A linear head "
+            "learns from every second article to predict the topic, and is tested on the others: on tf-idf "
+            "as it is, on "
             "each kind of vectors, and on random projections of tf-idf, which show what so few numbers hold by chance. "
             "Features and vectors were made without the labels. The word vectors know a dictionary and an "
             "encyclopaedia, and no news; and what SIF takes away from long texts, a linear head can do without."
@@ -45,5 +46,5 @@ def beating(walk: Walk) -> list[Section]:
             call="likewise compare news.csv news model sif -o compared",
             is_timed=False,
         ),
-        *curve(told),
+        *curve(report),
     ]

@@ -1,4 +1,4 @@
-"""The chapters on words in context: a hidden word told in two ways, and the meanings of a word by its usages."""
+"""The chapters on words in context: a masked word predicted in two ways, and the meanings of a word by its usages."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 HIDDEN = (
     "this truth I [MASK] therefore I am",
     "a person who plays the [MASK]",
-    "the land beside a [MASK]",
+    "the land along a [MASK]",
 )
 WORD, MEANINGS = "bank", 3
-ASKED = (
+QUERIES = (
     "sat on the bank of a river",
     "money kept in the bank",
     "the steep bank of a stream",
     "a bank that lends money",
 )
-FULL, QUICK = 500_000, 60_000  # pieces learnt from
+FULL, QUICK = 500_000, 60_000  # training tokens
 PART = 8  # of so many rows a quick tour reads one, and those with the word
 
 
 def context(walk: Walk) -> list[Section]:
-    """A small transformer, taught on the tour's own text; or one section that says what it wants."""
+    """A small transformer, trained on the tour's own text; or one section that says what is missing."""
     try:
         import_module("likewise.neural")
     except MissingExtra as error:
@@ -57,11 +57,12 @@ def _hidden(model: Contextual) -> Section:
     look = model.facts["looks"][-1]
     return Section(
         "One word hidden, two answers",
-        "The vector of a word was the same wherever it stands. A transformer reads the words around and gives a word "
-        "another vector in each place; it learns by telling words that are hidden from it. This one has two layers and "
-        f"saw {model.facts['learnt_from']:,} pieces of the same text, next to nothing: it takes {look['held_out']:.2f} "
-        f"nats to be told a hidden piece, where guessing by frequency takes {look['chance']:.2f}.\n\nword2vec can only "
-        "add up the vectors around, in no order, and finds words of the same subject. The encoder begins with which "
+        "The vector of a word was the same wherever it stands. A transformer reads the context and gives a word "
+        "another vector in each place; it is trained to predict masked words. This one has two layers and "
+        f"saw {model.facts['learnt_from']:,} tokens of the same text, very little: its loss is {look['held_out']:.2f} "
+        f"nats a masked token, where predicting token frequencies has {look['chance']:.2f}.\n\nword2vec can only "
+        "add up the vectors of the context, in no order, and finds words of the same subject. The "
+        "encoder begins with which "
         "words are frequent, goes on to which kind of word can stand there, and needs hours, not a minute, until "
         "it knows the subject too.",
         call="likewise train context text.txt -o context --tokens 500000 --learning-rate 0.002\n"
@@ -75,7 +76,7 @@ def _hidden(model: Contextual) -> Section:
             )
             for text in HIDDEN
         ],
-        caption="Six likeliest words each. A transformer taught for hours answers better; this page is to be quick.",
+        caption="Six likeliest words each. A transformer trained for hours answers better; this page is to be quick.",
     )
 
 
@@ -90,18 +91,24 @@ def _meanings(model: Contextual, walk: Walk) -> list[Section]:
         Section(
             f"What {WORD} means, by its usages",
             f"Each of the {len(known.usages)} places where the text says {WORD} is a point: the encoder's vector of "
-            "the word there, joined with the mean of the word vectors around it. Clusters of them are meanings, which "
-            "nobody has told it of. A new sentence has the meaning whose centre is nearest. The last column is what "
-            "the mean of the words around says without any encoder, of clusters of its own; on little text it is often "
-            "no worse, and it should be asked first.",
-            call=f'likewise senses context {WORD} --in "{ASKED[0]}"',
-            header=("sentence", "meaning, by both", "its most typical usage", "by the words around alone"),
+            "the word there, joined with the mean of the context's word vectors. Clusters of them are meanings, which "
+            "nobody has labelled. A new sentence has the meaning whose centre is nearest. The last column "
+            "is what the mean of the context words says without any encoder, of clusters of its own; on little text "
+            "it is often "
+            "no worse, and it should be tried first.",
+            call=f'likewise senses context {WORD} --in "{QUERIES[0]}"',
+            header=("sentence", "meaning, by both", "its most typical usage", "by the context words alone"),
             rows=[
-                (text, told, _typical(known, told), _typical(by_words, model.assign(by_words, text).number))
-                for text in ASKED
-                for told in (model.assign(known, text).number,)
+                (
+                    text,
+                    number,
+                    _typical(known, number),
+                    _typical(by_words, model.assign(by_words, text).number),
+                )
+                for text in QUERIES
+                for number in (model.assign(known, text).number,)
             ],
-            picture=scatter(
+            figure=scatter(
                 coordinates(usages, seed=walk.seed),
                 [usage.shown for usage in known.usages],
                 [f"meaning {code + 1}" for code in known.codes.tolist()],

@@ -64,14 +64,14 @@ def frequencies(walk: Walk) -> list[Section]:
             f"The text has {read['tokens']:,} words, {read['distinct']:,} of them different; the {len(counts):,} "
             f"that occur at least five times are {read['kept'] / read['tokens']:.0%} of it. The count of a word "
             "falls about as one over its rank (Zipf 1949). So training passes over most occurrences of the "
-            "commonest words, which tell little, and can learn little of the rarest.",
+            "most frequent words, which say little, and can learn little of the rarest.",
             call='table = likewise.load("model")\ntable.keys[:10], table.counts[:10]',
             header=("the most frequent words", "share of the text", "if all were used alike"),
             rows=[
                 (int(rank), float(counts[:rank].sum() / counts.sum()), rank / len(counts))
                 for rank in named[1:]
             ],
-            picture=curve(
+            figure=curve(
                 [
                     Line("counts in this text", shown, counts[shown - 1]),
                     Line("one over the rank", ranks[[0, -1]], counts[0] / ranks[[0, -1]], dashed=True),
@@ -87,18 +87,18 @@ def frequencies(walk: Walk) -> list[Section]:
 
 
 def switches(walk: Walk) -> list[Section]:
-    """One-hot vectors, and likeness by letters, beside what people say."""
+    """One-hot vectors, and similarity by letters, compared with what people say."""
     words = walk.known(dict.fromkeys(word for pair in PAIRS for word in pair))
     one_hot = Table(words, np.eye(len(words)))
     letters = spelling_table(walk.table, words)
     people = _people()
     return [
         Section(
-            "The simplest vector knows no likeness",
+            "The simplest vector knows no similarity",
             f"Give each word {len(walk.table):,} numbers, a 1 at its own place and 0 at all others. Such “one-hot” "
             "vectors can be calculated with, but any two of them are equally far apart: the cosine of their angle "
             "is 0, whether the words mean the same or have nothing to do with each other.\n\n"
-            "Letters tell a little more, and often something wrong. All that follows is compared with them.",
+            "Letters say a little more, and often something wrong. All that follows is compared with them.",
             call="one_hot = likewise.Table(words, numpy.eye(len(words)))\n"
             'one_hot.similarity("car", "automobile")',
             header=("two words", "people, 0 to 10", "one-hot, cosine", "letters in common, cosine"),

@@ -22,7 +22,13 @@ from likewise.users import Interactions, Reading, Users
 READING = Reading(user="user", item="film", time="time", min_users=10)
 SHARE = 0.75  # of each user's films to learn from
 METRICS = ("nDCG@10", "Recall@10", "coverage@10")
-ASKED = ("Toy Story (1995)", "Matrix, The (1999)", "Godfather, The (1972)", "Amelie (2001)", "Psycho (1960)")
+QUERIES = (
+    "Toy Story (1995)",
+    "Matrix, The (1999)",
+    "Godfather, The (1972)",
+    "Amelie (2001)",
+    "Psycho (1960)",
+)
 NEWCOMERS = (
     ("Alien (1979)", "Blade Runner (1982)"),
     ("Toy Story (1995)", "Finding Nemo (2003)"),
@@ -43,7 +49,7 @@ def csv_of(rated: list[corpora.Rating]) -> str:
 
 
 def films(walk: Walk) -> list[Section]:
-    """Ratings of films as choices: scores beside what is simple, what newcomers are told, and a map."""
+    """Ratings of films as interactions: scores with baselines, recommendations for new users, and a map."""
     try:
         rated = corpora.ratings()
     except MissingExtra as error:
@@ -76,15 +82,15 @@ def films(walk: Walk) -> list[Section]:
             "has. Without any history the answer is what most people saw, and says so.",
             call='model.recommend(["Alien (1979)", "Blade Runner (1982)"], k=3)',
             header=("saw", "is to see", "because of"),
-            rows=[row for history in NEWCOMERS for row in _told(model, history)],
+            rows=[row for history in NEWCOMERS for row in _recommended(model, history)],
         ),
         Section(
             "Films near each other",
-            "Nothing was told of genres, directors or plots: what is near was seen by the same people.",
+            "The model knows nothing of genres, directors or plots: what is near was seen by the same people.",
             call='model.similar("item:Toy Story (1995)", k=4)',
             header=("film", "nearest"),
-            rows=[(film, _near(model, film)) for film in ASKED if film in model.items],
-            picture=_picture(model, genres, walk.seed),
+            rows=[(film, _near(model, film)) for film in QUERIES if film in model.items],
+            figure=_image(model, genres, walk.seed),
             caption=f"The {ON_MAP} films that most people rated, by the first genre of each.",
         ),
     ]
@@ -122,7 +128,7 @@ def _judged(model: Users, log: Interactions, held: object, seed: int, *, baselin
     )  # fmt: skip
 
 
-def _told(model: Users, history: tuple[str, ...]) -> list[tuple[str, str, str]]:
+def _recommended(model: Users, history: tuple[str, ...]) -> list[tuple[str, str, str]]:
     known = [film for film in history if film in model.items]
     found = model.recommend(known, 3)
     return [
@@ -139,7 +145,7 @@ def _near(model: Users, film: str) -> str:
     return listed(one.key.removeprefix("item:") for one in model.similar(f"item:{film}", 4))
 
 
-def _picture(model: Users, genres: dict[str, str], seed: int) -> str:
+def _image(model: Users, genres: dict[str, str], seed: int) -> str:
     """The most rated films on a plane."""
     popular = model.items.keys[:ON_MAP]
     kinds = {film: genres[film] for film in popular}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PATCH, DIM = 2, 64
 SHOWN, SIDE = 8, 68.0  # digits in a row, and how wide each is drawn
-ASKED = 4  # digits whose nearest are drawn
+QUERIES = 4  # digits whose nearest are drawn
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Digits:
         return [row for _, _, row in sorted(order)[:count]]
 
 
-def pictures(walk: Walk) -> list[Section]:
+def image_chapters(walk: Walk) -> list[Section]:
     """Five sections, or one that says what they want, where torch is missing."""
     try:
         import_module("likewise.neural")  # which wants torch
     except MissingExtra as error:
-        return [Section("Pictures", f"Images become vectors, too, but not on this machine as yet: {error}.")]
+        return [Section("Images", f"Images become vectors, too, but not on this machine as yet: {error}.")]
     digits, length = handwritten(), QUICK if walk.quick else FULL
     learnt = ~digits.is_test
     labels = [label for label, is_learnt in zip(digits.labels, learnt, strict=True) if is_learnt]
@@ -118,14 +118,14 @@ def _in_patches(digits: Digits) -> Section:
     chosen = digits.first(np.arange(len(digits.labels)), SHOWN)
     whole = [digits.pixels[row] for row in chosen]
     return Section(
-        "A picture becomes tokens",
-        f"A text is a row of words, and a picture a row of patches, squares of {PATCH} × {PATCH} pixels, read line by "
+        "An image becomes tokens",
+        f"A text is a row of words, and an image a row of patches, squares of {PATCH} × {PATCH} pixels, read line by "
         "line. From there on the same transformer reads both. A network with convolutions takes patches that overlap.",
         call="from likewise.tokens import patches\n"
         f"patches.patches(pixels, {PATCH})            # (1797, 16, 4): 16 patches of 4 pixels\n"
         f"patches.patches(pixels, 3, stride=1)   # (1797, 36, 9): those of 3 × 3 that overlap",
-        picture=sheet(
-            [Strip(whole), Strip([patched(picture, PATCH) for picture in whole])],
+        figure=sheet(
+            [Strip(whole), Strip([patched(image, PATCH) for image in whole])],
             title="Digits, and the same in patches",
             side=SIDE,
         ),
@@ -142,20 +142,18 @@ def _step_by_step(digits: Digits, cnn: ImageEncoder) -> Section:
         "neighbours and doubles the numbers of each, so that where something is turns into what it is.",
         call="model = likewise.images.cnn(pixels, labels=labels, dim=64)\nmodel.sizes",
         header=("step", "rows", "columns"),
-        rows=[
-            (f"after step {step}" if step else "the picture", *size) for step, size in enumerate(cnn.sizes)
-        ],
-        picture=sheet(
+        rows=[(f"after step {step}" if step else "the image", *size) for step, size in enumerate(cnn.sizes)],
+        figure=sheet(
             [
                 Strip(
-                    [np.rint(picture * 255).astype(np.uint8) for picture in shown],
+                    [np.rint(image * 255).astype(np.uint8) for image in shown],
                     [(f"{rows} × {columns}",) for rows, columns in grids],
                 )
             ],
             title="A digit on ever coarser grids",
             side=SIDE,
         ),
-        caption="The pictures show how coarse the grids are, by means of pixels; the network keeps more of each place.",
+        caption="The images show how coarse the grids are, by means of pixels; the network keeps more of each place.",
     )
 
 
@@ -164,13 +162,13 @@ def _looked_at(digits: Digits, vit: ImageEncoder) -> Section:
     shown = digits.pixels[chosen]
     seen = vit.attention(list(shown), threads=1).mean(axis=2)  # over heads: (n, layers, rows, columns)
     layers = [
-        Strip([lit(picture, light[layer]) for picture, light in zip(shown, seen, strict=True)])
+        Strip([lit(image, light[layer]) for image, light in zip(shown, seen, strict=True)])
         for layer in range(seen.shape[1])
     ]
-    told = vit.classify(list(shown), threads=1)
+    predicted = vit.classify(list(shown), threads=1)
     named = [
-        (label if label == guess else f"{label}, told {guess}",)
-        for label, guess in zip([digits.labels[row] for row in chosen], told, strict=True)
+        (label if label == prediction else f"{label}, predicted {prediction}",)
+        for label, prediction in zip([digits.labels[row] for row in chosen], predicted, strict=True)
     ]
     return Section(
         "Where the class token looks",
@@ -179,7 +177,7 @@ def _looked_at(digits: Digits, vit: ImageEncoder) -> Section:
         "shows where the network looks, and not why it decides as it does.",
         call=f"model = likewise.images.vit(pixels, labels=labels, patch={PATCH}, layers=2)\n"
         "model.attention(pixels)  # (n, layers, heads, rows, columns)",
-        picture=sheet([Strip(list(shown), named), *layers], title="Digits lit by attention", side=SIDE),
+        figure=sheet([Strip(list(shown), named), *layers], title="Digits lit by attention", side=SIDE),
         caption="Digits that the network had not seen. Attention in the mean over heads, white where it is largest.",
     )
 
@@ -188,7 +186,7 @@ def _nearest(digits: Digits, alone: ImageEncoder) -> Section:
     vectors = alone.encode(digits.pixels, threads=1)
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     strips, right = [], 0
-    for row in digits.first(np.flatnonzero(digits.is_test), ASKED):
+    for row in digits.first(np.flatnonzero(digits.is_test), QUERIES):
         cosines = unit @ unit[row]
         cosines[row] = -np.inf
         near = np.argsort(-cosines, kind="stable")[: SHOWN - 1].tolist()
@@ -196,25 +194,25 @@ def _nearest(digits: Digits, alone: ImageEncoder) -> Section:
         strips.append(Strip([digits.pixels[i] for i in (row, *near)], captions, lead=1))
         right += sum(digits.labels[i] == digits.labels[row] for i in near)
     return Section(
-        "Nearest pictures, learnt without a label",
-        "This network was told no digit. It saw two views of each picture, cropped, stretched and mirrored by chance, "
+        "Nearest images, learnt without labels",
+        "This network had no labels. It saw two views of each image, cropped, stretched and mirrored by chance, "
         "and learnt to find the one from the other among all. What it calls near is what looks alike to it.",
         call='model = likewise.images.cnn("photos", objective="contrast")\nmodel.similar("photo.jpg", k=7)\n'
         "# likewise similar model photo.jpg -k 7 -o near.html",
-        picture=sheet(strips, title="Digits and their nearest", side=SIDE),
-        caption=f"Left the digit asked, then the nearest of all others with their cosine; {right} of the "
-        f"{ASKED * (SHOWN - 1)} show the same digit.",
+        figure=sheet(strips, title="Digits and their nearest", side=SIDE),
+        caption=f"Left the query digit, then the nearest of all others with their cosine; {right} of the "
+        f"{QUERIES * (SHOWN - 1)} show the same digit.",
     )
 
 
 def _judged(digits: Digits, models: dict[str, ImageEncoder], seed: int) -> Section:
-    untaught = images.random_network(digits.pixels, dim=DIM, seed=seed, threads=1)
+    untrained = images.random_network(digits.pixels, dim=DIM, seed=seed, threads=1)
     found = compare(
         digits.labels,
         {
             "pixels": raw_pixels(digits.pixels),
             "HOG": hog(digits.pixels, cell=4),
-            "untaught": untaught.encode(digits.pixels, threads=1),
+            "untrained": untrained.encode(digits.pixels, threads=1),
             **{name: model.encode(digits.pixels, threads=1) for name, model in models.items()},
         },
         folds=given_split(digits.is_test),
@@ -225,9 +223,10 @@ def _judged(digits: Digits, models: dict[str, ImageEncoder], seed: int) -> Secti
         found.to_json(),
         heading="Do they beat raw pixels?",
         text="A linear head learns from every second digit and is tested on the others: on 64 pixels as they are, on "
-        "histograms of oriented gradients, on a network that was not taught, on one taught without labels, and on two "
-        "that were taught the labels of the same half. A vision transformer has to learn that neighbours belong "
-        "together, which convolutions are built on, and wants more pictures for it.",
+        "histograms of oriented gradients, on a network that was not trained, on one trained without "
+        "labels, and on two "
+        "that were trained on the labels of the same half. A vision transformer has to learn that neighbours belong "
+        "together, which convolutions are built on, and needs more images for it.",
         call="likewise compare photos model -o compared",
         is_timed=False,
     )

@@ -9,7 +9,7 @@ from likewise.report.curve import Line, curve
 from likewise.report.page import Section
 from likewise.tour.chapter import Walk, listed
 
-ASKED = (
+QUERIES = (
     "the striker scored twice and the crowd went wild",
     "a handset with a built in camera",
     "tax cuts before polling day",
@@ -28,11 +28,11 @@ def _nearest(walk: Walk) -> Section:
     lsa, plain = walk.lsa, documents.tfidf(walk.news.texts, sublinear_tf=True)
     topics = dict(zip(walk.news.names, walk.news.headlines, strict=True))
     rows: list[tuple[str, str, str | None]] = []
-    for text in ASKED:
+    for text in QUERIES:
         (near,) = lsa.similar(text, 1)
         word_for_word = plain.similar(text, 1)[0]
         simple = walk.news.names[int(word_for_word.key) - 1]
-        rows.append((text, _told(near.key, topics), _told(simple, topics)))
+        rows.append((text, _with_headline(near.key, topics), _with_headline(simple, topics)))
     words = [term for term in TERMS if term in lsa.table]
     rows += [(term, listed(found.key for found in lsa.similar_terms(term, 5)), None) for term in words]
     return Section(
@@ -45,12 +45,12 @@ def _nearest(walk: Walk) -> Section:
         call='news = likewise.documents.lsa("news.csv", dim=100, seed=1, out="news",\n'
         '    reading=likewise.documents.Reading(column="text", id="id"))\n'
         'news.similar("crude oil gets dearer", k=1)\nnews.similar_terms("striker", k=5)',
-        header=("asked", "nearest by LSA", "nearest by tf-idf"),
+        header=("query", "nearest by LSA", "nearest by tf-idf"),
         rows=rows,
     )
 
 
-def _told(name: str, headlines: dict[str, str]) -> str:
+def _with_headline(name: str, headlines: dict[str, str]) -> str:
     return f"{headlines[name]} ({name.partition('/')[0]})"
 
 
@@ -66,7 +66,7 @@ def _kept(walk: Walk) -> Section:
         "Each keeps less than the one before: the first what all news have in common, the next what parts sport from "
         "business. As many dimensions taken blindly would keep what the dashed line says. What is lost is not all "
         "noise: whether it matters, only a task can say.",
-        picture=curve(
+        figure=curve(
             [
                 Line("kept by LSA", dims, kept),
                 Line(

@@ -38,7 +38,7 @@ def meanings(walk: Walk) -> list[Section]:
             "neighbourhoods that have nothing to do with each other, or where one meaning is rare in the text, its "
             "neighbours do not show, as with the bank of a river.\n\n"
             "A graph has a node for each meaning, as the next part shows. A vector for each place where a word stands "
-            "needs a model that reads the words around it; that is still to come.",
+            "needs a model that reads its context; that is still to come.",
             call='table.similarity("seal", "whale")     # one meaning\n'
             'table.similarity("seal", "adhesive")  # another\n'
             'table.similarity("whale", "adhesive")',

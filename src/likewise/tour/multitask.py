@@ -12,7 +12,7 @@ from likewise.report.page import Section
 from likewise.tour.chapter import Walk, listed
 from likewise.tour.images import handwritten
 
-ASKED = {
+TASKS = {
     "which digit": lambda digit: str(digit),
     "odd or even": lambda digit: "odd" if digit % 2 else "even",
     "5 or more": lambda digit: "5 or more" if digit > 4 else "less",
@@ -22,18 +22,18 @@ EPOCHS, QUICK = 10, 2
 
 
 def together(walk: Walk) -> list[Section]:
-    """Four questions about the digits as tasks of one network; or what they want."""
+    """Four tasks on the digits in one network; or what is missing."""
     try:
         import_module("likewise.neural")
     except MissingExtra as error:
         return [Section("Several tasks by one network", f"Not on this machine as yet: {error}.")]
     digits = handwritten()
-    labels = {task: [of(int(digit)) for digit in digits.labels] for task, of in ASKED.items()}
+    labels = {task: [of(int(digit)) for digit in digits.labels] for task, of in TASKS.items()}
     found = tasks.affinity(
         pixels(digits.pixels),
         labels,
         seeds=1 if walk.quick else 3,
-        teaching=tasks.Teaching(epochs=QUICK if walk.quick else EPOCHS),
+        training=tasks.TrainingConfig(epochs=QUICK if walk.quick else EPOCHS),
         seed=walk.seed,
         threads=1,
     )
@@ -41,7 +41,7 @@ def together(walk: Walk) -> list[Section]:
     return [
         Section(
             "Several tasks by one network",
-            "One network can answer several questions about a digit, with a head for each, and what it learns for one "
+            "One network can predict several things of a digit, with a head for each, and what it learns for one "
             "may help another or stand in its way. While it learns, each task takes a step on the shared weights by "
             "itself, tentatively: by how much does each other loss fall? That share is the affinity (Fifty et al. "
             "2021). It says who gives the most within a row; groups by it are a proposal, to be confirmed by training."

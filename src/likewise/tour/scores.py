@@ -10,12 +10,12 @@ NAMES = {"wordsim353": "WordSim-353, related", "simlex999": "SimLex-999, alike"}
 
 
 def scores(walk: Walk) -> list[Section]:
-    """Rank correlation with people's judgements, beside random vectors and spelling."""
+    """Rank correlation with people's judgements, compared with random vectors and spelling."""
     found = evaluate(walk.table, list(NAMES), seed=walk.seed)
     return [
         Section(
             "Do the vectors agree with people?",
-            "People were asked how related two words are (WordSim-353), or how alike, which is stricter: coffee and "
+            "People judged how related two words are (WordSim-353), or how alike, which is stricter: coffee and "
             "cup are related, not alike (SimLex-999, Hill et al. 2015). Spearman’s correlation of their order with "
             "the order of the cosines is 1 where both agree wholly, and about 0 for vectors drawn at random.\n\n"
             "The dictionary helps here: it says of each word in so many words what it means, and words that mean the "

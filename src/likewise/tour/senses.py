@@ -18,9 +18,9 @@ from likewise.tokens.corpus.word_pattern import Words
 from likewise.tour import corpora
 from likewise.tour.chapter import Walk, listed
 
-COMMON = 0.01  # of the definitions: words in more of them tell nothing apart
+COMMON = 0.01  # of the definitions: words in more of them separate nothing
 DIM = 64
-ASKED = (  # a word, and what may stand around it
+QUERIES = (  # a word, and its context
     ("bank", ("river", "slope")), ("bank", ("money", "institution")), ("seal", ("marine", "mammal")),
     ("seal", ("stamp", "wax")), ("bass", ("fish", "freshwater")), ("bass", ("voice", "singer")),
     ("mole", ("burrowing", "mammal")), ("mole", ("substance", "molecules")), ("pitch", ("sound", "frequency")),
@@ -30,24 +30,24 @@ SHOWN = ("bank", "seal", "bass", "mole")
 
 
 def senses(walk: Walk) -> list[Section]:
-    """The graph of meanings and the words that define them, walked; and words told apart by what stands around."""
-    graph, told = meanings_and_words(corpora.glosses())
+    """The graph of meanings and the words that define them, walked; and meanings found by the context."""
+    graph, glosses = meanings_and_words(corpora.glosses())
     nodes = graphs.spectral(graph, dim=DIM, seed=walk.seed)
     rows = [
-        (word, listed(context), *(_shortened(told[key]) for key in _chosen(nodes, told, word, context)))
-        for word, context in ASKED
+        (word, listed(context), *(_shortened(glosses[key]) for key in _chosen(nodes, glosses, word, context)))
+        for word, context in QUERIES
     ]
     return [
         Section(
             "A node for each meaning",
             "In a knowledge graph a word is not one point: each meaning is a node. Here the "
-            f"{len(told):,} meanings of the dictionary are joined to the words that define them, and who is near whom "
-            "is factorised, which gives every node a vector. Which meaning a word has is then asked by what stands "
-            "around it. The last column is a simple answer: the definition that shares most words with the context and "
+            f"{len(glosses):,} meanings of the dictionary are joined to the words that define them, and the graph "
+            "is factorised, which gives every node a vector. The words of the context then say which meaning a word "
+            "has. The last column is a simple answer: the definition that shares most words with the context and "
             "its neighbours in the graph, the first one where that says nothing.",
             call="nodes = likewise.graphs.spectral(meanings_and_words, dim=64, seed=1)\n"
             'nodes.resolve("bank", context=["river", "slope"])',
-            header=("word", "around it", "by vectors", "by shared words"),
+            header=("word", "context", "by vectors", "by shared words"),
             rows=rows,
             caption=f"{len(graph):,} nodes, {graph.size:,} edges.",
         ),
@@ -56,7 +56,7 @@ def senses(walk: Walk) -> list[Section]:
             "The meanings of four words, each with the nodes that are nearest to it, laid on a plane: the meanings of "
             "a word lie apart, each among its own.",
             call='nodes.similar("bank: sloping land")',
-            picture=_picture(nodes, told, walk.seed),
+            figure=_image(nodes, glosses, walk.seed),
         ),
     ]
 
@@ -87,25 +87,25 @@ def meanings_and_words(glosses: Iterable[str]) -> tuple[Graph, dict[str, str]]:
     return replace(made, labels=labels, aliases=aliases), dict(zip(ids, meanings, strict=True))
 
 
-def _chosen(nodes: Nodes, told: dict[str, str], word: str, context: tuple[str, ...]) -> tuple[str, str]:
+def _chosen(nodes: Nodes, glosses: dict[str, str], word: str, context: tuple[str, ...]) -> tuple[str, str]:
     """The meaning by vectors, and by shared words."""
-    found = [one.key for one in nodes.resolve(word, context) if one.key in told]
-    around = {*context, *(near for other in context for near in _around(nodes, other))}
-    shared = [len(around & set(Words().split(told[key]))) for key in sorted(found, key=nodes.index)]
+    found = [one.key for one in nodes.resolve(word, context) if one.key in glosses]
+    context_words = {*context, *(near for other in context for near in _neighbours(nodes, other))}
+    shared = [len(context_words & set(Words().split(glosses[key]))) for key in sorted(found, key=nodes.index)]
     return found[0], sorted(found, key=nodes.index)[int(np.argmax(shared))]
 
 
-def _around(nodes: Nodes, word: str) -> list[str]:
+def _neighbours(nodes: Nodes, word: str) -> list[str]:
     """A word's own meanings' words."""
     return [name for one in nodes.resolve(word) for name in one.neighbours]
 
 
-def _picture(nodes: Nodes, told: dict[str, str], seed: int) -> str:
+def _image(nodes: Nodes, glosses: dict[str, str], seed: int) -> str:
     """The meanings of some words and what is near each."""
     groups: dict[str, str] = {}
     for word in SHOWN:
         for meaning in nodes.resolve(word)[:3]:
-            if meaning.key in told:
+            if meaning.key in glosses:
                 for near in [meaning.key, *(one.key for one in nodes.similar(meaning.key, 8))]:
                     groups.setdefault(near, word)
     keys = list(groups)

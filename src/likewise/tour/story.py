@@ -22,7 +22,7 @@ from likewise.tour.chapter import Walk
 from likewise.tour.context import context
 from likewise.tour.counting import frequencies, switches, tokens
 from likewise.tour.films import FILE, csv_of, films
-from likewise.tour.images import pictures
+from likewise.tour.images import image_chapters
 from likewise.tour.learning import neighbours, training
 from likewise.tour.lsa import latent
 from likewise.tour.meanings import meanings
@@ -35,7 +35,7 @@ from likewise.tour.tfidf import terms
 from likewise.tour.topics import topics
 from likewise.training.plan import Report
 
-TITLE = "Words, meanings, documents and pictures as vectors"
+TITLE = "Words, meanings, documents and images as vectors"
 LEAD = (
     "What likewise learnt on this machine from a dictionary, a hundred articles of an encyclopaedia, two thousand of a "
     "newspaper and as many handwritten digits: each step with the call that does it, a simple answer to compare it "
@@ -43,7 +43,7 @@ LEAD = (
 )
 CHAPTERS: tuple[Callable[[Walk], list[Section]], ...] = (
     tokens, frequencies, switches, training, neighbours, analogies, scores, meanings, senses, topics,
-    terms, latent, averaging, beating, context, pictures, films, together, left,
+    terms, latent, averaging, beating, context, image_chapters, films, together, left,
 )  # fmt: skip
 DIM = 100  # of the documents
 
@@ -55,7 +55,7 @@ class _Length:
 
 
 # A dictionary entry is short and says much, so that reading it thirty times pays: on WordSim-353, 10 epochs gave
-# .63, 20 gave .69, 30 gave .70 and 40 no more; windows of 5 and 15, 150 and 200 numbers a word all gave less.
+# .63, 20 gave .69, 30 gave .70 and 40 no more; windows of 5 and 15, 150 and 200 dimensions all gave less.
 FULL, QUICK = _Length(dim=100, epochs=30), _Length(dim=50, epochs=5)
 
 
@@ -67,7 +67,7 @@ def tour(
     threads: int | None = None,
     report: Report | None = None,
 ) -> Path:
-    """Learn words and documents from what comes with `likewise[tour]`, and tell of it on one page; the page's path.
+    """Learn words and documents from what comes with `likewise[tour]`, and report it on one page; the page's path.
 
     Writes into the folder `out`: `text.txt` (a row of text a line), `model` and `news` (as `likewise.save` does),
     `news.csv` (the labelled articles), `ratings.csv` (who rated which film) and `report.html`; those of an earlier tour
@@ -78,7 +78,7 @@ def tour(
     written in, and as `likewise.words.word2vec` does.
     """
     seeds.checked(seed)
-    told = (lambda _: None) if report is None else report
+    report_progress = (lambda _: None) if report is None else report
     rows = [*corpora.glosses(), *corpora.articles()]
     news = gathered(corpora.news())
     out = _folder(Path(out))
@@ -97,9 +97,9 @@ def tour(
         _write(out / FILE, csv_of(corpora.ratings()))
     walk, sections = Walk(rows, table, news, lsa, seed, quick), list[Section]()
     for n, chapter in enumerate(CHAPTERS):
-        told(Progress("telling", n, len(CHAPTERS), "chapters"))
+        report_progress(Progress("writing", n, len(CHAPTERS), "chapters"))
         sections += chapter(walk)
-    told(Progress("telling", len(CHAPTERS), len(CHAPTERS), "chapters"))
+    report_progress(Progress("writing", len(CHAPTERS), len(CHAPTERS), "chapters"))
     _write(out / "report.html", page(TITLE, [*sections, _farewell()], lead=LEAD))
     return out / "report.html"
 
@@ -130,7 +130,7 @@ def _write(path: Path, text: str) -> None:
 def _farewell() -> Section:
     return Section(
         "Your turn",
-        "Beside this page lie the texts and the models. Ask them, train others with other options, or with your own "
+        "Next to this page are the texts and the models. Query them, train others with other options, or with your own "
         "text, and see whether the scores move more than their intervals are wide.",
         call="likewise similar model violin\n"
         "likewise analogy model france french germany\n"

@@ -19,7 +19,7 @@ def terms(walk: Walk) -> list[Section]:
     text = news.texts[place]
     counts = documents.bag_of_words(news.texts)
     weights = documents.tfidf(news.texts, sublinear_tf=True)
-    assert counts.rows is not None, "documents are kept unless told otherwise"
+    assert counts.rows is not None, "documents are kept by default"
     found = np.bincount(counts.rows.indices, minlength=counts.dim)
     own, heavy = counts.sparse([text]).toarray()[0], weights.sparse([text]).toarray()[0]
     most = np.argsort(-own, kind="stable")[:MOST].tolist()
@@ -31,7 +31,7 @@ def terms(walk: Walk) -> list[Section]:
             f"From here on whole texts: {len(news):,} articles of BBC News of 2004 and 2005 in five topics (Greene & "
             "Cunningham 2006). The simplest vector of a text has a number for each different word, "
             f"{counts.dim:,} here, and says how often it stands in the text: a “bag of words”. Nearly all are 0.\n\n"
-            "The most frequent words are in all texts and tell nothing. Tf-idf (Salton & Buckley 1988) takes the "
+            "The most frequent words are in all texts and say nothing. Tf-idf (Salton & Buckley 1988) takes the "
             "logarithm of each count and weighs it by how few articles have the word. What is then largest reads like "
             "keywords.\n\n"
             f"The article is “{news.headlines[place]}”.",

@@ -1,4 +1,4 @@
-"""The chapter with the map: a few hundred words on a plane, coloured by a topic the vectors were never told of."""
+"""The chapter with the map: a few hundred words on a plane, coloured by a topic that the training never saw."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def topics(walk: Walk) -> list[Section]:
             call="likewise.report.word_map(table, words, groups=topic_of_word)",
             header=("vectors", "random", "letters"),
             rows=[(row.value, row.baselines["random"], row.baselines["spelling"])],
-            picture=word_map(walk.table, keys, groups=groups, title="Map of words by topic", seed=walk.seed),
+            figure=word_map(walk.table, keys, groups=groups, title="Map of words by topic", seed=walk.seed),
         )
     ]

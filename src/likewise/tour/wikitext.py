@@ -13,7 +13,7 @@ ASIDE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-# A link to a picture, a category or another language; its caption holds links of its own.
+# A link to an image, a category or another language; its caption holds links of its own.
 ELSEWHERE = re.compile(r"\[\[\s*(?:[Ff]ile|[Ii]mage|[Cc]ategory|[a-z]{2,3}(?:-[a-z]+)*)\s*:")
 LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)*([^\[\]|]*)\]\]")
 ADDRESS = re.compile(r"\[(?:https?:|ftp:)?//[^\s\]]*\s*([^\]]*)\]|(?:https?|ftp)://\S+")
@@ -21,7 +21,7 @@ QUOTES = re.compile(r"'{2,}")
 SWITCH = re.compile(r"__[A-Z]+__")
 HEADING = re.compile(r"^=+\s*(.*?)\s*=+\s*$")
 LIST_MARK = re.compile(r"^[*#:;]+\s*")
-# From here on an article lists where to look instead of telling.
+# From here on an article has lists and links, no sentences.
 APPENDICES = frozenset(
     ("bibliography", "citations", "external links", "footnotes", "further reading", "notes", "references",
      "see also", "sources")
@@ -38,7 +38,7 @@ def paragraphs(markup: str) -> list[str]:
     text = LINK.sub(r"\1", LINK.sub(r"\1", text))
     text = ADDRESS.sub(lambda found: found[1] or "", text)
     text = SWITCH.sub("", QUOTES.sub("", TAG.sub(" ", text)))
-    return _told(text.splitlines())
+    return _without_markup(text.splitlines())
 
 
 def without(text: str, opening: str, closing: str) -> str:
@@ -83,7 +83,7 @@ def _link_end(text: str, start: int) -> int:
     return len(text)
 
 
-def _told(lines: list[str]) -> list[str]:
+def _without_markup(lines: list[str]) -> list[str]:
     found = []
     for line in lines:
         heading = HEADING.match(line)

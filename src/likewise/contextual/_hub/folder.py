@@ -52,7 +52,7 @@ class Folder:
         if name == "":
             return self
         if not isinstance(name, str) or not SIMPLE.match(name) or (self.path / name).is_symlink():
-            raise ArtifactError(f"{self.path}: {str(name)[:64]!r} is no folder beside the others")
+            raise ArtifactError(f"{self.path}: {str(name)[:64]!r} is no folder next to the others")
         return Folder(self.path / name)
 
     def text(self, name: str, largest: int = layout.LARGEST_JSON) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.contextual._hub.folder import CONFIG, VOCABULARY, Folder
 from likewise.contextual._hub.modules import Head, head_of, transformer_folder
 from likewise.errors import ArtifactError
-from likewise.tokens.subwords.pretrained import Pieces
+from likewise.tokens.subwords.pretrained import PretrainedTokenizer
 
 if TYPE_CHECKING:
     from likewise.neural.pretrained.bert import Bert
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIMITS = (
     "sentence_bert_config.json",
     "tokenizer_config.json",
-)  # who tells the longest sequence, in this order
+)  # what states the longest sequence, in this order
 LARGEST_VOCABULARY = 1 << 28  # bytes
 
 
@@ -27,7 +27,7 @@ class Checkpoint:
     """What a folder holds; `longest` counts the slots of a sequence, its class token and the like among them."""
 
     model: Bert
-    pieces: Pieces
+    tokenizer: PretrainedTokenizer
     head: Head
     longest: int
     is_lowered: bool  # whether texts are made lower case before they are cut
@@ -42,12 +42,12 @@ def of_masked(model: Any, subwords: Any, longest: int | None = None) -> Checkpoi
     from likewise.neural.pretrained import weight_names as naming
 
     before = (subwords.specials.index("[CLS]"),) if model.shape.class_token else ()
-    pieces = Pieces(framed(subwords.to_json(), "[CLS]" if before else None, before))
-    return Checkpoint(naming.as_bert(model, before), pieces, Head(), longest or model.shape.longest, False)
+    tokenizer = PretrainedTokenizer(framed(subwords.to_json(), "[CLS]" if before else None, before))
+    return Checkpoint(naming.as_bert(model, before), tokenizer, Head(), longest or model.shape.longest, False)
 
 
 def framed(tokenizer: str, special: str | None, ids: tuple[int, ...]) -> str:
-    """A vocabulary's JSON that puts a space before each text, as teaching does (`reading.led`), then the special."""
+    """A vocabulary's JSON that puts a space before each text, as training does (`reading.led`), then the special."""
     facts = json.loads(tokenizer)
     spelt = [] if facts.get("normalizer") is None else [facts["normalizer"]]
     facts["normalizer"] = {"type": "Sequence", "normalizers": [*spelt, {"type": "Prepend", "prepend": " "}]}
@@ -83,26 +83,26 @@ def _load(folder: Folder) -> Checkpoint:
     inner = transformer_folder(folder)
     shape, skipped = shape_of(inner.json(CONFIG))
     head = head_of(folder, shape.dim)
-    pieces = Pieces(inner.text(VOCABULARY, LARGEST_VOCABULARY))
-    if len(pieces) > shape.vocabulary:
+    tokenizer = PretrainedTokenizer(inner.text(VOCABULARY, LARGEST_VOCABULARY))
+    if len(tokenizer) > shape.vocabulary:
         raise ArtifactError(
-            f"{VOCABULARY} has {len(pieces):,} pieces, and the model vectors for {shape.vocabulary:,}"
+            f"{VOCABULARY} has {len(tokenizer):,} tokens, and the model has vectors for {shape.vocabulary:,}"
         )
-    shape = replace(shape, before=pieces.before, after=pieces.after)
+    shape = replace(shape, before=tokenizer.before, after=tokenizer.after)
     model = naming.build(shape, inner.arrays(), skipped)
-    told = [(name, inner.json(name) if name in inner else {}) for name in LIMITS]
-    is_lowered = told[0][1].get("do_lower_case", False) is True
-    return Checkpoint(model, pieces, head, _longest(told, shape), is_lowered)
+    configs = [(name, inner.json(name) if name in inner else {}) for name in LIMITS]
+    is_lowered = configs[0][1].get("do_lower_case", False) is True
+    return Checkpoint(model, tokenizer, head, _longest(configs, shape), is_lowered)
 
 
-def _longest(told: list[tuple[str, dict[str, Any]]], shape: Any) -> int:
-    """The fewest slots that anyone tells of; `tokenizer_config.json` may tell of 10³⁰, which means no limit."""
-    first = told[0][1].get("max_seq_length")
-    second = told[1][1].get("model_max_length")
+def _longest(configs: list[tuple[str, dict[str, Any]]], shape: Any) -> int:
+    """The smallest stated length; `tokenizer_config.json` may say 10³⁰, which means no limit."""
+    first = configs[0][1].get("max_seq_length")
+    second = configs[1][1].get("model_max_length")
     longest = first if first is not None else second
     if isinstance(longest, bool) or not isinstance(longest, int | float | None):
         raise ArtifactError(f"the longest sequence must be a number, not {longest!r}")
     longest = shape.longest if longest is None else int(min(longest, shape.longest))
     if longest <= shape.lead:
-        raise ArtifactError(f"sequences of {longest} slots leave none for a piece")
+        raise ArtifactError(f"sequences of {longest} slots leave none for a token")
     return longest

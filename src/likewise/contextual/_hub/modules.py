@@ -47,7 +47,7 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """How the vectors of a text's pieces become one: pooled, then through `steps`, of which None is: to length 1."""
+    """How the vectors of a text's tokens become one: pooled, then through `steps`, of which None is: to length 1."""
 
     pooling: Pooling = "mean"
     steps: tuple[Dense | None, ...] = ()
@@ -71,7 +71,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def head_of(folder: Folder, width: int) -> Head:
-    """The head of a folder; where it tells of none, the mean, not normed.
+    """The head of a folder; if it states none, the mean, not normalised.
 
     Raises `ArtifactError` for a part that is not on the list, such as code of the folder's own.
     """
@@ -132,8 +132,8 @@ def dense_of(folder: Folder, width: int) -> Dense:
     activation = ACTIVATIONS.get(str(config.get("activation_function")))
     out = config.get("out_features")
     if activation is None or type(out) is not int or not 1 <= out <= WIDEST:
-        told = (config.get("activation_function"), out)
-        raise ArtifactError(f"{folder.path / CONFIG}: a layer of {told!r}, which is not read")
+        known_activation = (config.get("activation_function"), out)
+        raise ArtifactError(f"{folder.path / CONFIG}: a layer of {known_activation!r}, which is not read")
     weight = arrays.get("linear.weight")
     bias = arrays.get("linear.bias", np.zeros(out, np.float32))
     if weight is None or weight.shape != (out, width) or bias.shape != (out,):

@@ -55,12 +55,12 @@ def save(checkpoint: Checkpoint, folder: Path | str, *, overwrite: bool = False)
         for name, value in texts.items():
             written(fresh / name, value)
         with files.new_file(fresh / VOCABULARY) as file:
-            file.write(checkpoint.pieces.json.encode())
+            file.write(checkpoint.tokenizer.json.encode())
         with files.new_file(fresh / WEIGHTS) as file:
             write_weights(arrays, file)
         write_head(checkpoint, fresh)
 
-    needed = sum(array.nbytes for array in arrays.values()) + 4 * len(checkpoint.pieces.json) + (1 << 16)
+    needed = sum(array.nbytes for array in arrays.values()) + 4 * len(checkpoint.tokenizer.json) + (1 << 16)
     files.replace_folder(folder, fill, overwrite=overwrite, needed_bytes=needed)
 
 
@@ -78,10 +78,10 @@ def check_replaceable(folder: Path) -> None:
 def padding_of(checkpoint: Checkpoint) -> int:
     """The id that pads; raises `InputError` where the vocabulary has none, for other programs want one."""
     for name in PADDINGS:
-        if name in checkpoint.pieces.keys:
-            return checkpoint.pieces.keys.index(name)
+        if name in checkpoint.tokenizer.keys:
+            return checkpoint.tokenizer.keys.index(name)
     raise InputError(
-        f"the vocabulary has no piece to pad with, {' or '.join(PADDINGS)}, which other programs want"
+        f"the vocabulary has no token to pad with, {' or '.join(PADDINGS)}, which other programs want"
     )
 
 
@@ -96,41 +96,41 @@ def config_of(checkpoint: Checkpoint, padding: int) -> dict[str, Any]:
 
     shape = checkpoint.model.shape
     kind, architecture = CLASSES[shape.kind]
-    told = {
+    config = {
         theirs: getattr(shape, ours)
         for ours, theirs in (NAMES | (DISTILBERT if kind == "distilbert" else {})).items()
     }
-    told["max_position_embeddings"] += skipped_of(checkpoint, padding)
-    told["activation" if kind == "distilbert" else "hidden_act"] = HIDDEN[shape.activation]
-    told |= {
+    config["max_position_embeddings"] += skipped_of(checkpoint, padding)
+    config["activation" if kind == "distilbert" else "hidden_act"] = HIDDEN[shape.activation]
+    config |= {
         "model_type": kind,
         "architectures": [architecture],
         "pad_token_id": padding,
         "layer_norm_eps": shape.eps,
     }
     if shape.buckets:
-        told["relative_attention_num_buckets"] = shape.buckets
+        config["relative_attention_num_buckets"] = shape.buckets
     if kind not in ("distilbert", "mpnet"):
-        told["type_vocab_size"] = 1
-    return told | {"dtype": "float32", "position_embedding_type": "absolute"}
+        config["type_vocab_size"] = 1
+    return config | {"dtype": "float32", "position_embedding_type": "absolute"}
 
 
 def tokenizer_config(checkpoint: Checkpoint, padding: int) -> dict[str, Any]:
     """`tokenizer_config.json`: no class of a program's own, only what its parts are called."""
-    pieces, shape = checkpoint.pieces, checkpoint.model.shape
-    told: dict[str, Any] = {
+    tokenizer, shape = checkpoint.tokenizer, checkpoint.model.shape
+    config: dict[str, Any] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": checkpoint.longest,
-        "pad_token": pieces.keys[padding],
+        "pad_token": tokenizer.keys[padding],
         "model_input_names": ["input_ids", "attention_mask"],
     }
     for name, ids in (("cls_token", shape.before), ("sep_token", shape.after)):
         if ids:
-            told[name] = pieces.keys[ids[0]]
-    for name, id in (("mask_token", pieces.mask), ("unk_token", pieces.unknown)):
+            config[name] = tokenizer.keys[ids[0]]
+    for name, id in (("mask_token", tokenizer.mask), ("unk_token", tokenizer.unknown)):
         if id is not None:
-            told[name] = pieces.keys[id]
-    return told
+            config[name] = tokenizer.keys[id]
+    return config
 
 
 def modules_of(head: Head) -> list[dict[str, Any]]:
@@ -183,5 +183,5 @@ def written(path: Path, value: Any) -> None:
 
 
 def write_weights(arrays: Mapping[str, np.ndarray], file: BinaryIO) -> None:
-    """A safetensors file, which says that it is for PyTorch, as `transformers` asks for."""
+    """A safetensors file, which says that it is for PyTorch, as `transformers` expects."""
     layout.write_arrays(arrays, file, metadata={"format": "pt"})

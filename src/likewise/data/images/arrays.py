@@ -1,4 +1,4 @@
-"""Pictures that are numbers already: NumPy's npy and npz, IDX as MNIST comes, and arrays in memory."""
+"""Images in arrays: NumPy's npy and npz, the IDX files of MNIST, and arrays in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from likewise.data.sources import opened, source
 from likewise.errors import InputError, WrongType
 from likewise.system.extras import need
 
-PICTURES = ("images", "pixels", "x", "x_train", "data", "arr_0")
+IMAGES = ("images", "pixels", "x", "x_train", "data", "arr_0")
 LABELS = ("labels", "y", "y_train", "targets", "target", "arr_1")
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
@@ -37,7 +37,7 @@ class Stack:
 
 
 def find(inputs: Any, column: str | None) -> Stack | None:
-    """The pictures of an array, a list of arrays, or a file of numbers; None where `inputs` is none of these."""
+    """The images of an array, a list of arrays, or a file of numbers; None where `inputs` is none of these."""
     if isinstance(inputs, np.ndarray) or (
         isinstance(inputs, list | tuple) and inputs and isinstance(inputs[0], np.ndarray)
     ):
@@ -53,7 +53,7 @@ def find(inputs: Any, column: str | None) -> Stack | None:
 
 
 def npy(path: Path) -> Stack:
-    """The pictures of a .npy file, mapped; pickles are refused."""
+    """The images of a .npy file, mapped; pickles are refused."""
     return Stack(str(path), checked(npy_array(path), str(path)))
 
 
@@ -66,7 +66,7 @@ def npy_array(path: Path) -> np.ndarray:
 
 
 def npz(path: Path, column: str | None) -> Stack:
-    """The pictures of a .npz file, those called `column` or as in `PICTURES`, and labels called as in `LABELS`."""
+    """The images of a .npz file, those called `column` or as in `IMAGES`, and labels called as in `LABELS`."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             name = _named(column, arrays.files, path)
@@ -83,19 +83,19 @@ def npz(path: Path, column: str | None) -> Stack:
 
 
 def idx(path: Path) -> Stack:
-    """The pictures of an IDX file, plain or in gzip, and the labels of the file that is called as MNIST calls it."""
-    beside = path.with_name(
+    """The images of an IDX file, plain or in gzip, and the labels of the file that is called as MNIST calls it."""
+    labels_path = path.with_name(
         path.name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")
     )
     labels = None
-    if beside != path and beside.is_file():
-        found = idx_array(beside)
+    if labels_path != path and labels_path.is_file():
+        found = idx_array(labels_path)
         labels = list(map(str, found.tolist())) if found.ndim == 1 else None
     return Stack(str(path), checked(idx_array(path), str(path)), labels)
 
 
 def is_idx(path: Path) -> bool:
-    """Whether a file is called, or begins, as an IDX file of pictures or labels does."""
+    """Whether a file is called, or begins, as an IDX file of images or labels does."""
     return any(part in path.name for part in ("idx1", "idx3", "idx4")) or path.name.endswith(
         (".idx", ".idx.gz")
     )
@@ -120,7 +120,7 @@ def idx_array(path: Path) -> np.ndarray:
 
 
 def checked(numbers: np.ndarray, name: str) -> np.ndarray:
-    """The pixels as (n, h, w, c) uint8; raises `InputError` for what are no pictures.
+    """The pixels as (n, h, w, c) uint8; raises `InputError` for what are no images.
 
     Whole numbers up to 255 are taken as they are, up to 65535 divided by 257; floats from 0 to 1 times 255, up to 255
     as they are, and all others stretched from the least to the greatest of the whole array. A fourth channel, as of
@@ -133,10 +133,10 @@ def checked(numbers: np.ndarray, name: str) -> np.ndarray:
         pixels = pixels[..., None]
     if pixels.ndim != 4 or pixels.shape[3] not in (1, 3) or 0 in pixels.shape[1:]:
         raise InputError(
-            f"{name} is of shape {numbers.shape}; wanted pictures as (n, h, w), (n, h, w, 1) or (n, h, w, 3)"
+            f"{name} is of shape {numbers.shape}; wanted images as (n, h, w), (n, h, w, 1) or (n, h, w, 3)"
         )
     if len(pixels) == 0:
-        raise InputError(f"{name} holds no pictures: its shape is {numbers.shape}")
+        raise InputError(f"{name} holds no images: its shape is {numbers.shape}")
     if pixels.dtype.kind in "iuf" and pixels.dtype != np.uint8 and pixels.size:
         least, most = pixels.min(), pixels.max()
         is_unit = pixels.dtype.kind == "f" and most <= 1
@@ -145,23 +145,23 @@ def checked(numbers: np.ndarray, name: str) -> np.ndarray:
     return scaled(pixels)
 
 
-def given(pictures: Any) -> Stack:
-    """Arrays from Python: one of all pictures, or a list of arrays of one shape."""
-    if isinstance(pictures, np.ndarray):
-        return Stack("the array given", checked(pictures, "the array given"))
-    shapes = {np.shape(each) for each in pictures}
+def given(images: Any) -> Stack:
+    """Arrays from Python: one of all images, or a list of arrays of one shape."""
+    if isinstance(images, np.ndarray):
+        return Stack("the array given", checked(images, "the array given"))
+    shapes = {np.shape(each) for each in images}
     if len(shapes) > 1:
         raise WrongType(
             f"the arrays given are of {len(shapes)} shapes, such as {sorted(shapes)[:2]}; wanted one"
         )
-    stacked = np.stack([np.asarray(each) for each in pictures])
+    stacked = np.stack([np.asarray(each) for each in images])
     return Stack("the arrays given", checked(stacked, "the arrays given"))
 
 
 def _named(column: str | None, found: list[str], path: Path) -> str:
     if column is not None and column not in found:
         raise InputError(f"{path} has no array {column!r}, but {', '.join(map(repr, found)) or 'none'}")
-    name = column or next((each for each in PICTURES if each in found), None)
+    name = column or next((each for each in IMAGES if each in found), None)
     if name is None:
         raise InputError(
             f"{path} has the arrays {', '.join(map(repr, found)) or 'none'}: name one with column="
@@ -186,8 +186,8 @@ def _read(stream: Any, count: int) -> bytes:
 
 
 def drawn(pixels: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """One picture (h, w, c) uint8 in the shape of the canvas."""
-    pillow = need("PIL.Image", "neural", "changing the size or the channels of pictures")
+    """One image (h, w, c) uint8 in the shape of the canvas."""
+    pillow = need("PIL.Image", "neural", "changing the size or the channels of images")
     image = pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     image = image if image.mode == canvas.mode else image.convert(canvas.mode)
     return np.asarray(canvas.placed(image), np.uint8).reshape(canvas.shape)

@@ -1,4 +1,4 @@
-"""What reading gives: the pixels of all pictures, their names and labels, and what was done or left out."""
+"""What reading gives: the pixels of all images, their names and labels, and what was done or left out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.data.images.preprocess import Canvas
 
-TOLD = {  # what decoding notes of a picture, and how a person is told of many
+NOTES = {  # what decoding notes of an image, and the words for many
     "turned": "turned as their EXIF says",
     "first frame": "animated or of several pages: the first frame is taken",
     "composited": "with transparency, laid on the ground",
@@ -22,14 +22,14 @@ TOLD = {  # what decoding notes of a picture, and how a person is told of many
 
 
 @dataclass(frozen=True, eq=False)
-class Album:
-    """n pictures of one size.
+class ImageDataset:
+    """n images of one size.
 
     `pixels` (n, h, w, c) uint8, c 1 or 3, read-only, mostly mapped from a file without a name, which is gone with
-    them. `names[i]` is a picture's path, in its folder or as it was given, or its number. `labels[i]` is the class;
+    them. `names[i]` is an image's path, in its folder or as it was given, or its number. `labels[i]` is the class;
     `columns` holds every column of labels there is, the one of `labels` too. `skipped` lists (name, reason) of what
-    could not be used; `facts` counts what was done to how many (`TOLD` says of what), and `others`: files that by
-    their names are no pictures. `canvas` is what they were drawn on, as others are to be that are compared with them;
+    could not be used; `facts` counts what was done to how many (`NOTES` says of what), and `others`: files that by
+    their names are no images. `canvas` is what they were drawn on, as others are to be that are compared with them;
     `source` says, as JSON values, what they were read from and by which options.
     """
 
@@ -55,10 +55,10 @@ class Album:
         """The distinct labels, sorted; none where there are no labels."""
         return sorted(set(self.labels or ()))
 
-    def taken(self, rows: np.ndarray) -> Album:
-        """The pictures `rows` alone, their pixels copied."""
+    def taken(self, rows: np.ndarray) -> ImageDataset:
+        """The images `rows` alone, their pixels copied."""
         chosen = np.arange(len(self))[rows].tolist()
-        return Album(
+        return ImageDataset(
             self.pixels[chosen],
             [self.names[row] for row in chosen],
             None if self.labels is None else [self.labels[row] for row in chosen],
@@ -73,10 +73,10 @@ class Album:
         if self.skipped:
             name, reason = self.skipped[0]
             lines.append(f"{len(self.skipped):,} skipped; the first, {name}: {reason}")
-        lines += [f"{self.facts[what]:,} {told}" for what, told in TOLD.items() if self.facts.get(what)]
+        lines += [f"{self.facts[what]:,} {text}" for what, text in NOTES.items() if self.facts.get(what)]
         if self.facts.get("others"):
             lines.append(
-                f"{self.facts['others']:,} other files, which by their names are no pictures, passed over"
+                f"{self.facts['others']:,} other files, which by their names are no images, passed over"
             )
         return lines
 
@@ -84,4 +84,4 @@ class Album:
         height, width = self.size
         counted = Counter(self.labels or ())
         classes = f", {len(counted):,} classes" if self.labels is not None else ""
-        return f"{len(self):,} pictures of {width} × {height}{classes}"
+        return f"{len(self):,} images of {width} × {height}{classes}"

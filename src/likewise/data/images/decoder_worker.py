@@ -1,7 +1,7 @@
-"""The program of a process that decodes pictures for another one: requests on standard input, answers on its output.
+"""The program of a process that decodes images for another one: requests on standard input, answers on its output.
 
 A request is a line of JSON, {"path": ...} or {"length": n} with n bytes after it, and "canvas", or null where only the
-size is asked for. An answer is a line of JSON, and the pixels after it where there are any.
+size is requested. An answer is a line of JSON, and the pixels after it where there are any.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One encoded picture → bytes of the canvas's shape: whichever colours, depth, transparency and turn it was stored in.
+"""One encoded image → bytes of the canvas's shape: whichever colours, depth, transparency and turn it was stored in.
 
 Only six formats are opened, by a closed list. The size in the header is looked at before anything is decoded, and all
-of the picture is decoded, since a look at its beginning passes half a JPEG as whole.
+of the image is decoded, since a look at its beginning passes half a JPEG as whole.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ DRAFT_MARGIN = 2  # a JPEG is decoded at an eighth, quarter or half, but at twic
 
 
 class Unreadable(Exception):
-    """A picture cannot be used; the message is the reason, for a person."""
+    """An image cannot be used; the message is the reason, for a person."""
 
 
 def decode(data: Path | bytes, canvas: Canvas) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(h, w, c) uint8, and notes of what was done, keys of `album.TOLD`; raises `Unreadable` with the reason."""
+    """(h, w, c) uint8, and notes of what was done, keys of `dataset.NOTES`; raises `Unreadable` with the reason."""
     with _opened(data, canvas.max_pixels) as image:
         if image.format == "PNG":
             with _opened(data, canvas.max_pixels) as same:  # of which nothing is left after it
@@ -68,10 +68,10 @@ def size_of(data: Path | bytes, max_pixels: int) -> tuple[int, int]:
 
 
 def orientation(image: Image) -> int:
-    """How EXIF says that the picture lies, 1 for upright and for EXIF that cannot be read."""
+    """How EXIF says that the image lies, 1 for upright and for EXIF that cannot be read."""
     try:
         found = image.getexif().get(ORIENTATION, 1)
-    except Exception:  # EXIF is written by thousands of programs, and a picture is not lost with it
+    except Exception:  # EXIF is written by thousands of programs, and an image is not lost with it
         return 1
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
@@ -82,7 +82,7 @@ def quiet(max_pixels: int) -> Iterator[None]:
     if find_spec("PIL") is None:  # arrays of the right size want no decoder
         yield
         return
-    pillow: Any = need("PIL.Image", "neural", "reading pictures")
+    pillow: Any = need("PIL.Image", "neural", "reading images")
     before = pillow.MAX_IMAGE_PIXELS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,8 +95,8 @@ def quiet(max_pixels: int) -> Iterator[None]:
 
 @contextmanager
 def _opened(data: Path | bytes, max_pixels: int) -> Iterator[Image]:
-    """The picture, its header read and its size allowed; whatever Pillow raises is `Unreadable`."""
-    pillow = need("PIL.Image", "neural", "reading pictures")
+    """The image, its header read and its size allowed; whatever Pillow raises is `Unreadable`."""
+    pillow = need("PIL.Image", "neural", "reading images")
     try:
         with pillow.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as image:
             if image.width * image.height > max_pixels:
@@ -139,7 +139,7 @@ def _drafted(image: Image, canvas: Canvas, turn: int) -> bool:
 
 
 def _plain(image: Image, canvas: Canvas, notes: list[str]) -> Image:
-    """The picture in the canvas's mode, 8 bits a channel, with nothing to see through."""
+    """The image in the canvas's mode, 8 bits a channel, with nothing to see through."""
     if image.mode in DEEP:
         notes.append("scaled")
         image = eight_bits(image, canvas.ground)

@@ -1,4 +1,4 @@
-"""Which pictures a folder holds, in an order that people expect: IMG_2 before IMG_10."""
+"""Which images a folder holds, in an order that people expect: IMG_2 before IMG_10."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIGITS = re.compile(r"(\d+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Found:
-    """Pictures not yet opened: `names[i]` is at `paths[i]`; what was not taken; how many are none by their names."""
+    """Images not yet opened: `names[i]` is at `paths[i]`; what was not taken; how many are none by their names."""
 
     names: list[str]
     paths: list[Path]
@@ -31,7 +31,7 @@ def natural(name: str) -> list[str | int]:
 
 
 def in_folder(folder: Path) -> Found:
-    """All pictures below `folder`, named by their paths in it; raises `InputError` where there is none.
+    """All images below `folder`, named by their paths in it; raises `InputError` where there is none.
 
     Hidden files are passed over. Links are followed; a folder that was walked already, as in a loop, is not again.
     """
@@ -71,11 +71,11 @@ def in_folder(folder: Path) -> Found:
 
 
 def listed(paths: Iterable[object]) -> Found:
-    """The pictures at the paths given, in their order, named as they were given."""
+    """The images at the paths given, in their order, named as they were given."""
     names = []
     for path in paths:
         if not isinstance(path, str | os.PathLike):
-            raise WrongType(f"a picture is a path here, not {type(path).__name__}; give arrays on their own")
+            raise WrongType(f"an image is a path here, not {type(path).__name__}; give arrays on their own")
         refuse_url(name := os.fspath(path))
         names.append(name)
     return Found(names, [Path(name) for name in names])
@@ -88,7 +88,7 @@ def refuse_url(name: str) -> None:
 
 
 def refused(path: Path) -> str | None:
-    """Why a file cannot be opened as a picture, before it is: a pipe or a device may never end."""
+    """Why a file cannot be opened as an image, before it is: a pipe or a device may never end."""
     try:
         if path.is_dir():
             return "a folder"
@@ -106,7 +106,7 @@ def refused(path: Path) -> str | None:
 
 
 def first_parts(names: list[str]) -> list[str] | None:
-    """The class folder of each picture; None where any lies beside the folders, or all in one place without."""
+    """The class folder of each image; None where any lies outside the folders, or all in one place without."""
     parts = [name.partition("/") for name in names]
     return [part[0] for part in parts] if all(part[1] for part in parts) else None
 
@@ -129,9 +129,9 @@ def _inside(place: Path, folder: Path) -> str:
 
 def _none_in(folder: Path, others: int, skipped: list[tuple[str, str]]) -> str:
     if skipped:
-        return f"no pictures in the folder {str(folder)!r}: {skipped[0][0]}: {skipped[0][1]}"
+        return f"no images in the folder {str(folder)!r}: {skipped[0][0]}: {skipped[0][1]}"
     held = f"{others:,} other files" if others else "nothing"
     return (
-        f"no pictures in the folder {str(folder)!r}, which holds {held}; "
+        f"no images in the folder {str(folder)!r}, which holds {held}; "
         f"wanted {', '.join(FORMATS[:-1])} or {FORMATS[-1]} files, by class in a folder each if there are classes"
     )

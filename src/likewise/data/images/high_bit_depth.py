@@ -1,4 +1,4 @@
-"""Grey pictures of more than 8 bits: scaled, never clipped.
+"""Grey images of more than 8 bits: scaled, never clipped.
 
 Pillow's own conversion cuts all above 255 to white. Here 16 bits are divided by 257, so that 65535 is 255; whole
 numbers of 32 bits that fit in 16 are taken as such; and floats from 0 to 1 are taken times 255. Anything else is
@@ -18,7 +18,7 @@ LARGEST_16 = 65535
 
 
 def eight_bits(image: Image, ground: tuple[int, int, int]) -> Image:
-    """A picture of mode I;16, I or F as one of mode L; a grey that stands for transparency becomes the ground."""
+    """An image of mode I;16, I or F as one of mode L; a grey that stands for transparency becomes the ground."""
     from PIL import Image as pillow
 
     values = np.asarray(image)

@@ -1,4 +1,4 @@
-"""Labels out of a file of columns, matched to pictures by path, by name, or by name without its ending."""
+"""Labels out of a file of columns, matched to images by path, by name, or by name without its ending."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PATH_COLUMNS = ("path", "file", "filename", "file_name", "image", "img", "photo"
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file: what each says of where its picture is, and all other columns."""
+    """The rows of a file: what each says of where its image is, and all other columns."""
 
     name: str
     places: list[str]
     columns: dict[str, list[str]]
 
     def chosen(self, label: str | None) -> str | None:
-        """The column to take labels from: the one asked for, or the first; `InputError` for one there is not."""
+        """The column to take labels from: the given one, or the first; `InputError` for one there is not."""
         if label is not None:
             records.place_of(label, list(self.columns), self.name)
             return label
@@ -52,9 +52,9 @@ def sheet(path: Path, column: str | None) -> Sheet:
 
 
 def matched(names: Sequence[str], sheet: Sheet) -> tuple[list[int], list[tuple[str, str]]]:
-    """For each picture its row of the sheet, -1 for none; and the rows without a picture, with the reason.
+    """For each image its row of the sheet, -1 for none; and the rows without an image, with the reason.
 
-    Raises `InputError` where no picture at all is in the sheet, or where two rows or pictures could be meant.
+    Raises `InputError` where no image at all is in the sheet, or where two rows or images could be meant.
     """
     rows = [-1] * len(names)
     places = [PurePosixPath(place.replace("\\", "/").strip()) for place in sheet.places]
@@ -79,8 +79,8 @@ def matched(names: Sequence[str], sheet: Sheet) -> tuple[list[int], list[tuple[s
             rows[wanted[0]] = number
     if len(lost) == len(places):
         raise InputError(
-            f"none of the {len(lost):,} rows of {sheet.name} is of a picture in the folder; its first says "
-            f"{sheet.places[0]!r}, the first picture is {names[0]!r}; name the column of paths with column="
+            f"none of the {len(lost):,} rows of {sheet.name} is of an image in the folder; its first says "
+            f"{sheet.places[0]!r}, the first image is {names[0]!r}; name the column of paths with column="
         )
     return rows, lost
 
@@ -122,5 +122,5 @@ def _place(column: str | None, header: list[str], name: str) -> int:
         if known in lowered:
             return lowered.index(known)
     raise InputError(
-        f"{name} has the columns {records.names(header)}; name the one with the pictures' paths with column="
+        f"{name} has the columns {records.names(header)}; name the one with the images' paths with column="
     )

@@ -1,4 +1,4 @@
-"""Encoded pictures in a column of a Parquet file, as the hub keeps them: bytes, or a struct of bytes and a path."""
+"""Encoded images in a column of a Parquet file, as the hub keeps them: bytes, or a struct of bytes and a path."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from likewise.errors import InputError
 from likewise.system.extras import need
 
 COLUMNS = ("image", "img", "picture", "photo", "bytes")
-BATCH = 64  # pictures unpacked at a time
+BATCH = 64  # images unpacked at a time
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Names, or numbers where there are none; `each()` reads the pictures anew; the other columns that are text."""
+    """Names, or numbers where there are none; `each()` reads the images anew; the other columns that are text."""
 
     names: list[str]
     each: Callable[[], Iterator[tuple[str, bytes]]]
@@ -25,13 +25,13 @@ class Packed:
 
 
 def find(path: Path, column: str | None) -> Packed:
-    """The pictures of the column, or of the first called image, img, picture, photo or bytes; raises `InputError`."""
+    """The images of the column, or of the first called image, img, picture, photo or bytes; raises `InputError`."""
     parquet = need("pyarrow.parquet", "all", "reading Parquet")
     arrow = need("pyarrow", "all", "reading Parquet")
     try:
         with parquet.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-            place = records.place_of(column or _guess(schema.names, path), schema.names, str(path))
+            place = records.place_of(column or _likely_column(schema.names, path), schema.names, str(path))
             _check_type(arrow, schema.field(place), path)
             others = [
                 field.name for i, field in enumerate(schema) if i != place and (_is_plain(arrow, field.type))
@@ -61,13 +61,11 @@ def _each(path: Path, column: str, names: list[str]) -> Iterator[tuple[str, byte
                 number += 1
 
 
-def _guess(found: list[str], path: Path) -> str:
+def _likely_column(found: list[str], path: Path) -> str:
     for name in COLUMNS:
         if name in found:
             return name
-    raise InputError(
-        f"{path} has the columns {records.names(found)}; name the one with pictures with column="
-    )
+    raise InputError(f"{path} has the columns {records.names(found)}; name the one with images with column=")
 
 
 def _check_type(arrow: Any, field: Any, path: Path) -> None:
@@ -76,9 +74,7 @@ def _check_type(arrow: Any, field: Any, path: Path) -> None:
         inner = [kind.field(i) for i in range(kind.num_fields) if kind.field(i).name == "bytes"]
         kind = inner[0].type if inner else kind
     if not (types.is_binary(kind) or types.is_large_binary(kind)):
-        raise InputError(
-            f"{path}: the column {field.name!r} is {field.type}; wanted bytes of encoded pictures"
-        )
+        raise InputError(f"{path}: the column {field.name!r} is {field.type}; wanted bytes of encoded images")
 
 
 def _is_plain(arrow: Any, kind: Any) -> bool:

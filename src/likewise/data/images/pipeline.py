@@ -1,4 +1,4 @@
-"""Pictures decoded by threads, in their order, and written one after the other into a file that is then mapped."""
+"""Images decoded by threads, in their order, and written one after the other into a file that is then mapped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Decoded:
-    """One picture's pixels with what was done to it, or the reason why there are none."""
+    """One image's pixels with what was done to it, or the reason why there are none."""
 
     name: str
     pixels: np.ndarray | None
@@ -61,8 +61,8 @@ def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterat
                 future.cancel()
 
 
-def kept(pictures: Iterable[Decoded], shape: tuple[int, int, int], folder: Path | None, strict: bool) -> Kept:
-    """All pictures' pixels in one array; with `strict` the first that cannot be used raises `InputError`.
+def kept(images: Iterable[Decoded], shape: tuple[int, int, int], folder: Path | None, strict: bool) -> Kept:
+    """All images' pixels in one array; with `strict` the first that cannot be used raises `InputError`.
 
     The file has no name, so that it goes with the array, and after a crash too. It is filled before it is mapped, so
     that a full disk is an error, `NotEnoughSpace`, and no signal.
@@ -72,21 +72,21 @@ def kept(pictures: Iterable[Decoded], shape: tuple[int, int, int], folder: Path 
     notes: Counter[str] = Counter()
     try:
         with TemporaryFile(dir=folder, prefix="likewise-") as file:
-            for number, picture in enumerate(pictures):
-                if picture.pixels is None:
+            for number, image in enumerate(images):
+                if image.pixels is None:
                     if strict:
-                        raise InputError(f"{picture.name}: {picture.reason}")
-                    skipped.append((picture.name, picture.reason))
+                        raise InputError(f"{image.name}: {image.reason}")
+                    skipped.append((image.name, image.reason))
                     continue
-                file.write(np.ascontiguousarray(picture.pixels).data)
+                file.write(np.ascontiguousarray(image.pixels).data)
                 rows.append(number)
-                notes.update(picture.notes)
+                notes.update(image.notes)
             file.flush()
             return Kept(_mapped(file, (len(rows), *shape)), rows, skipped, notes)
     except OSError as error:
         if error.errno in FULL:
             raise NotEnoughSpace(
-                f"the disk is full after {len(rows):,} pictures: free some, or give folder= on another disk"
+                f"the disk is full after {len(rows):,} images: free some, or give folder= on another disk"
             ) from error
         raise
 

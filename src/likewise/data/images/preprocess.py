@@ -1,4 +1,4 @@
-"""The size, channels and ground that every picture is brought to, and how one of another size is put there."""
+"""The size, channels and ground that every image is brought to, and how one of another size is put there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REDUCING_GAP = 3.0  # whole steps of reduction first, as long as three times the
 
 @dataclass(frozen=True)
 class Canvas:
-    """`fit`: "pad" shows the whole picture, as large as it goes, in the middle of the ground; "cover" fills the
+    """`fit`: "pad" shows the whole image, as large as it goes, in the middle of the ground; "cover" fills the
     canvas and cuts what hangs over on both sides alike; "stretch" keeps no proportions. Sizes are changed by cubic
     interpolation over all pixels that a new one covers, so that nothing flickers when it shrinks.
     """
@@ -87,7 +87,7 @@ def _is_byte(value: Any) -> bool:
 
 
 def _covering(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
-    """The largest middle part of a picture of `size` that has the proportions of `wanted`."""
+    """The largest middle part of an image of `size` that has the proportions of `wanted`."""
     scale = max(wanted[0] / size[0], wanted[1] / size[1])
     width, height = min(size[0], wanted[0] / scale), min(size[1], wanted[1] / scale)
     left, top = (size[0] - width) / 2, (size[1] - height) / 2

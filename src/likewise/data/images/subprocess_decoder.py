@@ -39,22 +39,22 @@ class Workers:
 
     def decode(self, data: Path | bytes, canvas: Canvas) -> tuple[np.ndarray, tuple[str, ...]]:
         """As `decoding.decode`."""
-        answer, pixels = self._asked(data, canvas, canvas.max_pixels)
+        answer, pixels = self._request(data, canvas, canvas.max_pixels)
         return np.frombuffer(pixels, np.uint8).reshape(canvas.shape), tuple(answer["notes"])
 
     def size_of(self, data: Path | bytes, max_pixels: int) -> tuple[int, int]:
         """As `decoding.size_of`."""
-        height, width = self._asked(data, None, max_pixels)[0]["size"]
+        height, width = self._request(data, None, max_pixels)[0]["size"]
         return height, width
 
     def end(self) -> None:
-        """Tell all processes that there is no more to do, and wait until they are gone."""
+        """End all processes, and wait until they are gone."""
         for _ in range(self._count):
             process = self._idle.get()
             if process is not None:
                 _end(process)
 
-    def _asked(self, data: Path | bytes, canvas: Canvas | None, limit: int) -> tuple[dict[str, Any], bytes]:
+    def _request(self, data: Path | bytes, canvas: Canvas | None, limit: int) -> tuple[dict[str, Any], bytes]:
         process = self._idle.get() or _started()
         answer: dict[str, Any] | None = None
         try:
@@ -82,7 +82,7 @@ def workers(count: int) -> Iterator[Workers]:
 
 
 def _started() -> Process:
-    """A process of its own session: Ctrl-C at a terminal asks this program to stop, and is not to end a decoder."""
+    """A process of its own session: Ctrl-C at a terminal stops this program, and is not to end a decoder."""
     paths = [str(SOURCES), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", PROGRAM],

@@ -23,7 +23,7 @@ class Augment:
     """How far a view may be from its image; all 0 leaves it as it is."""
 
     shift: float = 0.0  # of the height and width, at most, to each side
-    crop: float = 0.0  # at most this share of the area is left out; what is left fills the picture
+    crop: float = 0.0  # at most this share of the area is left out; what is left fills the image
     stretch: float = 0.0  # a side may grow or shrink by this share, against the other
     turn: float = 0.0  # degrees, at most, to each side
     flip: bool = False  # every second view is the mirror image
@@ -40,7 +40,7 @@ class Augment:
 
     @property
     def moves(self) -> bool:
-        """Whether the picture is resampled."""
+        """Whether the image is resampled."""
         return bool(self.shift or self.crop or self.stretch or self.turn or self.flip)
 
 
@@ -51,7 +51,7 @@ LABELLED = Augment(shift=0.07, crop=0.15, stretch=0.1, turn=8.0)
 VIEWS = Augment(crop=0.5, stretch=0.2, flip=True, colour=0.4, grey=0.2)
 
 
-def pictures(pixels: np.ndarray) -> Tensor:
+def images(pixels: np.ndarray) -> Tensor:
     """(n, h, w, c) uint8 → (n, c, h, w) float32 from 0 to 1, in channels-last memory, as convolutions like it."""
     return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float().div_(255)
 

@@ -1,4 +1,4 @@
-"""Images told by their classes: by a linear layer's scores, or by nearness to a learnt vector of each class."""
+"""Classification of images: by a linear layer's scores, or by nearness to a learnt vector of each class."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from likewise.errors import InputError, OptionError
-from likewise.neural.images.augment import LABELLED, Augment, pictures, view
-from likewise.neural.images.objective import Taught, Views, unit
+from likewise.neural.images.augment import LABELLED, Augment, images, view
+from likewise.neural.images.objective import TrainedNetwork, Views, unit
 
 SMOOTHING = 0.1  # of the labels, while learning (Szegedy et al. 2016, arXiv 1512.00567)
 TEMPERATURE = 0.1  # of cosines
@@ -29,13 +29,11 @@ class Classify:
     augment: Augment = LABELLED
     smoothing: float = SMOOTHING
     fewest: int = field(default=1, init=False)
-    guess: str = field(default="by frequency", init=False)
+    baseline: str = field(default="by frequency", init=False)
 
     def __post_init__(self) -> None:
         if self.classes < 2:
-            raise InputError(
-                f"{self.classes} class of images: wanted 2 or more to tell apart; try objective 'contrast'"
-            )
+            raise InputError(f"{self.classes} class of images: wanted 2 or more; try objective 'contrast'")
         if len(self.answers) and not 0 <= self.answers.min() <= self.answers.max() < self.classes:
             raise InputError(f"a class is not from 0 to {self.classes - 1}")
         if not 0 <= self.smoothing < 1:
@@ -49,23 +47,23 @@ class Classify:
         self, members: np.ndarray, pixels: np.ndarray, random: np.random.Generator, *, learning: bool
     ) -> Views:
         """A view of each while learning, else the image itself; the answers are the classes."""
-        seen = pictures(pixels)
+        seen = images(pixels)
         return Views(
             (view(seen, self.augment, random) if learning else seen,), torch.from_numpy(self.answers[members])
         )
 
-    def loss(self, model: Taught, batch: Views) -> Tensor:
+    def loss(self, model: TrainedNetwork, batch: Views) -> Tensor:
         """Mean cross-entropy in nats; labels are smoothed while the model learns."""
-        scores = model.head(model.encoder(batch.pictures[0])).float()
+        scores = model.head(model.encoder(batch.images[0])).float()
         return F.cross_entropy(
             scores, batch.answers, label_smoothing=self.smoothing if model.training else 0.0
         )
 
     def chance(self, batches: list[Views]) -> float:
-        """The loss of guessing by how frequent a class is, each counted once more."""
+        """The loss of predicting class frequencies, each counted once more."""
         counts = np.bincount(self.answers, minlength=self.classes) + 1.0
-        asked = torch.cat([batch.answers for batch in batches]).numpy()
-        return float(-np.log(counts[asked] / counts.sum()).mean())
+        answers = torch.cat([batch.answers for batch in batches]).numpy()
+        return float(-np.log(counts[answers] / counts.sum()).mean())
 
 
 class Nearness(nn.Module):

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from likewise.errors import OptionError
-from likewise.neural.images.augment import VIEWS, Augment, pictures, view
-from likewise.neural.images.objective import Projector, Taught, Views, unit
+from likewise.neural.images.augment import VIEWS, Augment, images, view
+from likewise.neural.images.objective import Projector, TrainedNetwork, Views, unit
 
 HIDDEN = 512  # width of the projection
 
@@ -27,7 +27,7 @@ class Contrast:
     temperature: float = 0.2
     projected: int = 128  # numbers of the projection
     fewest: int = field(default=2, init=False)
-    guess: str = field(default="among the batch", init=False)
+    baseline: str = field(default="among the batch", init=False)
 
     def __post_init__(self) -> None:
         if not 0.001 <= self.temperature <= 10:
@@ -41,18 +41,18 @@ class Contrast:
         self, members: np.ndarray, pixels: np.ndarray, random: np.random.Generator, *, learning: bool
     ) -> Views:
         """Two views of each, when held out too."""
-        seen = pictures(pixels)
+        seen = images(pixels)
         return Views(
             (view(seen, self.augment, random), view(seen, self.augment, random)), torch.from_numpy(members)
         )
 
-    def loss(self, model: Taught, batch: Views) -> Tensor:
+    def loss(self, model: TrainedNetwork, batch: Views) -> Tensor:
         """Mean cross-entropy in nats of finding the other view."""
-        one = unit(model.head(model.encoder(torch.cat(batch.pictures))))
+        one = unit(model.head(model.encoder(torch.cat(batch.images))))
         return nt_xent(one, self.temperature)
 
     def chance(self, batches: list[Views]) -> float:
-        """The loss of guessing evenly."""
+        """The loss of a uniform prediction."""
         sizes = np.array([batch.n_targets for batch in batches])
         return float((sizes * np.log(2 * sizes - 1)).sum() / sizes.sum())
 

@@ -3,7 +3,7 @@
     28×28 → 28×28 patches → 14×14 → 7×7 → 4×4 → 1
 
 The patches' filters are the whitened patches of the images themselves, levelled in contrast (Coates et al. 2011; as
-first layer: Jordan 2024, arXiv 2404.00498), both signs of each, and are not learnt. Every stage halves the picture by
+first layer: Jordan 2024, arXiv 2404.00498), both signs of each, and are not learnt. Every stage halves the image by
 its largest values; filters begin as the identity ("Dirac"), so that the untrained network hands on what it sees. Batch
 norms use the means that they have seen when an image is encoded, so a vector never depends on its batch.
 """
@@ -45,7 +45,7 @@ class Shape:
     widths: tuple[int, ...] = (64, 128, 256)
     depth: int = 2  # convolutions of a stage
     pool: Kind | Literal["grid"] = (
-        "mean"  # "grid": the mean of each of at most 5 · 5 parts of the picture, joined
+        "mean"  # "grid": the mean of each of at most 5 · 5 parts of the image, joined
     )
     start: Start = "whitened"
 
@@ -73,7 +73,7 @@ class Shape:
 
     @property
     def cells(self) -> tuple[int, int]:
-        """Rows and columns that are left of a picture in its vector."""
+        """Rows and columns that are left of an image in its vector."""
         rows, columns = self.sizes[-2]
         return (min(CELLS, rows), min(CELLS, columns)) if self.pool == "grid" else (1, 1)
 
@@ -84,7 +84,7 @@ class Shape:
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
-        """Rows and columns of the picture, of its patches, after each stage, and, pooled to one, (1, 1)."""
+        """Rows and columns of the image, of its patches, after each stage, and, pooled to one, (1, 1)."""
         size = (-(-self.height // self.stride), -(-self.width // self.stride))
         found = [(self.height, self.width), size]
         for _ in self.widths:
@@ -131,7 +131,7 @@ class Patches(nn.Module):
 
 
 class Layer(nn.Module):
-    """A convolution, normed; the first of a stage halves the picture, the others add to the stream."""
+    """A convolution, normed; the first of a stage halves the image, the others add to the stream."""
 
     def __init__(self, inward: int, outward: int, *, halves: bool) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ class Layer(nn.Module):
 
 
 class Convolution(nn.Module):
-    """Pictures → vectors, by patches that are pooled progressively."""
+    """Images → vectors, by patches that are pooled progressively."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -167,9 +167,9 @@ class Convolution(nn.Module):
     def dim(self) -> int:
         return self.shape.dim
 
-    def maps(self, pictures: Tensor) -> list[Tensor]:
+    def maps(self, images: Tensor) -> list[Tensor]:
         """(n, c, h, w) from 0 to 1 → (n, width, h', w') of the patches and after each stage, as `sizes` says."""
-        x = (pictures - self.mean[:, None, None]) / self.deviation[:, None, None]
+        x = (images - self.mean[:, None, None]) / self.deviation[:, None, None]
         found = [self.patches(x)]
         for layer in self.layers:
             if layer.halves:
@@ -178,9 +178,9 @@ class Convolution(nn.Module):
                 found[-1] = layer(found[-1])
         return found
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """(n, c, h, w) float from 0 to 1 → (n, dim)."""
-        last = self.maps(pictures)[-1]
+        last = self.maps(images)[-1]
         if self.pool is None:
             return F.adaptive_avg_pool2d(last, self.shape.cells).flatten(1)
         return self.pool(last.flatten(2).transpose(1, 2))

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from likewise.errors import InputError
-from likewise.neural.images.augment import Augment, pictures, view
-from likewise.neural.images.objective import Taught, Views, unit
+from likewise.neural.images.augment import Augment, images, view
+from likewise.neural.images.objective import TrainedNetwork, Views, unit
 
 SLIGHT = Augment(shift=0.03, crop=0.1, colour=0.1)  # the teacher's vector is that of the image itself
 
@@ -29,7 +29,7 @@ class Distil:
     augment: Augment = SLIGHT
     temperature: float = 0.1  # of cosines, in the relational half
     fewest: int = field(default=2, init=False)
-    guess: str = field(default="the mean of the teacher's vectors", init=False)
+    baseline: str = field(default="the mean of the teacher's vectors", init=False)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or not np.isfinite(self.vectors).all():
@@ -43,15 +43,15 @@ class Distil:
         self, members: np.ndarray, pixels: np.ndarray, random: np.random.Generator, *, learning: bool
     ) -> Views:
         """A slight change of each while learning, else the image itself; the answers are the teacher's vectors."""
-        seen = pictures(pixels)
+        seen = images(pixels)
         return Views(
             (view(seen, self.augment, random) if learning else seen,),
             torch.from_numpy(np.asarray(self.vectors[members], np.float32)),
         )
 
-    def loss(self, model: Taught, batch: Views) -> Tensor:
+    def loss(self, model: TrainedNetwork, batch: Views) -> Tensor:
         """Mean of 1 - cosine with the teacher's vector, plus divergence of the similarities, in nats."""
-        vectors = model.encoder(batch.pictures[0])
+        vectors = model.encoder(batch.images[0])
         wanted = unit(batch.answers)
         regression = 1 - (unit(model.head(vectors)) * wanted).sum(1).mean()
         return regression + divergence(unit(vectors), wanted, self.temperature)

@@ -1,4 +1,4 @@
-"""Masked patches: most patches of an image are hidden, and told from those that are left.
+"""Masked patches: most patches of an image are masked, and predicted from those that are left.
 
 A masked autoencoder (He et al. 2022, arXiv 2111.06377): the encoder sees only what is left, a small decoder fills in
 the rest, and a patch's pixels are wanted with its own mean and deviation taken away.
@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from likewise.errors import OptionError
-from likewise.neural.images.augment import Augment, pictures, view
-from likewise.neural.images.objective import Taught, Views
+from likewise.neural.images.augment import Augment, images, view
+from likewise.neural.images.objective import TrainedNetwork, Views
 from likewise.neural.images.vit import Vision, filled, parted
 from likewise.neural.transformer import EPS, Layer
 
@@ -32,7 +32,7 @@ class Decoder(nn.Module):
         self.read = nn.Linear(shape.dim, shape.dim)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(depth))
         self.end_norm = nn.LayerNorm(shape.dim, EPS)
-        self.tell = nn.Linear(shape.dim, encoder.shape.patch**2 * encoder.shape.channels)
+        self.predict_pixels = nn.Linear(shape.dim, encoder.shape.patch**2 * encoder.shape.channels)
 
     def forward(self, seen: Tensor, places: Tensor, count: int) -> Tensor:
         """(n, 1 + k, dim) of the class token and of the patches `places` (n, k), of `count` → (n, count, pixels)."""
@@ -42,7 +42,7 @@ class Decoder(nn.Module):
         x = torch.cat([read[:, :1], x], 1) + self.positions.weight[: count + 1]
         for layer in self.layers:
             x = layer(x, None)
-        return self.tell(self.end_norm(x[:, 1:]))
+        return self.predict_pixels(self.end_norm(x[:, 1:]))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class MaskedPatches:
     depth: int = 1  # layers of the decoder
     augment: Augment = SEEN
     fewest: int = field(default=1, init=False)
-    guess: str = field(default="each patch's mean", init=False)
+    baseline: str = field(default="each patch's mean", init=False)
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
@@ -77,17 +77,17 @@ class MaskedPatches:
         self, members: np.ndarray, pixels: np.ndarray, random: np.random.Generator, *, learning: bool
     ) -> Views:
         """A view of each while learning; the answers (n, count) are the patches in the order of their hiding."""
-        seen = pictures(pixels)
+        seen = images(pixels)
         order = random.random((len(members), self.count), np.float32).argsort(1)
         return Views((view(seen, self.augment, random) if learning else seen,), torch.from_numpy(order))
 
-    def loss(self, model: Taught, batch: Views) -> Tensor:
+    def loss(self, model: TrainedNetwork, batch: Views) -> Tensor:
         """Mean squared error of the hidden pixels, in deviations of their patch."""
         gone, left = batch.answers.split([self.gone, self.count - self.gone], 1)
-        patches = model.encoder.patches(batch.pictures[0])
+        patches = model.encoder.patches(batch.images[0])
         seen = model.encoder.every(at(patches, left), left)[-1]
-        told = model.head(seen, left, self.count).float()
-        return (at(told, gone) - at(self.wanted(batch), gone)).square().mean()
+        predicted = model.head(seen, left, self.count).float()
+        return (at(predicted, gone) - at(self.wanted(batch), gone)).square().mean()
 
     @property
     def gone(self) -> int:
@@ -95,11 +95,11 @@ class MaskedPatches:
         return min(self.count - 1, max(1, round(self.share * self.count)))
 
     def wanted(self, batch: Views) -> Tensor:
-        """(n, count, pixels): what is to be told."""
-        return levelled(parted(filled(batch.pictures[0], self.patch), self.patch))
+        """(n, count, pixels): what is to be predicted."""
+        return levelled(parted(filled(batch.images[0], self.patch), self.patch))
 
     def chance(self, batches: list[Views]) -> float:
-        """The loss of telling every patch's mean, and no more."""
+        """The loss of predicting every patch's mean."""
         squares = [float(self.wanted(batch).square().mean()) * batch.n_targets for batch in batches]
         return sum(squares) / sum(batch.n_targets for batch in batches)
 

@@ -1,4 +1,4 @@
-"""What teaches a network of images, whatever the objective: views of a batch, a head on the encoder, a protocol."""
+"""What every objective of image networks shares: views of a batch, a head on the encoder, a protocol."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Views:
-    """One batch: pictures, (n, c, h, w) from 0 to 1 for each view of it; answers (n, …), what each is to give."""
+    """One batch: images, (n, c, h, w) from 0 to 1 for each view of it; answers (n, …), what each is to give."""
 
-    pictures: tuple[Tensor, ...]
+    images: tuple[Tensor, ...]
     answers: Tensor
 
     def to(self, device: torch.device) -> Views:
         """The same on another device."""
-        return Views(tuple(p.to(device) for p in self.pictures), self.answers.to(device))
+        return Views(tuple(p.to(device) for p in self.images), self.answers.to(device))
 
     @property
     def n_targets(self) -> int:
         return len(self.answers)
 
 
-class Taught(nn.Module):
+class TrainedNetwork(nn.Module):
     """An encoder, and the head that an objective wants on it; only the encoder makes the vectors."""
 
     def __init__(self, encoder: Any, head: nn.Module) -> None:
@@ -37,12 +37,12 @@ class Taught(nn.Module):
 
 
 class Objective(Protocol):
-    """What a network is taught: `labelled.Classify`, `labelled.Prototypes`, `contrast.Contrast`, `distil.Distil` and
+    """An objective: `labelled.Classify`, `labelled.Prototypes`, `contrast.Contrast`, `distil.Distil` and
     `patches.MaskedPatches`.
     """
 
     fewest: int  # images in a batch
-    guess: str  # whose loss `chance` gives
+    baseline: str  # whose loss `chance` gives
 
     def head(self, encoder: Any) -> nn.Module: ...
 
@@ -51,7 +51,7 @@ class Objective(Protocol):
     ) -> Views:
         """The batch of images `members` (n,), their `pixels` (n, h, w, c) uint8; the random numbers are its own."""
 
-    def loss(self, model: Taught, batch: Views) -> Tensor: ...
+    def loss(self, model: TrainedNetwork, batch: Views) -> Tensor: ...
 
     def chance(self, batches: list[Views]) -> float: ...
 

@@ -31,7 +31,7 @@ class Shape:
     """The size of a network of a `kind`, "vit" or "clip"; `mean` and `deviation` are taken from pixels of 0 to 1."""
 
     kind: str
-    side: int  # pixels of a picture's height and width
+    side: int  # pixels of an image's height and width
     patch: int
     dim: int  # of the vectors
     width_inside: int
@@ -96,7 +96,7 @@ class Layer(nn.Module):
 
 
 class Borrowed(nn.Module):
-    """Pictures → vectors: the class token after the last layer, normed; of CLIP, projected to where its texts are."""
+    """Images → vectors: the class token after the last layer, normed; of CLIP, projected to where its texts are."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -117,26 +117,26 @@ class Borrowed(nn.Module):
     def dim(self) -> int:
         return self.shape.dim
 
-    def every(self, pictures: Tensor) -> list[Tensor]:
+    def every(self, images: Tensor) -> list[Tensor]:
         """(n, 3, side, side) from 0 to 1 → (n, 1 + t, width) before each layer, and after the last."""
         mean, deviation = (torch.tensor(v)[:, None, None] for v in (self.shape.mean, self.shape.deviation))
-        patches = self.embed(parted((pictures - mean) / deviation, self.shape.patch))
+        patches = self.embed(parted((images - mean) / deviation, self.shape.patch))
         x = torch.cat([self.first.expand(len(patches), 1, -1), patches], 1) + self.positions
         stream = [x if self.start_norm is None else self.start_norm(x)]
         for layer in self.layers:
             stream.append(layer(stream[-1]))
         return stream
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """(n, 3, side, side) float from 0 to 1 → (n, dim)."""
-        last = self.end_norm(self.every(pictures)[-1][:, 0])
+        last = self.end_norm(self.every(images)[-1][:, 0])
         return last if self.project is None else self.project(last)
 
-    def attention(self, pictures: Tensor) -> Tensor:
+    def attention(self, images: Tensor) -> Tensor:
         """(n, layers, heads, rows, columns): how much the class token reads of each patch."""
         seen = [
             layer.attention.weights(layer.attention_norm(x))[:, :, 0, 1:]
-            for layer, x in zip(self.layers, self.every(pictures), strict=False)
+            for layer, x in zip(self.layers, self.every(images), strict=False)
         ]
         return torch.stack(seen, 1).unflatten(-1, self.shape.grid)
 
@@ -197,5 +197,5 @@ def spelt(name: str, kind: str) -> list[str]:
     before, brace, rest = whole.partition("{")
     if not brace:
         return [whole]
-    choices, _, after = rest.partition("}")
-    return [f"{before}{choice}{after}" for choice in choices.split(",")]
+    alternatives, _, after = rest.partition("}")
+    return [f"{before}{alternative}{after}" for alternative in alternatives.split(",")]

@@ -13,7 +13,7 @@ from likewise.neural import diagnostics, trainer
 from likewise.neural import weights as stored
 from likewise.neural.config import Settings
 from likewise.neural.diagnostics import Evaluation
-from likewise.neural.images.objective import Objective, Taught, Views
+from likewise.neural.images.objective import Objective, TrainedNetwork, Views
 from likewise.neural.state import State
 from likewise.system import seeds
 from likewise.system.progress import Progress
@@ -71,7 +71,7 @@ class ImageProblem:
         """The held-out loss, next to the baseline, and the cosine similarity of the images' vectors."""
         return diagnostics.evaluate(
             model, self.held_out_batches, self.loss, _vectors, self.baseline, share_done, unit="images",
-            prediction=self.objective.guess,
+            prediction=self.objective.baseline,
         )  # fmt: skip
 
     def _views(self, members: np.ndarray, stream: str, number: int, *, learning: bool) -> Views:
@@ -79,8 +79,8 @@ class ImageProblem:
         return self.objective.example(members, np.asarray(self.pixels[members]), random, learning=learning)
 
 
-def _vectors(model: Taught, batch: Views) -> torch.Tensor:
-    return model.encoder(batch.pictures[0]).float()
+def _vectors(model: TrainedNetwork, batch: Views) -> torch.Tensor:
+    return model.encoder(batch.images[0]).float()
 
 
 def train(
@@ -90,8 +90,8 @@ def train(
     return trainer.train(state, ImageProblem(pixels, objective, settings), settings, threads=threads)
 
 
-def add_head(encoder: torch.nn.Module, objective: Objective, seed: int) -> Taught:
+def add_head(encoder: torch.nn.Module, objective: Objective, seed: int) -> TrainedNetwork:
     """The encoder, its weights as they are, with the objective's head, its weights drawn from the seed."""
     head = objective.head(encoder)
     stored.start(head, seed)
-    return Taught(encoder, head)
+    return TrainedNetwork(encoder, head)

@@ -57,7 +57,7 @@ class Shape:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Rows and columns of patches; those at the lower and right edge may reach beyond the picture."""
+        """Rows and columns of patches; those at the lower and right edge may reach beyond the image."""
         return -(-self.height // self.patch), -(-self.width // self.patch)
 
     @property
@@ -69,7 +69,7 @@ class Shape:
 
 
 class Vision(nn.Module):
-    """Pictures → vectors, by patches that read each other."""
+    """Images → vectors, by patches that attend to each other."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -84,9 +84,9 @@ class Vision(nn.Module):
     def dim(self) -> int:
         return self.shape.dim
 
-    def patches(self, pictures: Tensor) -> Tensor:
+    def patches(self, images: Tensor) -> Tensor:
         """(n, c, h, w) from 0 to 1 → (n, t, dim): what the patches, row by row, are read as."""
-        x = (pictures - self.mean[:, None, None]) / self.deviation[:, None, None]
+        x = (images - self.mean[:, None, None]) / self.deviation[:, None, None]
         return self.stem(filled(x, self.shape.patch))
 
     def every(self, patches: Tensor, places: Tensor | None = None) -> list[Tensor]:
@@ -101,13 +101,13 @@ class Vision(nn.Module):
         sequences = torch.arange(n, device=patches.device)[:, None].expand(n, 1 + t)
         return self.body.every(F.pad(patches, (0, 0, 1, 0)), positions, sequences)
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """(n, c, h, w) float from 0 to 1 → (n, dim)."""
-        return self.pool(self.every(self.patches(pictures))[-1])
+        return self.pool(self.every(self.patches(images))[-1])
 
-    def attention(self, pictures: Tensor) -> Tensor:
+    def attention(self, images: Tensor) -> Tensor:
         """(n, layers, heads, rows, columns): how much the class token reads of each patch; with its own share, 1."""
-        stream = self.every(self.patches(pictures))
+        stream = self.every(self.patches(images))
         seen = [
             layer.attention.weights(layer.attention_norm(x))[:, :, 0, 1:]
             for layer, x in zip(self.body.layers, stream, strict=False)
@@ -128,7 +128,7 @@ class LinearStem(nn.Module):
 
 
 class ConvStem(nn.Module):
-    """Convolutions that each halve the picture, until a place is a patch, then a matrix."""
+    """Convolutions that each halve the image, until a place is a patch, then a matrix."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -155,16 +155,16 @@ class Channels(nn.Module):
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-def filled(pictures: Tensor, patch: int) -> Tensor:
+def filled(images: Tensor, patch: int) -> Tensor:
     """With zeros below and at the right, so that both sides are multiples of `patch`."""
-    below, right = (-side % patch for side in pictures.shape[2:])
-    return F.pad(pictures, (0, right, 0, below)) if below or right else pictures
+    below, right = (-side % patch for side in images.shape[2:])
+    return F.pad(images, (0, right, 0, below)) if below or right else images
 
 
-def parted(pictures: Tensor, patch: int) -> Tensor:
+def parted(images: Tensor, patch: int) -> Tensor:
     """(n, c, h, w) → (n, t, patch · patch · c): the patches row by row; both sides are multiples of `patch`."""
-    n, c, h, w = pictures.shape
-    grid = pictures.reshape(n, c, h // patch, patch, w // patch, patch).permute(0, 2, 4, 3, 5, 1)
+    n, c, h, w = images.shape
+    grid = images.reshape(n, c, h // patch, patch, w // patch, patch).permute(0, 2, 4, 3, 5, 1)
     return grid.reshape(n, -1, patch * patch * c)
 
 

@@ -85,7 +85,7 @@ def _moved(step: float, weight: Tensor, gradient: Tensor | None) -> Tensor:
 def _unseen(
     model: TaskNetwork, kinds: Sequence[Kind], batch: Batch
 ) -> Iterator[Callable[[Mapping[str, Tensor]], Sequence[Any]]]:
-    """Gives what tells the losses as while learning, with some of the weights replaced, always by the same random
+    """Gives the function of the losses as in training, with some of the weights replaced, always by the same random
     numbers; what norms learn by it goes to copies, and torch's random state is as before.
     """
     was_training = model.training

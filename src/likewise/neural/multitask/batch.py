@@ -15,7 +15,7 @@ Kind = Literal["classes", "numbers", "sets"]
 
 
 class Task(Protocol):
-    """What a head is to tell of n items.
+    """What a head is to predict of n items.
 
     `targets` are codes (n,) int64 from 0 to `width` - 1 of "classes", (n,) float32
     of "numbers", about of mean 0 and variance 1, or (n, width) float32 of 0 and 1 of "sets"; only those that are
@@ -57,21 +57,21 @@ def batch(inputs: tuple[Tensor, ...], tasks: Sequence[Task], members: np.ndarray
     return Batch(inputs, tuple(map(torch.from_numpy, places)), tuple(map(torch.from_numpy, answers)))
 
 
-def losses(model: Callable[..., list[Tensor]], kinds: Sequence[Kind], asked: Batch) -> list[Tensor | None]:
+def losses(model: Callable[..., list[Tensor]], kinds: Sequence[Kind], batch: Batch) -> list[Tensor | None]:
     """Each task's mean loss over the items with its label, None where there is none.
 
     Of classes the cross-entropy in nats, of numbers the squared error in variances, of sets the cross-entropy in nats
     a label.
     """
-    scores = model(*asked.inputs)
+    scores = model(*batch.inputs)
     return [
-        LOSSES[kind](told[places].float(), answers) if len(places) else None
-        for kind, told, places, answers in zip(kinds, scores, asked.places, asked.answers, strict=True)
+        LOSSES[kind](predicted[places].float(), answers) if len(places) else None
+        for kind, predicted, places, answers in zip(kinds, scores, batch.places, batch.answers, strict=True)
     ]
 
 
 LOSSES = {
     "classes": F.cross_entropy,
-    "numbers": lambda told, wanted: F.mse_loss(told[:, 0], wanted),
+    "numbers": lambda predicted, wanted: F.mse_loss(predicted[:, 0], wanted),
     "sets": F.binary_cross_entropy_with_logits,
 }

@@ -1,4 +1,4 @@
-"""What a trunk reads, a batch at a time: vectors, pictures, or texts in pieces."""
+"""What a trunk reads, a batch at a time: vectors, images, or texts in tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from likewise.arrays.ragged import Ragged
-from likewise.neural.images.augment import NOTHING, Augment, pictures, view
+from likewise.neural.images.augment import NOTHING, Augment, images, view
 from likewise.neural.packing import Layout, packed
 
 
@@ -39,7 +39,7 @@ class Vectors:
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
+class ImageInputs:
     """`pixels` (n, h, w, c) uint8; while learning, views of them by `augment`."""
 
     pixels: np.ndarray
@@ -50,13 +50,13 @@ class Pictures:
 
     def batch(self, members: np.ndarray, random: np.random.Generator | None) -> tuple[Tensor, ...]:
         """(m, c, h, w) float32 from 0 to 1."""
-        seen = pictures(np.asarray(self.pixels[members]))
+        seen = images(np.asarray(self.pixels[members]))
         return (seen if random is None else view(seen, self.augment, random),)
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """`rows` of piece ids, none of them empty or longer than the trunk reads; `lead` slots stand before each."""
+class TokenInputs:
+    """`rows` of token ids, none of them empty or longer than the trunk reads; `lead` slots stand before each."""
 
     rows: Ragged
     lead: int
@@ -65,7 +65,7 @@ class Pieces:
         return len(self.rows)
 
     def batch(self, members: np.ndarray, random: np.random.Generator | None) -> tuple[Tensor, ...]:
-        """ids, positions and sequences (r, w) int64, as `packing` has them; slots and items (t,) of all pieces."""
+        """ids, positions and sequences (r, w) int64, as `packing` has them; slots and items (t,) of all tokens."""
         lengths = self.rows.lengths[members]
         laid: Layout = packed(lengths, lead=self.lead)
         ids = np.concatenate([self.rows[i] for i in members]).astype(np.int64)

@@ -68,7 +68,7 @@ def perceptron(rows: Any, dim: int, seed: int) -> Perceptron:
 
 
 class Reader(nn.Module):
-    """The transformer of `masked` as a trunk: the mean of a text's pieces in context."""
+    """The transformer of `masked` as a trunk: the mean of a text's tokens in context."""
 
     def __init__(self, model: MaskedModel) -> None:
         super().__init__()
@@ -81,11 +81,11 @@ class Reader(nn.Module):
     def forward(
         self, ids: Tensor, positions: Tensor, sequences: Tensor, slots: Tensor, items: Tensor
     ) -> Tensor:
-        """What `inputs.Pieces` gives → (n, dim)."""
-        told = self.model.every(ids, positions, sequences)[-1].flatten(0, 1)[slots]
+        """What `inputs.TokenInputs` gives → (n, dim)."""
+        hidden = self.model.every(ids, positions, sequences)[-1].flatten(0, 1)[slots]
         counts = torch.bincount(items)
-        total = torch.zeros(len(counts), self.dim, dtype=told.dtype, device=told.device)
-        return total.index_add(0, items, told) / counts[:, None]
+        total = torch.zeros(len(counts), self.dim, dtype=hidden.dtype, device=hidden.device)
+        return total.index_add(0, items, hidden) / counts[:, None]
 
 
 class TaskNetwork(nn.Module):

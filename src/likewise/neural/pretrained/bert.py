@@ -65,7 +65,7 @@ class Bert(nn.Module):
         super().__init__()
         self.shape = shape
         self.width = shape.dim
-        self.pieces = nn.Embedding(shape.vocabulary, shape.dim)
+        self.token_embedding = nn.Embedding(shape.vocabulary, shape.dim)
         self.positions = nn.Embedding(shape.longest, shape.dim)
         self.start_norm = nn.LayerNorm(shape.dim, shape.eps)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
@@ -74,7 +74,7 @@ class Bert(nn.Module):
         self._laid_out: list[Products] | None = None
 
     def lay_out(self, numbers: torch.dtype = torch.float32) -> None:
-        """Prepare for encoding fast, with products in these numbers, until the model is taught again."""
+        """Prepare for encoding fast, with products in these numbers, until the model is trained again."""
         self.eval()
         activation = self.shape.activation
         self._laid_out = [
@@ -94,7 +94,7 @@ class Bert(nn.Module):
         return super().train(mode)
 
     def arrange(self, lengths: np.ndarray) -> Layout:
-        """How sequences of so many pieces are laid out; those of `before` and `after` have slots of their own."""
+        """How sequences of so many tokens are laid out; those of `before` and `after` have slots of their own."""
         whole = packing.packed(np.asarray(lengths) + self.shape.lead)
         ahead = len(self.shape.before)
         column = whole.positions.ravel()[whole.slots]
@@ -115,7 +115,7 @@ class Bert(nn.Module):
     def along(self, line: Line, *, keep: bool = False) -> list[Tensor]:
         """(t, dim) of the last layer, in a list of one; with `keep` after all layers, the input of the first before."""
         biases = {length: self._bias(length) for _, length in line.spans} if self.nearness else {}
-        x = self.start_norm(self.pieces(line.ids) + self.positions(line.positions))
+        x = self.start_norm(self.token_embedding(line.ids) + self.positions(line.positions))
         kept = [x]
         for layer, products in zip(self.layers, self._products(), strict=True):
             kept, x = (kept if keep else []), self._layer(layer, products, x, line.spans, biases)
@@ -146,7 +146,7 @@ class Bert(nn.Module):
     def _bias(self, length: int) -> Tensor:
         """(heads, length, length): MPNet's bias for each distance (Raffel et al. 2020, section 2.1)."""
         assert self.nearness is not None
-        places = torch.arange(length, device=self.pieces.weight.device)
+        places = torch.arange(length, device=self.token_embedding.weight.device)
         bucket = buckets(places[None, :] - places[:, None], self.shape.buckets)
         return self.nearness(bucket).permute(2, 0, 1)
 

@@ -1,4 +1,4 @@
-"""The size and the kind of a trained encoder, as its `config.json` tells it."""
+"""The size and the kind of a trained encoder, as its `config.json` states it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DISTILBERT_EPS = 1e-12  # which its config does not name
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of an encoder, and the ids that stand `before` and `after` the pieces of each sequence."""
+    """The size of an encoder, and the ids that stand `before` and `after` the tokens of each sequence."""
 
     kind: Kind
     layers: int
@@ -64,11 +64,11 @@ class Shape:
         if not isinstance(self.eps, float) or not 0 < self.eps < 1:
             raise ArtifactError(f"the eps of a norm must be above 0 and below 1, not {self.eps!r}")
         if self.longest <= self.lead:
-            raise ArtifactError(f"sequences of {self.longest} slots leave none for a piece")
+            raise ArtifactError(f"sequences of {self.longest} slots leave none for a token")
 
     @property
     def lead(self) -> int:
-        """Slots of a sequence that are no piece's: those of `before` and `after`."""
+        """Slots of a sequence that are no token's: those of `before` and `after`."""
         return len(self.before) + len(self.after)
 
     @property
@@ -78,7 +78,7 @@ class Shape:
 
 
 def shape_of(config: Mapping[str, Any]) -> tuple[Shape, int]:
-    """The shape that a `config.json` tells of, and how many positions are skipped before the first one.
+    """The shape that a `config.json` states, and how many positions are skipped before the first one.
 
     Raises `ArtifactError` for an architecture that is not known, one that wants code, and for sizes that make none.
     """
@@ -86,19 +86,19 @@ def shape_of(config: Mapping[str, Any]) -> tuple[Shape, int]:
     names = NAMES | (DISTILBERT if kind == "distilbert" else {})
     missing = [theirs for theirs in names.values() if theirs not in config]
     if missing:
-        raise ArtifactError(f"config.json does not tell {missing[0]!r}")
-    told = {ours: config[theirs] for ours, theirs in names.items()}
-    activation = told.pop("activation")
+        raise ArtifactError(f"config.json does not state {missing[0]!r}")
+    values = {ours: config[theirs] for ours, theirs in names.items()}
+    activation = values.pop("activation")
     if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ArtifactError(f"the activation {activation!r} is none of {', '.join(ACTIVATIONS)}")
     skipped = _skipped(kind, config)
-    if type(told["longest"]) is int:
-        told["longest"] -= skipped
+    if type(values["longest"]) is int:
+        values["longest"] -= skipped
     eps = DISTILBERT_EPS if kind == "distilbert" else config.get("layer_norm_eps", 1e-12)
     buckets = config.get("relative_attention_num_buckets", 32) if kind == "mpnet" else 0
     if type(buckets) is not int or not (buckets == 0 or 4 <= buckets <= 4096):
         raise ArtifactError(f"relative_attention_num_buckets must be from 4 to 4,096, not {buckets!r}")
-    shape = Shape(kind, **told, eps=eps, activation=ACTIVATIONS[activation], buckets=buckets)
+    shape = Shape(kind, **values, eps=eps, activation=ACTIVATIONS[activation], buckets=buckets)
     return shape, skipped
 
 

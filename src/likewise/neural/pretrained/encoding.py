@@ -1,4 +1,4 @@
-"""Rows of piece ids → one vector each, in batches bounded by tokens, sequences of about one length together."""
+"""Rows of token ids → one vector each, in batches bounded by tokens, sequences of about one length together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLOTS = 2048  # of a batch: what a layer holds of them stays near the processor
 def pooled(model: Bert, rows: Ragged, pooling: str, *, slots: int = SLOTS) -> np.ndarray:
     """(n, width) float32: the mean, the first or the largest of the last layer's vectors of each row's slots.
 
-    Those of the class token and the like are among them. A row without pieces has zeros. A batch has at most `slots`
+    Those of the class token and the like are among them. A row without tokens has zeros. A batch has at most `slots`
     slots, or one row.
     """
     vectors = np.zeros((len(rows), model.width), np.float32)
@@ -49,7 +49,7 @@ def in_order(rows: Ragged, members: np.ndarray, model: Bert) -> Line:
     source = np.repeat(rows.offsets[members], whole) + place - len(shape.before)
     ids = rows.ids[np.clip(source, 0, len(rows.ids) - 1)].astype(np.int64)
     values, counts = np.unique(whole, return_counts=True)
-    device = model.pieces.weight.device
+    device = model.token_embedding.weight.device
     ids, place, length = (torch.from_numpy(array).to(device) for array in (ids, place, length))
     return Line(
         framed(ids, place, length, shape), place, list(zip(counts.tolist(), values.tolist(), strict=True))

@@ -15,7 +15,7 @@ from likewise.neural.pretrained.config import Shape
 from likewise.neural.text.masked import MaskedModel
 from likewise.neural.transformer import EPS
 
-PIECES = "embeddings.word_embeddings.weight"  # by which a prefix such as "bert." is found
+TOKEN_WEIGHTS = "embeddings.word_embeddings.weight"  # by which a prefix such as "bert." is found
 
 BERT = {
     "read": ("attention.self.query", "attention.self.key", "attention.self.value"),
@@ -57,7 +57,7 @@ LAYERS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
 
 def names(shape: Shape) -> dict[str, tuple[str, ...]]:
     """Our parameter → theirs, which stand in it one below the other; without positions, which are no plain copy."""
-    found: dict[str, tuple[str, ...]] = {"pieces.weight": (PIECES,)}
+    found: dict[str, tuple[str, ...]] = {"token_embedding.weight": (TOKEN_WEIGHTS,)}
     ours_of_norms = {"start_norm": "embeddings.LayerNorm"}
     if shape.is_pre_norm:
         ours_of_norms["end_norm"] = "LayerNorm"
@@ -112,9 +112,9 @@ def _positions(arrays: Mapping[str, np.ndarray], prefix: str, shape: Shape, skip
 
 
 def _prefix(arrays: Mapping[str, np.ndarray]) -> str:
-    found = [name.removesuffix(PIECES) for name in arrays if name.endswith(PIECES)]
+    found = [name.removesuffix(TOKEN_WEIGHTS) for name in arrays if name.endswith(TOKEN_WEIGHTS)]
     if len(found) != 1:
-        raise ArtifactError(f"{len(found)} arrays are named {PIECES}: it must be one")
+        raise ArtifactError(f"{len(found)} arrays are named {TOKEN_WEIGHTS}: it must be one")
     return found[0]
 
 
@@ -143,17 +143,25 @@ def given(model: Bert, skipped: int) -> dict[str, np.ndarray]:
 
 
 def as_bert(model: MaskedModel, before: tuple[int, ...]) -> Bert:
-    """Our own transformer as RoBERTa-PreLayerNorm: the class token's vector is that of the piece `before`."""
+    """Our own transformer as RoBERTa-PreLayerNorm: the class token's vector is that of the token `before`."""
     ours = model.shape
     shape = Shape(
-        "roberta-prelayernorm", ours.layers, ours.dim, ours.heads, ours.inner, ours.longest, len(model.pieces.weight),
-        EPS, "gelu_tanh", before=before,
-    )  # fmt: skip
+        "roberta-prelayernorm",
+        ours.layers,
+        ours.dim,
+        ours.heads,
+        ours.inner,
+        ours.longest,
+        len(model.token_embedding.weight),
+        EPS,
+        "gelu_tanh",
+        before=before,
+    )
     made, body = Bert(shape), model.body
     with torch.no_grad():
-        made.pieces.weight.copy_(model.pieces.weight)
+        made.token_embedding.weight.copy_(model.token_embedding.weight)
         if body.first is not None:
-            made.pieces.weight[before[0]] = body.first
+            made.token_embedding.weight[before[0]] = body.first
         made.positions.weight.copy_(body.positions.weight)
         pairs: list[tuple[nn.Module | None, nn.Module]] = [
             (made.start_norm, body.start_norm),

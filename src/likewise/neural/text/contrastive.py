@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.neural.pretrained import fine_tuning as teaching
+from likewise.neural.pretrained import fine_tuning as fine_tuning
 from likewise.neural.pretrained.bert import Bert
 from likewise.neural.pretrained.encoding import chosen
 from likewise.neural.pretrained.fine_tuning import Batch
@@ -23,7 +23,7 @@ from likewise.neural.pretrained.fine_tuning import Batch
 
 @dataclass(frozen=True, eq=False)
 class Contrastive:
-    """The objective: rows of piece ids, `left[i]` and `right[i]` a pair, none of them empty.
+    """The objective: rows of token ids, `left[i]` and `right[i]` a pair, none of them empty.
 
     Texts that are the same, letter for letter, do not count against each other.
     """
@@ -32,7 +32,7 @@ class Contrastive:
     right: Ragged
     pooling: str = "mean"
     temperature: float = 0.05  # by which cosines are divided
-    dims: tuple[int, ...] = ()  # widths that are to do alone, beside the whole
+    dims: tuple[int, ...] = ()  # widths that are trained as well as the whole
     baseline: str = field(default="any text of the batch", init=False)
 
     def __post_init__(self) -> None:
@@ -41,7 +41,7 @@ class Contrastive:
         if not 0.001 <= self.temperature <= 10:
             raise OptionError(f"temperature must be from 0.001 to 10, not {self.temperature!r}")
         if not all(len(side.ids) and side.lengths.all() for side in (self.left, self.right)):
-            raise InputError("a text of a pair has no pieces: leave the pair out")
+            raise InputError("a text of a pair has no tokens: leave the pair out")
         numbers = _numbered([*list(self.left), *list(self.right)])
         object.__setattr__(self, "_same", numbers.reshape(2, -1))
 
@@ -58,11 +58,11 @@ class Contrastive:
         same = (one[:, None] == one) | (other[:, None] == other)
         same |= (one[:, None] == other) | (other[:, None] == one)
         np.fill_diagonal(same, False)
-        return teaching.batch(model, rows, torch.from_numpy(same), len(members))
+        return fine_tuning.batch(model, rows, torch.from_numpy(same), len(members))
 
     def loss(self, model: Bert, batch: Batch) -> Tensor:
         """Mean cross-entropy in nats of finding the other text of a pair, over both ways and all widths."""
-        one, other = teaching.vectors(model, batch, self.pooling).chunk(2)
+        one, other = fine_tuning.vectors(model, batch, self.pooling).chunk(2)
         widths = [*self.dims, model.width]
         losses = [info_nce(one[:, :d], other[:, :d], batch.targets, self.temperature) for d in widths]
         return torch.stack(losses).mean()
@@ -74,7 +74,7 @@ class Contrastive:
 
 
 def info_nce(one: Tensor, other: Tensor, same: Tensor, temperature: float) -> Tensor:
-    """Of (n, d) twice, rows i a pair; `same` (n, n) bool: pairs that are not to be told apart."""
+    """Of (n, d) twice, rows i a pair; `same` (n, n) bool: pairs that do not count as negatives."""
     cosines = F.normalize(one, dim=-1) @ F.normalize(other, dim=-1).T
     scores = (cosines.float() / temperature).masked_fill(same, -torch.inf)
     wanted = torch.arange(len(one), device=one.device)

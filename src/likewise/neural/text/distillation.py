@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.neural.pretrained import fine_tuning as teaching
+from likewise.neural.pretrained import fine_tuning as fine_tuning
 from likewise.neural.pretrained.bert import Bert
 from likewise.neural.pretrained.encoding import chosen
 from likewise.neural.pretrained.fine_tuning import Batch
@@ -36,13 +36,13 @@ class Student:
 
     def example(self, model: Bert, members: np.ndarray) -> Batch:
         """The texts of these numbers, with the teacher's vectors of them."""
-        return teaching.batch(
+        return fine_tuning.batch(
             model, chosen(self.rows, members), torch.from_numpy(self.vectors[members]), len(members)
         )
 
     def loss(self, model: Bert, batch: Batch) -> Tensor:
         """The mean of 1 - cosine."""
-        found = teaching.vectors(model, batch, self.pooling)
+        found = fine_tuning.vectors(model, batch, self.pooling)
         return (1 - F.cosine_similarity(found, batch.targets, dim=-1)).mean()
 
     def baseline_loss(self, batches: list[Batch]) -> float:
@@ -58,6 +58,6 @@ def thinned(teacher: Bert, layers: int) -> Bert:
     kept = np.round(np.linspace(0, teacher.shape.layers - 1, layers + 1)[1:]).astype(int)
     student = Bert(replace(teacher.shape, layers=layers))
     student.layers = nn.ModuleList(copy.deepcopy(teacher.layers[i]) for i in kept)
-    for name in ("pieces", "positions", "start_norm", "end_norm", "nearness"):
+    for name in ("token_embedding", "positions", "start_norm", "end_norm", "nearness"):
         setattr(student, name, copy.deepcopy(getattr(teacher, name)))
     return student

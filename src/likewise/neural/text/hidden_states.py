@@ -1,4 +1,4 @@
-"""The hidden vectors of sequences of pieces, after every layer, in batches bounded by tokens."""
+"""The hidden vectors of sequences of tokens, after every layer, in batches bounded by tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from likewise.neural.text.masked import MaskedModel
 
 @dataclass(frozen=True)
 class Hidden:
-    """`layers` + 1 arrays each, the vectors of pieces before the first layer leading: tokens (t, width) float32 and
+    """`layers` + 1 arrays each, the vectors of tokens before the first layer leading: tokens (t, width) float32 and
     firsts (n, width), of the slot each sequence begins with: the class token, where there is one.
     """
 
@@ -25,13 +25,13 @@ class Hidden:
 
 
 def hidden(model: MaskedModel | LanguageModel, rows: Ragged, *, slots: int = 8192) -> Hidden:
-    """The hidden vectors of the pieces of `rows`, in their order.
+    """The hidden vectors of the tokens of `rows`, in their order.
 
-    They do not depend on how rows are batched, but for rounding. A row without pieces has zeros for its first. Raises
-    `InputError` where a row is longer than the model reads, or an id is none of its pieces.
+    They do not depend on how rows are batched, but for rounding. A row without tokens has zeros for its first. Raises
+    `InputError` where a row is longer than the model reads, or an id is none of its tokens.
     """
-    shape, device = model.shape, model.pieces.weight.device
-    _check(rows, model.pieces.num_embeddings, shape.longest - shape.lead)
+    shape, device = model.shape, model.token_embedding.weight.device
+    _check(rows, model.token_embedding.num_embeddings, shape.longest - shape.lead)
     found = Hidden(*(_room(n, model) for n in (len(rows.ids), len(rows))))
     model.eval()
     for members in _batches(rows.lengths, slots):
@@ -53,11 +53,11 @@ def _room(n: int, model: MaskedModel | LanguageModel) -> list[np.ndarray]:
 def _check(rows: Ragged, vocabulary: int, longest: int) -> None:
     if len(rows.ids) and not 0 <= int(rows.ids.min()) <= int(rows.ids.max()) < vocabulary:
         raise InputError(
-            f"piece ids must be from 0 to {vocabulary - 1}, not {rows.ids.min()} to {rows.ids.max()}"
+            f"token ids must be from 0 to {vocabulary - 1}, not {rows.ids.min()} to {rows.ids.max()}"
         )
     if len(rows) and rows.lengths.max() > longest:
         raise InputError(
-            f"a row has {rows.lengths.max()} pieces, and this model reads {longest}: cut it first"
+            f"a row has {rows.lengths.max()} tokens, and this model reads {longest}: cut it first"
         )
 
 

@@ -1,4 +1,4 @@
-"""Masked language modelling (Devlin et al. 2019, arXiv 1810.04805): hidden pieces are told from those around them."""
+"""Masked language modelling (Devlin et al. 2019, arXiv 1810.04805): masked tokens are predicted from their context."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from likewise.neural.transformer import EPS, Shape, Transformer
 
 
 class MaskedModel(nn.Module):
-    """A transformer over the vectors of pieces, with a head that tells the piece of a place.
+    """A transformer over token vectors, with a head that predicts the token of a place.
 
-    The head scores by the vectors that the pieces come in with (Press and Wolf 2017, arXiv 1608.05859).
+    The head scores by the input vectors of the tokens (Press and Wolf 2017, arXiv 1608.05859).
     """
 
     def __init__(self, vocabulary: int, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
         self.width = shape.dim
-        self.pieces = nn.Embedding(vocabulary, shape.dim)
+        self.token_embedding = nn.Embedding(vocabulary, shape.dim)
         self.body = Transformer(shape)
         self.mix = nn.Linear(shape.dim, shape.dim)
         self.mix_norm = nn.LayerNorm(shape.dim, EPS)
@@ -39,50 +39,50 @@ class MaskedModel(nn.Module):
 
     def every(self, ids: Tensor, positions: Tensor, sequences: Tensor) -> list[Tensor]:
         """`layers` + 1 of (r, w, dim); the last one normed, as it is meant to be used."""
-        return self.body.every(self.pieces(ids), positions, sequences)
+        return self.body.every(self.token_embedding(ids), positions, sequences)
 
     def forward(
-        self, ids: Tensor, positions: Tensor, sequences: Tensor, asked: tuple[Tensor, ...]
+        self, ids: Tensor, positions: Tensor, sequences: Tensor, targets: tuple[Tensor, ...]
     ) -> list[Tensor]:
-        """Scores (k, v) of every piece at each of the k slots asked about, and at no others."""
-        last = self.body(self.pieces(ids), positions, sequences).flatten(0, 1)
-        return [self.scores(last[slots]) for slots in asked]
+        """Scores (k, v) of every token at each of the k target slots, and at no others."""
+        last = self.body(self.token_embedding(ids), positions, sequences).flatten(0, 1)
+        return [self.scores(last[slots]) for slots in targets]
 
     def scores(self, vectors: Tensor) -> Tensor:
         """(k, dim) of the last layer → (k, v)."""
         mixed = self.mix_norm(F.gelu(self.mix(vectors), approximate="tanh"))
-        return F.linear(mixed, self.pieces.weight, self.bias)
+        return F.linear(mixed, self.token_embedding.weight, self.bias)
 
 
 @dataclass(frozen=True, eq=False)
 class Masked:
-    """The objective: 15 % of the pieces are asked for: 80 % of these masked, 10 % another piece, 10 % as they are."""
+    """The objective: 15 % of the tokens are predicted: 80 % of these masked, 10 % another token, 10 % unchanged."""
 
     vocabulary: int
-    mask: int  # the id that hides a piece
-    special: tuple[
-        int, ...
-    ] = ()  # ids never asked about, nor put in another's place; the mask is one of them
+    mask: int  # the id of the mask token
+    special: tuple[int, ...] = ()  # ids never predicted, nor put in another's place; the mask is one of them
     share: float = 0.15
-    # (v,) bool: pieces that go on with a word. Given, all pieces of a word are asked about, or none: harder, and better
-    # for rare words, which else are guessed from their own other half.
+    # (v,) bool: tokens that continue a word. If given, all tokens of a word are predicted, or none: harder, and better
+    # for rare words, which else are predicted from their own other half.
     continues: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not all(0 <= i < self.vocabulary for i in (self.mask, *self.special)):
-            raise OptionError(f"special ids must be below {self.vocabulary}, the number of pieces")
+            raise OptionError(f"special ids must be below {self.vocabulary}, the number of tokens")
         if not 0 < self.share < 1:
             raise OptionError(f"share must be above 0 and below 1, not {self.share!r}")
         if len(self.plain) < 2:
             raise OptionError(
-                f"{self.vocabulary} pieces with {len(self.special)} special ones: none is left to guess"
+                f"{self.vocabulary} tokens with {len(self.special)} special ones: none is left to predict"
             )
         if self.continues is not None and self.continues.shape != (self.vocabulary,):
-            raise OptionError(f"continues must tell of {self.vocabulary} pieces, not {self.continues.shape}")
+            raise OptionError(
+                f"continues must be given for {self.vocabulary} tokens, not {self.continues.shape}"
+            )
 
     @property
     def plain(self) -> np.ndarray:
-        """The ids that may be asked about, rising."""
+        """The ids that may be predicted, rising."""
         return np.setdiff1d(np.arange(self.vocabulary), (self.mask, *self.special))
 
     def groups(
@@ -102,7 +102,7 @@ class Masked:
         return example(shown, layout, [(chosen, ids[chosen])], self.mask)
 
     def chosen(self, ids: np.ndarray, layout: Layout, random: np.random.Generator) -> np.ndarray:
-        """(k,): the tokens asked about, rising; at least one where there is one to ask about."""
+        """(k,): the places to predict, rising; at least one where there is one."""
         is_plain = np.ones(self.vocabulary, bool)
         is_plain[[self.mask, *self.special]] = False
         words = (
@@ -114,8 +114,8 @@ class Masked:
         return np.flatnonzero(drawn)
 
     def loss(self, model: nn.Module, batch: Example) -> Tensor:
-        """Mean cross-entropy in nats a hidden piece."""
-        return mean_loss(model(batch.ids, batch.positions, batch.sequences, batch.asked), batch.answers)
+        """Mean cross-entropy in nats a masked token."""
+        return mean_loss(model(batch.ids, batch.positions, batch.sequences, batch.targets), batch.answers)
 
 
 def _words(ids: np.ndarray, layout: Layout, continues: np.ndarray, is_plain: np.ndarray) -> np.ndarray:

@@ -26,13 +26,14 @@ Method = Literal["transformer", "recurrent"]
 
 @dataclass(frozen=True)
 class Preset:
-    """The shapes of one size, the pieces of text below which a smaller one learns more, and how many are different."""
+    """The shapes of one size, the number of tokens below which a smaller one learns more, and how many are
+    different."""
 
     transformer: Shape
     recurrent: RecurrentShape
     fewest: int
-    vocabulary: int  # pieces of words, at most
-    batch_size: int  # slots of a step: with less text more steps teach more than surer ones
+    vocabulary: int  # subword tokens, at most
+    batch_size: int  # slots of a step: with less text more steps learn more than less noisy ones
 
 
 PRESETS = {
@@ -58,14 +59,14 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def check_size(name: str, pieces: int) -> None:
-    """Raise `InputError` where a corpus of so many pieces is too small for the preset, with the one that fits it."""
-    if pieces >= preset(name).fewest:
+def check_size(name: str, tokens: int) -> None:
+    """Raise `InputError` where a corpus of so many tokens is too small for the preset, with the one that fits it."""
+    if tokens >= preset(name).fewest:
         return
-    fitting = [other for other in PRESETS if PRESETS[other].fewest <= pieces]
+    fitting = [other for other in PRESETS if PRESETS[other].fewest <= tokens]
     advice = f"give preset {fitting[-1]!r}" if fitting else "give more text, or average word vectors instead"
     raise InputError(
-        f"{pieces:,} pieces of text are too few for preset {name!r}, which wants {preset(name).fewest:,}: {advice}"
+        f"{tokens:,} tokens of text are too few for preset {name!r}, which wants {preset(name).fewest:,}: {advice}"
     )
 
 
@@ -86,7 +87,7 @@ def cost(
     *,
     threads: int = 1,
 ) -> Cost:
-    """What teaching this model takes: a second or two of it are tried on the first pieces of the corpus."""
+    """What training this model takes: a second or two of it are tried on the first tokens of the corpus."""
     shape = model.shape
     few = int(np.searchsorted(corpus.offsets, 16 * settings.batch_size)) + 2
     offsets = corpus.offsets[: few + 1]

@@ -1,6 +1,6 @@
 """A bidirectional LSTM language model, ELMo's kind (Peters et al. 2018, arXiv 1802.05365).
 
-One stack of LSTMs reads forwards and another backwards, from the same vectors of pieces; from the second layer on,
+One stack of LSTMs reads forwards and another backwards, from the same token vectors; from the second layer on,
 what a layer reads is added to what it gives. The vectors of a place join both directions: all before and all after it.
 """
 
@@ -19,8 +19,8 @@ class Shape:
     """The size of a recurrent encoder, recorded with it; its vectors have 2 · dim numbers."""
 
     layers: int = 2
-    dim: int = 256  # of the pieces, and of each direction
-    longest: int = 128  # pieces of a sequence
+    dim: int = 256  # of the tokens, and of each direction
+    longest: int = 128  # tokens of a sequence
 
     def __post_init__(self) -> None:
         for name, most in (("layers", 64), ("dim", 16384), ("longest", 65536)):
@@ -47,7 +47,7 @@ class Recurrent(nn.Module):
         )
 
     def every(self, vectors: Tensor, positions: Tensor, sequences: Tensor) -> list[Tensor]:
-        """(r, w, dim) float → `layers` + 1 of (r, w, 2 · dim): forwards beside backwards, the input before them.
+        """(r, w, dim) float → `layers` + 1 of (r, w, 2 · dim): forwards and backwards joined, the input before them.
 
         sequences (r, w) are those of `packing.alone`: a row begins with its one sequence, and -1 fills it up.
         """
@@ -61,7 +61,7 @@ class Recurrent(nn.Module):
 
 
 def read(layer: nn.LSTM, stream: list[Tensor]) -> Tensor:
-    """The next of the stream. The first layer adds nothing of the piece itself, which is hardly ever the answer."""
+    """The next of the stream. The first layer adds nothing of the token itself, which is hardly ever the answer."""
     given = layer(stream[-1])[0]
     return given + stream[-1] if len(stream) > 1 else given
 

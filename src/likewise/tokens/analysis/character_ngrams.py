@@ -30,7 +30,7 @@ from likewise.tokens.corpus.spellings import (
     roomy,
 )
 
-BATCH = 64  # runs between asking for a slot and looking at it, about the time that memory takes
+BATCH = 64  # runs between prefetching a slot and reading it, about the time that memory takes
 FNV_START, FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 
 

@@ -44,7 +44,7 @@ class Occurrences:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Part:
     """The terms of one block: numbers of one worker's table, and how many stand before the end of each row."""
 
     worker: int
@@ -104,26 +104,26 @@ def cut_at_rows(blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, data=data[:end], offset=block.offset + len(block.data) - len(data))
 
 
-def gathered(work: Callable[[int, Any], Piece | Fault], items: Iterable[Any], threads: int) -> list[Piece]:
+def gathered(work: Callable[[int, Any], Part | Fault], items: Iterable[Any], threads: int) -> list[Part]:
     """`work(worker, item)` for every item, in order; no two threads are one worker at the same time."""
     free: SimpleQueue[int] = SimpleQueue()
     for worker in range(threads):
         free.put(worker)
 
-    def lent(item: Any) -> Piece | Fault:
+    def lent(item: Any) -> Part | Fault:
         worker = free.get()
         try:
             return work(worker, item)
         finally:
             free.put(worker)
 
-    pieces, rows = [], 0
-    for piece in in_order(lent, items, threads):
-        if isinstance(piece, Fault):
-            raise InputError(not_utf8(piece.block, piece.place, rows))
-        pieces.append(piece)
-        rows = 0 if piece.final else rows + len(piece.ends)
-    return pieces
+    parts, rows = [], 0
+    for part in in_order(lent, items, threads):
+        if isinstance(part, Fault):
+            raise InputError(not_utf8(part.block, part.place, rows))
+        parts.append(part)
+        rows = 0 if part.final else rows + len(part.ends)
+    return parts
 
 
 def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int) -> tuple[Ragged, TermKeys]:
@@ -131,17 +131,17 @@ def single_words(blocks: Iterable[Block], rule: Words, errors: str, threads: int
     kind = WORDS if rule.kind == "words" else WHITE
     scanners = [Scanner(kind, rule.case == "lower", blank_rows=True) for _ in range(threads)]
 
-    def work(worker: int, block: Block) -> Piece | Fault:
+    def work(worker: int, block: Block) -> Part | Fault:
         block, found = scan_block(scanners[worker], block, errors)
         if isinstance(found, NotUtf8):
             return Fault(block, found.place)
         ends = np.append(found.ends, np.int32(len(found.ids))) if found.tail else found.ends
-        return Piece(worker, found.ids, ends, block.final)
+        return Part(worker, found.ids, ends, block.final)
 
-    pieces = gathered(work, blocks, threads)
+    parts = gathered(work, blocks, threads)
     whole, numbers = one_table([scanner.spellings for scanner in scanners])
     canonical = spelt(whole, rule.spelling)
-    return joined(pieces, [canonical[own] for own in numbers], threads), TermKeys.of(whole)
+    return joined(parts, [canonical[own] for own in numbers], threads), TermKeys.of(whole)
 
 
 def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: int) -> Occurrences:
@@ -149,7 +149,7 @@ def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: 
     tables = [Spellings() for _ in range(threads)]
     within_words = terms.kind == "char_wb"
 
-    def work(worker: int, block: Block) -> Piece | Fault:
+    def work(worker: int, block: Block) -> Part | Fault:
         try:
             rows = rows_of(block, errors)
         except UnicodeDecodeError as error:
@@ -157,11 +157,11 @@ def character_runs(blocks: Iterable[Block], terms: Terms, errors: str, threads: 
         text = b"".join(prepared(row, terms) + ROW_END for row in rows)
         units, row_ends = units_of_text(text)
         numbers, ends = find_runs(units, terms.shortest, terms.longest, within_words, tables[worker])
-        return Piece(worker, numbers, ends[row_ends - 1], block.final)
+        return Part(worker, numbers, ends[row_ends - 1], block.final)
 
-    pieces = gathered(work, blocks, threads)
+    parts = gathered(work, blocks, threads)
     whole, numbers = one_table(tables)
-    return Occurrences(joined(pieces, numbers, threads), len(whole), TermKeys.of(whole))
+    return Occurrences(joined(parts, numbers, threads), len(whole), TermKeys.of(whole))
 
 
 def rows_of(block: Block, errors: str) -> list[str]:
@@ -189,18 +189,18 @@ def one_table(tables: list[Spellings]) -> tuple[Spellings, list[np.ndarray]]:
     return whole, [own, *(whole.absorb(other) for other in others)]
 
 
-def joined(pieces: list[Piece], numbers: list[np.ndarray], threads: int) -> Ragged:
-    """The rows of all pieces, numbered anew. Empties the list, so that nothing is held twice for long."""
-    starts = list(accumulate((len(piece.numbers) for piece in pieces), initial=0))
-    ends = [start + piece.ends.astype(np.int64) for start, piece in zip(starts, pieces, strict=False)]
+def joined(parts: list[Part], numbers: list[np.ndarray], threads: int) -> Ragged:
+    """The rows of all parts, numbered anew. Empties the list, so that nothing is held twice for long."""
+    starts = list(accumulate((len(part.numbers) for part in parts), initial=0))
+    ends = [start + part.ends.astype(np.int64) for start, part in zip(starts, parts, strict=False)]
     ids = np.empty(starts[-1], np.int32)
-    waiting: list[Piece | None] = list(pieces)
-    pieces.clear()
+    waiting: list[Part | None] = list(parts)
+    parts.clear()
 
     def put(i: int, _: int) -> None:
-        piece, waiting[i] = waiting[i], None
-        assert piece is not None
-        np.take(numbers[piece.worker], piece.numbers, out=ids[starts[i] : starts[i + 1]], mode="clip")
+        part, waiting[i] = waiting[i], None
+        assert part is not None
+        np.take(numbers[part.worker], part.numbers, out=ids[starts[i] : starts[i + 1]], mode="clip")
 
     shards.each(put, shards.equal_rows(len(waiting), 1), threads)
     return Ragged(ids, np.concatenate([np.zeros(1, np.int64), *ends]))

@@ -22,7 +22,7 @@ from likewise.tokens.corpus.spellings import home, is_crowded
 
 SLOTS = 1 << 12  # to begin with
 SLOT_BYTES = 16
-BATCH = 64  # pairs between asking for a slot and looking at it, about the time that memory takes
+BATCH = 64  # pairs between prefetching a slot and reading it, about the time that memory takes
 EMPTY: Any = np.uint64(2**64 - 1)
 ONE: Any = np.uint64(1)
 SHIFT_32: Any = np.uint64(32)

@@ -22,7 +22,7 @@ APOSTROPHES = "'\u2019"
 POINTS = ".,"
 JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them inside words (UAX #29, rule WB4)
 
-# Scripts whose words only a dictionary can tell: each character is a word.
+# Scripts whose words only a dictionary can separate: each character is a word.
 IDEOGRAPHS = (
     (0x3005, 0x3007),
     (0x3021, 0x3029),

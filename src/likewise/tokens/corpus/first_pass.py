@@ -27,7 +27,7 @@ class Reading:
     rows: int = 0  # in all, blank ones too
     tokens: int = 0  # in all
     kept: int = 0  # tokens whose word is in the vocabulary
-    distinct: int = 0  # words before the choice of the vocabulary
+    distinct: int = 0  # words before the vocabulary is selected
     replaced: int = 0  # stretches that were not text in the encoding and became U+FFFD
     torn: int = 0  # words cut in two, for want of any white space in 16 MB
 
@@ -38,7 +38,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Part:
     """One block in the draft: `tokens` provisional ids of one worker's table, then `ends` row ends."""
 
     worker: int
@@ -52,7 +52,7 @@ class Draft:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.scanners: list[Scanner] = []
-        self.pieces: list[Piece] = []
+        self.parts: list[Part] = []
         self.names: list[str] = []
         self.reading = Reading()
         self.source_rows = 0  # that have ended in the present source
@@ -73,7 +73,7 @@ class Draft:
             ends = np.append(ends, np.int32(len(ids)))
         self._file.write(ids.data)
         self._file.write(ends.data)
-        self.pieces.append(Piece(worker, len(ids), len(ends)))
+        self.parts.append(Part(worker, len(ids), len(ends)))
         self._open = scanned.tail or (self._open and scanned.rows == 0)
         self.source_rows += scanned.rows
         now = self.reading
@@ -94,9 +94,9 @@ class Draft:
         """Worker, provisional ids and row ends of each block in turn."""
         self._file.flush()
         self._file.seek(0)
-        for piece in self.pieces:
-            ids = np.fromfile(self._file, np.int32, piece.tokens)
-            yield piece.worker, ids, np.fromfile(self._file, np.int32, piece.ends)
+        for part in self.parts:
+            ids = np.fromfile(self._file, np.int32, part.tokens)
+            yield part.worker, ids, np.fromfile(self._file, np.int32, part.ends)
 
 
 def read(
@@ -132,7 +132,7 @@ def read(
 
 
 def scan_block(scanner: Scanner, block: Block, errors: str) -> tuple[Block, Scanned | NotUtf8]:
-    """The block, repaired if need be and asked for, with what it holds."""
+    """The block, repaired if need be and requested, with what it holds."""
     try:
         return block, scanner.scan(block.data, block.kind)
     except NotUtf8 as error:

@@ -117,7 +117,7 @@ def slot_of(table: np.ndarray, pair: int) -> int:
 
 @njit(nogil=True, cache=CACHE)
 def place_pairs(table: np.ndarray, by_slot: np.ndarray, pairs: np.ndarray, values: np.ndarray) -> None:
-    """Put pairs that are all different into a table with room for them, and their values beside."""
+    """Put pairs that are all different into a table with room for them, with their values."""
     for i in range(len(pairs)):
         if pairs[i] != EMPTY:
             slot = slot_of(table, pairs[i])

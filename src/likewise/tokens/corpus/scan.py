@@ -48,7 +48,7 @@ from likewise.tokens.corpus.utf8 import decode, first_invalid
 WORDS, WHITE, GIVEN = 0, 1, 2
 # Of the byte before a chunk: it is in a word, of a letter, digit or ideograph; it is a carriage return.
 IN_WORD, OF_LETTER, OF_DIGIT, OF_IDEOGRAPH, IS_CR = cast("list[Any]", [np.uint64(1 << i) for i in range(5)])
-AHEAD = 32  # words between asking for a slot and looking at it, about the time that memory takes
+AHEAD = 32  # words between prefetching a slot and reading it, about the time that memory takes
 PLACE_BYTES = 24
 TOKEN_END, ROW_END = block.TOKEN_END[0], block.ROW_END[0]
 ALL: Any = np.uint64(2**64 - 1)
@@ -253,7 +253,7 @@ def line_ends(address: int, before: int) -> tuple[int, int]:
 
 @njit(nogil=True, cache=CACHE)
 def expect(queue: int, table: int, mask: int, address: int, length: int, fold: int) -> None:
-    """Put a short word in its place of the queue and ask for its slot, which is seldom in the cache."""
+    """Put a short word in its place of the queue and prefetch its slot, which is seldom in the cache."""
     first, second = key_at(address, length, fold)
     prefetch(table + np.int64(home(first, second) & mask) * SLOT_BYTES)
     set_word(queue, first)

@@ -73,17 +73,15 @@ def rewrite(
 ) -> None:
     """Write every block of the draft with the ids of the vocabulary."""
 
-    def renumbered(piece: tuple[int, np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        worker, ids, ends = piece
+    def renumbered(part: tuple[int, np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        worker, ids, ends = part
         kept = renumber(ids, ends, ranks[worker])
         return ids[:kept], ends
 
     done = 0
-    for piece, (ids, ends) in zip(
-        draft.pieces, in_order(renumbered, draft.read_back(), threads), strict=True
-    ):
+    for part, (ids, ends) in zip(draft.parts, in_order(renumbered, draft.read_back(), threads), strict=True):
         writer.add(ids, ends)
-        done += piece.tokens
+        done += part.tokens
         if progress:
             progress(Progress("encoding", done, draft.reading.tokens, "tokens"))
 

@@ -115,7 +115,7 @@ def set_word(typing: Any, address: Any, value: Any) -> Any:
 
 @intrinsic
 def prefetch(typing: Any, address: Any) -> Any:
-    """Ask for the cache line at an address, to be written to soon."""
+    """Prefetch the cache line at an address, to be written to soon."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         pointer, number = BYTE.as_pointer(), ir.IntType(32)

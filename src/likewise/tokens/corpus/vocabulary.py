@@ -14,7 +14,7 @@ from likewise.tokens.corpus.spellings import Spellings
 @dataclass(frozen=True)
 class Vocabulary:
     """`keys` and `counts` (v,) int64 in the order of their ids; `distinct`, how many keys there were before
-    the choice.
+    the selection.
 
     `ranks[worker]` (n,) int32 is the id of each number in that worker's table, -1 where its word is dropped.
     """

@@ -4,7 +4,7 @@ r"""The splitting rule: which stretches of a text are its words, and how a word 
 numbers and underscores with the marks on them; an apostrophe between two letters joins (don't), so do a
 point and a comma between two digits (1,234.5); a Han or Hiragana character is a word by itself; all else
 separates. `white` is `str.split()`. A text is split first and each word spelt after, so a word is spelt the
-same wherever it stands, also in a question.
+same wherever it stands, also in a query.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Words:
 
     @property
     def spelling(self) -> Spelling:
-        """The rule that a table of these words stores, so that a question is spelt as the text was."""
+        """The rule that a table of these words stores, so that a query is spelt as the text was."""
         return Spelling(form=self.form, case=self.case)
 
     def split(self, text: str) -> list[str]:
         """The tokens of `text` in their order. This is the reference; the scanner must agree with it."""
-        pieces = text.split() if self.kind == "white" else pattern().findall(text)
+        parts = text.split() if self.kind == "white" else pattern().findall(text)
         spelling = self.spelling
-        return [spelling(piece) for piece in pieces]
+        return [spelling(part) for part in parts]
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The vocabulary of pieces that came with a trained model: any `tokenizer.json` made of parts that are known."""
+"""The tokenizer of a pretrained model: any `tokenizer.json` made of components that are known."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PATTERNS = {WITH_SPACES, WITHOUT_SPACES, " {2,}"}  # others might take a time wi
 
 @final
 @dataclass(frozen=True)
-class Pieces:
+class PretrainedTokenizer:
     """A vocabulary with its rules, as other programs learn and store it; it cuts text as `Subwords` does.
 
     No text becomes a special, also where it spells one. Raises `ArtifactError` where the JSON is damaged, or has parts
@@ -58,7 +58,7 @@ class Pieces:
 
         if len(self.json) > LONGEST_JSON:
             raise ArtifactError(f"{len(self.json):,} characters; at most {LONGEST_JSON:,} are read")
-        with no_panic(ArtifactError, "tokenizer.json is no vocabulary of pieces"):
+        with no_panic(ArtifactError, "tokenizer.json is no vocabulary of tokens"):
             facts = json.loads(self.json)
             check(facts)
             tokenizer = Tokenizer.from_str(json.dumps({**facts, "truncation": None, "padding": None}))
@@ -68,7 +68,7 @@ class Pieces:
 
     @cached_property
     def keys(self) -> list[str]:
-        """The pieces in the order of their ids; "" for an id that none has."""
+        """The tokens in the order of their ids; "" for an id that none has."""
         ids = self._tokenizer.get_vocab(with_added_tokens=True)
         keys = [""] * (max(ids.values(), default=-1) + 1)
         for key, number in ids.items():
@@ -102,21 +102,21 @@ class Pieces:
 
     @cached_property
     def mask(self) -> int | None:
-        """The id that hides a piece, None where there is none."""
+        """The id of the mask token, None where there is none."""
         found = [self._tokenizer.token_to_id(name) for name in MASKS]
         return next((number for number in found if number is not None), None)
 
     def encode(self, texts: Iterable[str]) -> Ragged:
-        """Row i has the ids of the pieces of text i, without specials; a text without pieces has none.
+        """Row i has the ids of the tokens of text i, without specials; a text without tokens has none.
 
         Raises `WrongType` where an item is no str, `InputError` for a lone surrogate.
         """
         return Ragged.from_rows(array("i", found.ids) for found in self._encoded(texts, places=False))
 
     def encode_with_places(self, texts: Iterable[str]) -> tuple[Ragged, np.ndarray]:
-        """`encode`, and (t, 2) int32: the characters of its text that each piece was made from, as start:stop.
+        """`encode`, and (t, 2) int32: the characters of its text that each token was made from, as start:stop.
 
-        They count in the text as it was given; the space before a word belongs to no piece.
+        They count in the text as it was given; the space before a word belongs to no token.
         """
         texts = list(Seen(texts))
         rows: list[array[int]] = []
@@ -132,7 +132,7 @@ class Pieces:
     def _encoded(self, texts: Iterable[str], places: bool) -> Iterator[Encoding]:
         work = self._tokenizer.encode_batch if places else self._tokenizer.encode_batch_fast
         for batch in batches(Seen(texts)):
-            with no_panic(InputError, "a text cannot be cut into pieces"):
+            with no_panic(InputError, "a text cannot be split into tokens"):
                 found = work(batch, add_special_tokens=False)
             yield from found
 
@@ -153,7 +153,7 @@ def check(facts: Any) -> None:
     added = [token["id"] for token in facts.get("added_tokens") or []]
     most = len(ids) + len(added)
     if most > LARGEST or not all(type(i) is int and 0 <= i < 2 * most + 1024 for i in [*ids, *added]):
-        raise ArtifactError(f"the ids of {most:,} pieces must be from 0 on, with few gaps")
+        raise ArtifactError(f"the ids of {most:,} tokens must be from 0 on, with few gaps")
 
 
 def _parts(part: Any) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """What text goes through before and after a subword model: form and case, the cut into words, and back to text.
 
-Words are cut before pieces are learnt, so no piece crosses from one word into the next. `bpe` and `unigram` see the
+Words are split before tokens are learnt, so no token crosses from one word into the next. `bpe` and `unigram` see the
 bytes of UTF-8, spaces among them (Radford et al. 2019, section 2.2): every text can be written, and comes back
-whole. `wordpiece` drops white space and marks a piece that continues a word with ## (Devlin et al. 2019).
+whole. `wordpiece` drops white space and marks a token that continues a word with ## (Devlin et al. 2019).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Rules:
         if self.form not in ("NFC", "NFD", "NFKC", "NFKD", None):
             raise OptionError(f"form must be 'NFC', 'NFD', 'NFKC', 'NFKD' or None, not {self.form!r}")
 
-    def around(self, model: Any) -> Tokenizer:
-        """A tokenizer with `model` inside, before any piece is known."""
+    def tokenizer_of(self, model: Any) -> Tokenizer:
+        """A tokenizer with `model` inside, before any token is known."""
         from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 
         lower = [normalizers.Lowercase()] if self.case == "lower" else []
@@ -69,14 +69,14 @@ class Rules:
         return tokenizer
 
     def check_specials(self, specials: tuple[str, ...]) -> None:
-        """Raise where one of `specials` could be met in a text, or what the method needs is not among them."""
+        """Raise where one of `specials` could occur in a text, or what the method needs is not among them."""
         if not all(isinstance(special, str) for special in specials):
             raise WrongType(f"specials must be several str, not {specials!r}")
         if len(set(specials)) < len(specials):
             raise OptionError(f"specials must differ from each other, not {specials}")
         if self.method == "wordpiece" and UNKNOWN not in specials:
             raise OptionError(f"'wordpiece' needs {UNKNOWN!r} among the specials for what it cannot write")
-        cut = self.around(model_of("bpe")()).pre_tokenizer
+        cut = self.tokenizer_of(model_of("bpe")()).pre_tokenizer
         for special in specials:
             if special.isspace() or len(cut.pre_tokenize_str(special)) < 2:
                 raise OptionError(

@@ -22,7 +22,7 @@ SPECIAL = {"single_word": False, "lstrip": False, "rstrip": False, "normalized":
 
 @dataclass(frozen=True)
 class Stored:
-    """What the JSON holds, and its one spelling: pieces in the order of their ids, no white space."""
+    """What the JSON holds, and its one spelling: tokens in the order of their ids, no white space."""
 
     json: str
     rules: Rules
@@ -67,7 +67,7 @@ def rules_of(facts: dict[str, Any]) -> Rules:
     model = model_of(method)(**({"unk_token": UNKNOWN} if method == "wordpiece" else {}))
     for case, form in product(cases, forms):
         rules = Rules(method, case, form)
-        if frame(json.loads(rules.around(model).to_str())) == frame(facts):
+        if frame(json.loads(rules.tokenizer_of(model).to_str())) == frame(facts):
             return rules
     raise ArtifactError("text is cut by other rules than those of Subwords.train; train the vocabulary here")
 
@@ -79,31 +79,31 @@ def frame(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def keys_of(vocabulary: dict[str, int] | list[list[Any]]) -> list[str]:
-    """The pieces in the order of their ids, which must be 0, 1, 2, ..."""
+    """The tokens in the order of their ids, which must be 0, 1, 2, ..."""
     if len(vocabulary) > LARGEST:
-        raise ArtifactError(f"{len(vocabulary):,} pieces; at most {LARGEST:,} are read")
+        raise ArtifactError(f"{len(vocabulary):,} tokens; at most {LARGEST:,} are read")
     if isinstance(vocabulary, list):
-        keys = [piece for piece, _ in vocabulary]
+        keys = [token for token, _ in vocabulary]
         if not all(isfinite(score) for _, score in vocabulary):
-            raise ArtifactError("a piece has a score that is not finite")
+            raise ArtifactError("a token has a score that is not finite")
     else:
         keys = sorted(vocabulary, key=vocabulary.__getitem__)
         if [vocabulary[key] for key in keys] != list(range(len(keys))):
             raise ArtifactError(
-                f"the ids of the {len(keys):,} pieces are not 0 to {len(keys) - 1:,}, each once"
+                f"the ids of the {len(keys):,} tokens are not 0 to {len(keys) - 1:,}, each once"
             )
     if len(set(keys)) < len(keys):
-        raise ArtifactError("a piece stands twice in the vocabulary")
+        raise ArtifactError("a token stands twice in the vocabulary")
     return keys
 
 
 def specials_of(facts: dict[str, Any], keys: list[str]) -> tuple[str, ...]:
-    """The specials, which must be the first pieces."""
+    """The specials, which must be the first tokens."""
     added = facts["added_tokens"]
     specials = tuple(token["content"] for token in added)
     wanted = [{"id": number, "content": key, **SPECIAL} for number, key in enumerate(specials)]
     if added != wanted or list(specials) != keys[: len(specials)]:
-        raise ArtifactError(f"the specials {specials} are not the first pieces of the vocabulary")
+        raise ArtifactError(f"the specials {specials} are not the first tokens of the vocabulary")
     return specials
 
 
@@ -114,7 +114,7 @@ def check_model(model: dict[str, Any], rules: Rules, keys: list[str], specials: 
     except LikewiseError as error:
         raise ArtifactError(str(error)) from error
     if rules.method != "wordpiece" and not set(bytes_as_letters()) <= set(keys):
-        raise ArtifactError("some of the 256 bytes are not among the pieces")
+        raise ArtifactError("some of the 256 bytes are not among the tokens")
     unknown = model.get("unk_id")
     if unknown is not None and keys[unknown] != UNKNOWN:
-        raise ArtifactError(f"piece {unknown} is not {UNKNOWN!r}")
+        raise ArtifactError(f"token {unknown} is not {UNKNOWN!r}")

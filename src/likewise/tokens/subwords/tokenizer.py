@@ -1,4 +1,4 @@
-"""Pieces of words, learnt from a person's own text: any text in a vocabulary of a size one chooses."""
+"""Subword tokens learnt from the user's own text: any text in a vocabulary of a chosen size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-BATCH_TEXTS, BATCH_CHARACTERS = 4096, 1 << 22  # encoded at a time: each piece is a Python object for a while
+BATCH_TEXTS, BATCH_CHARACTERS = 4096, 1 << 22  # encoded at a time: each token is a Python object for a while
 
 
 @final
@@ -28,7 +28,7 @@ BATCH_TEXTS, BATCH_CHARACTERS = 4096, 1 << 22  # encoded at a time: each piece i
 class Subwords:
     """A subword vocabulary with its rules, as the JSON that `tokenizers` and `transformers` read.
 
-    Piece i is `keys[i]`; special i is piece i. Two with the same JSON are equal. No text becomes a special, also
+    Token i is `keys[i]`; special i is token i. Two with the same JSON are equal. No text becomes a special, also
     where it spells one. Encoding uses the threads of `tokenizers` (RAYON_NUM_THREADS says how many,
     TOKENIZERS_PARALLELISM=false one); they change nothing in the result.
 
@@ -52,7 +52,7 @@ class Subwords:
         specials: Sequence[str] = SPECIALS,
         min_count: int | None = None,
     ) -> Subwords:
-        """A vocabulary of at most `size` pieces, with the `specials`, learnt from `texts`.
+        """A vocabulary of at most `size` tokens, with the `specials`, learnt from `texts`.
 
         `bpe` merges pairs of neighbours (Sennrich et al. 2016) and `unigram` thins out a large vocabulary (Kudo
         2018), both on the bytes of UTF-8, so that `decode` gives back every text in its case and form.
@@ -61,7 +61,7 @@ class Subwords:
         2, are not learnt; `unigram` has no such limit. Words are cut after 100 characters.
 
         The same text gives the same bytes, except by `unigram`: there the order in which `tokenizers` adds up
-        differs from run to run, and with it some scores and a few rare pieces. Memory: the distinct words, and
+        differs from run to run, and with it some scores and a few rare tokens. Memory: the distinct words, and
         of a stream of texts the whole for `wordpiece`, which looks at them twice.
 
         Raises `InputError` where there is no text or a lone surrogate in it, `OptionError` for an option out of
@@ -92,12 +92,12 @@ class Subwords:
 
     @property
     def keys(self) -> list[str]:
-        """The pieces in the order of their ids; of `bpe` and `unigram` with a letter for each byte, Ġ for a space."""
+        """The tokens in the order of their ids; of `bpe` and `unigram` with a letter for each byte, Ġ for a space."""
         return self._stored.keys
 
     @property
     def specials(self) -> tuple[str, ...]:
-        """The pieces that stand for no text; number i has the id i."""
+        """The tokens that stand for no text; number i has the id i."""
         return self._stored.specials
 
     @property
@@ -106,7 +106,7 @@ class Subwords:
         return self._stored.rules
 
     def encode(self, texts: Iterable[str]) -> Ragged:
-        """Row i has the ids of the pieces of text i, without specials; a text without pieces has none.
+        """Row i has the ids of the tokens of text i, without specials; a text without tokens has none.
 
         Raises `WrongType` where an item is no str, `InputError` for a lone surrogate.
         """
@@ -115,11 +115,11 @@ class Subwords:
         )
 
     def encode_with_places(self, texts: Iterable[str]) -> tuple[Ragged, np.ndarray]:
-        """`encode`, and (t, 2) int32: the characters of its text that each piece was made from, as start:stop.
+        """`encode`, and (t, 2) int32: the characters of its text that each token was made from, as start:stop.
 
-        They count in the text as it was given, before its case and form. Of a character that is several pieces,
+        They count in the text as it was given, before its case and form. Of a character that is several tokens,
         each has the place of the whole; a mark composed with its letter may be left out, and the space before a
-        word belongs to no piece.
+        word belongs to no token.
         """
         rows: list[array[int]] = []
         places: list[np.ndarray] = [np.empty((0, 2), np.int32)]
@@ -129,28 +129,28 @@ class Subwords:
         return Ragged.from_rows(rows), np.concatenate(places)
 
     def _encoded(self, texts: Iterable[str], places: bool) -> Iterator[list[Encoding]]:
-        """The texts in batches, pieces found."""
+        """The texts in batches, tokenized."""
         tokenizer = self._stored.tokenizer
         work = tokenizer.encode_batch if places else tokenizer.encode_batch_fast
         for batch in batches(Seen(texts)):
-            with no_panic(InputError, "a text cannot be cut into pieces"):
+            with no_panic(InputError, "a text cannot be split into tokens"):
                 found = work(batch, add_special_tokens=False)
             yield found
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
         """The text of one row of ids; specials stand for none. Bytes that are no UTF-8 become U+FFFD.
 
-        Raises `InputError` for an id that is not below the number of pieces.
+        Raises `InputError` for an id that is not below the number of tokens.
         """
         row = np.asarray(ids, np.int64)
         if row.ndim != 1:
             raise WrongType(f"decode takes one row of ids, not an array of {row.ndim} dimensions")
         wrong = row[(row < 0) | (row >= len(self))]
         if len(wrong):
-            raise InputError(f"id {wrong[0]} is none of the {len(self):,} pieces, 0 to {len(self) - 1:,}")
+            raise InputError(f"id {wrong[0]} is none of the {len(self):,} tokens, 0 to {len(self) - 1:,}")
         return self._stored.tokenizer.decode(row.tolist(), skip_special_tokens=True)
 
-    def pieces(self, word: str) -> list[str]:
+    def split_word(self, word: str) -> list[str]:
         """The keys that a word is made of where it begins a text."""
         return [self.keys[number] for number in self.encode([word]).ids.tolist()]
 

@@ -13,18 +13,18 @@ from likewise.tokens.subwords.rules import CONTINUES, UNKNOWN, Rules, bytes_as_l
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-LARGEST = 1 << 24  # pieces
+LARGEST = 1 << 24  # tokens
 ALPHABET = 1000  # characters that WordPiece can write, the most frequent ones, as in BERT
-LONGEST_PIECE = 32  # bytes, of unigram
+LONGEST_TOKEN = 32  # bytes, of unigram
 
 
 def learn(
     texts: Iterable[str], rules: Rules, size: int, specials: tuple[str, ...], min_count: int | None
 ) -> Tokenizer:
-    """A tokenizer of at most `size` pieces; `Subwords.train` says what the arguments mean."""
+    """A tokenizer of at most `size` tokens; `Subwords.train` says what the arguments mean."""
     rules.check_specials(specials)
     if not 1 <= size <= LARGEST:
-        raise OptionError(f"size must be 1 to {LARGEST:,} pieces, not {size}")
+        raise OptionError(f"size must be 1 to {LARGEST:,} tokens, not {size}")
     if rules.method == "unigram" and min_count is not None:
         raise OptionError("'unigram' weighs all words and has no min_count; leave it out, or take 'bpe'")
     least = 2 if min_count is None else min_count
@@ -99,7 +99,7 @@ def bpe(texts: Seen, rules: Rules, size: int, specials: tuple[str, ...], min_cou
 
     letters = bytes_as_letters()
     check_size(size, len(specials) + len(letters), "the 256 bytes")
-    tokenizer = rules.around(model_of("bpe")())
+    tokenizer = rules.tokenizer_of(model_of("bpe")())
     trainer = BpeTrainer(
         vocab_size=size,
         min_frequency=min_count,
@@ -112,20 +112,20 @@ def bpe(texts: Seen, rules: Rules, size: int, specials: tuple[str, ...], min_cou
 
 
 def unigram(texts: Seen, rules: Rules, size: int, specials: tuple[str, ...]) -> Tokenizer:
-    """Pieces with probabilities, thinned out until `size` are left (Kudo 2018, section 3.2)."""
+    """Tokens with probabilities, thinned out until `size` are left (Kudo 2018, section 3.2)."""
     from tokenizers.trainers import UnigramTrainer
 
     letters = bytes_as_letters()
     check_size(
-        size, len(specials) + len(letters) + 1, "the 256 bytes and one piece"
+        size, len(specials) + len(letters) + 1, "the 256 bytes and one token"
     )  # with none it finds no end
-    tokenizer = rules.around(model_of("unigram")())
+    tokenizer = rules.tokenizer_of(model_of("unigram")())
     trainer = UnigramTrainer(
         vocab_size=size,
         special_tokens=list(specials),
         initial_alphabet=letters,
         unk_token=UNKNOWN if UNKNOWN in specials else None,
-        max_piece_length=LONGEST_PIECE,
+        max_piece_length=LONGEST_TOKEN,
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
@@ -139,7 +139,7 @@ def wordpiece(texts: Seen, rules: Rules, size: int, specials: tuple[str, ...], m
     if not isinstance(texts.texts, Collection):
         texts.texts = list(texts.texts)  # looked at twice
     unknown = {"unk_token": UNKNOWN}
-    tokenizer = rules.around(model_of("wordpiece")(**unknown))
+    tokenizer = rules.tokenizer_of(model_of("wordpiece")(**unknown))
     letters = alphabet(texts, tokenizer, min_count)
     given = [*specials, *letters, *(CONTINUES + letter for letter in letters)]
     check_size(size, len(given), f"{len(letters):,} characters, each alone and inside a word,")
@@ -154,7 +154,9 @@ def wordpiece(texts: Seen, rules: Rules, size: int, specials: tuple[str, ...], m
         continuing_subword_prefix=CONTINUES,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    learnt = rules.around(model_of("wordpiece")(tokenizer.get_vocab(with_added_tokens=False), **unknown))
+    learnt = rules.tokenizer_of(
+        model_of("wordpiece")(tokenizer.get_vocab(with_added_tokens=False), **unknown)
+    )
     learnt.add_special_tokens(list(specials))
     return learnt
 

@@ -1,4 +1,4 @@
-"""Small pictures with known colours, written in every way that a reader must stand."""
+"""Small images with known colours, written in every way that a reader must stand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
 def quarters(height: int = 8, width: int = 8) -> np.ndarray:
-    """(h, w, 3): red, green, blue and white, a quarter each, so that every turn of it is another picture."""
+    """(h, w, 3): red, green, blue and white, a quarter each, so that every turn of it is another image."""
     pixels = np.empty((height, width, 3), np.uint8)
     pixels[: height // 2, : width // 2], pixels[: height // 2, width // 2 :] = RED, GREEN
     pixels[height // 2 :, : width // 2], pixels[height // 2 :, width // 2 :] = BLUE, WHITE

@@ -21,11 +21,9 @@ def accuracy(network: Callable[[Any], Any], module: Any, pixels: np.ndarray, ans
     """Share of pictures whose largest score is that of their class."""
     import torch
 
-    from likewise.neural.images.augment import pictures
+    from likewise.neural.images.augment import images
 
     module.eval()
     with torch.no_grad():
-        told = torch.cat(
-            [network(pictures(pixels[i : i + 500])).argmax(1) for i in range(0, len(pixels), 500)]
-        )
+        told = torch.cat([network(images(pixels[i : i + 500])).argmax(1) for i in range(0, len(pixels), 500)])
     return float((told.numpy() == answers).mean())
