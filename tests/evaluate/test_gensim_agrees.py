@@ -7,7 +7,7 @@ import pytest
 
 from likewise.arrays.spelling import Spelling
 from likewise.evaluate import AnalogySet, SimilaritySet, analogy, load, similarity
-from likewise.evaluate.sets import _standard
+from likewise.evaluate.standard_sets import _standard
 from likewise.table import Table
 
 gensim_models = pytest.importorskip("gensim.models", reason="gensim, the oracle, is not installed")

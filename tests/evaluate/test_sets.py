@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise.errors import InputError, MissingExtra, WrongType
-from likewise.evaluate import sets
+from likewise.evaluate import standard_sets as sets
 from likewise.evaluate.readers import read
-from likewise.evaluate.sets import AnalogySet, CategorySet, OddGroup, OddSet, SimilaritySet, load
+from likewise.evaluate.sets import AnalogySet, CategorySet, OddGroup, OddSet, SimilaritySet
+from likewise.evaluate.standard_sets import load
 
 WORDS = Path(__file__).parents[2].parent / "shared" / "data" / "words"
 real = pytest.mark.skipif(not WORDS.is_dir(), reason="the shared word sets are not here")

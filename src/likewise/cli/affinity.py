@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import image_options as image_options
-from likewise.cli import options
+from likewise.cli import image_options, options
 from likewise.cli import output as show
 from likewise.cli.models import refuse_output
 from likewise.cli.progress import Bar

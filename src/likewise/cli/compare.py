@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import compare_images, compare_keys, options
-from likewise.cli import image_options as image_options
+from likewise.cli import compare_images, compare_keys, image_options, options
 from likewise.cli import output as show
 from likewise.cli.image_options import are_images
 from likewise.cli.images import is_one, refuse_of_texts

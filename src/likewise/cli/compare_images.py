@@ -6,35 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli import image_options as image_options
-from likewise.cli.images import warn_of_training_images
+from likewise.cli import image_options
+from likewise.cli.images import raw_features, warn_of_training_images
 from likewise.cli.models import open_model
 from likewise.cli.output import note
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from likewise.data.images import ImageDataset
 
-LONGEST = 32  # pixels of the longer side as raw features: more take long to learn from, and add little
-CELLS = 8  # of HOG, along the longer side
 UNTRAINED = "untrained"
-
-
-def raw_features(images: np.ndarray, threads: int | None = None) -> dict[str, np.ndarray]:
-    """Pixels, shrunk where they are many, and HOG, of (n, h, w, c) uint8."""
-    from likewise.features.hog import hog
-    from likewise.features.pixels import pixels
-
-    height, width = images.shape[1:3]
-    scale = min(1.0, LONGEST / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    cell = max(1, min(height, width, max(4, -(-max(height, width) // CELLS))))
-    return {
-        "pixels": pixels(images, size=size, threads=threads),
-        "HOG": hog(images, cell=cell, threads=threads),
-    }
 
 
 def task(

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from likewise.cli import evaluate_senses as judge_senses
-from likewise.cli import image_options as image_options
+from likewise.cli import image_options, options
 from likewise.cli import images as of_images
-from likewise.cli import options
 from likewise.cli.evaluate_nodes import evaluate_links
 from likewise.cli.images import is_one
 from likewise.cli.models import as_table, is_folder, is_model, mean_of_word_vectors, open_model

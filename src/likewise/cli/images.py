@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.cli import image_options as image_options
+from likewise.cli import image_options
 from likewise.cli.models import is_folder, open_model, refuse_output
 from likewise.cli.output import note
 from likewise.cli.progress import Bar
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from likewise.evaluate import Report
 
 PART = 1024  # images encoded at a time
+LONGEST = 32  # pixels of the longer side as raw features: more take long to learn from, and add little
+CELLS = 8  # of HOG, along the longer side
 SHOWN = 96  # pixels of the longer side in a sheet
 
 
@@ -76,7 +78,6 @@ def judged(
     names: list[str], *, labels: Path | None, label_column: str | None, baselines: bool, seed: int
 ) -> Report:
     """Rows of each model on the labelled images that are named last."""
-    from likewise.cli.compare_images import raw_features
     from likewise.evaluate.images import evaluate
     from likewise.evaluate.report import Report
 
@@ -103,6 +104,21 @@ def judged(
         )
         rows += score.rows(f"{name} on {source.name}" if len(models) > 1 else source.name)
     return Report(tuple(rows))
+
+
+def raw_features(images: np.ndarray, threads: int | None = None) -> dict[str, np.ndarray]:
+    """Pixels, shrunk where they are many, and HOG, of (n, h, w, c) uint8."""
+    from likewise.features.hog import hog
+    from likewise.features.pixels import pixels
+
+    height, width = images.shape[1:3]
+    scale = min(1.0, LONGEST / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    cell = max(1, min(height, width, max(4, -(-max(height, width) // CELLS))))
+    return {
+        "pixels": pixels(images, size=size, threads=threads),
+        "HOG": hog(images, cell=cell, threads=threads),
+    }
 
 
 def warn_of_training_images(name: str, model: Any, dataset: ImageDataset, vectors: np.ndarray) -> None:

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from likewise.cli import image_options as image_options
-from likewise.cli import options
+from likewise.cli import image_options, options
 from likewise.cli.method_options import options_of_method
 from likewise.cli.models import open_model, refuse_output
 from likewise.cli.options import LEARNING, RUN

@@ -156,7 +156,7 @@ def _fine_tune(
     begun: Pretrained, model: Any, objective: Any, settings: Any, threads: int | None, report: Report | None,
     facts: dict[str, Any],
 ) -> Pretrained:  # fmt: skip
-    from likewise.neural.pretrained import fine_tuning as fine_tuning
+    from likewise.neural.pretrained import fine_tuning
     from likewise.neural.state import start_state
 
     state = start_state(model, settings)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from likewise.evaluate.report import Report, evaluate, over_seeds
 from likewise.evaluate.rows import Row
-from likewise.evaluate.sets import AnalogySet, CategorySet, OddGroup, OddSet, SimilaritySet, WordSet, load
+from likewise.evaluate.sets import AnalogySet, CategorySet, OddGroup, OddSet, SimilaritySet, WordSet
+from likewise.evaluate.standard_sets import load
 
 __all__ = [
     "AnalogySet",

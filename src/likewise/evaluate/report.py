@@ -12,7 +12,8 @@ import numpy as np
 from likewise.errors import OptionError, WrongType
 from likewise.evaluate.analogy import Method
 from likewise.evaluate.rows import Options, Row, measured
-from likewise.evaluate.sets import WordSet, load
+from likewise.evaluate.sets import WordSet
+from likewise.evaluate.standard_sets import load
 from likewise.system import seeds
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from likewise.errors import OptionError
 from likewise.images import _networks as networks
 from likewise.images._classes import Classes
 from likewise.images._encoder import Found, ImageEncoder
+from likewise.images._options import TrainingOptions
 from likewise.images._pretrained import from_pretrained
-from likewise.images._training import TrainingOptions, fitted, untrained
+from likewise.images._training import fitted, untrained
 from likewise.training.plan import Report
 
 if TYPE_CHECKING:

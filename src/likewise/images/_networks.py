@@ -11,6 +11,7 @@ import numpy as np
 from likewise.data.images import preprocess as canvases
 from likewise.data.images.preprocess import Canvas
 from likewise.errors import ArtifactError, InputError, OptionError
+from likewise.images._prepared import Prepared
 from likewise.system.extras import need
 
 METHODS = ("cnn", "vit")
@@ -116,8 +117,6 @@ def restored(facts: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> Any
 def canvas_from(facts: Mapping[str, Any]) -> Any:
     """The canvas that its facts describe; raises `OptionError` or `ArtifactError` where they describe none."""
     if "resample" in facts:
-        from likewise.images._pretrained import Prepared
-
         return Prepared(**facts)
     found = Canvas(**{**facts, "ground": tuple(facts["ground"])})
     canvases.checked((found.height, found.width), found.channels, found.ground, found.fit, found.max_pixels)

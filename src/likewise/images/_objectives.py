@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from likewise.data.images import ImageDataset
 from likewise.errors import InputError, OptionError
 from likewise.images import _networks as networks
-
-if TYPE_CHECKING:
-    from likewise.images._training import TrainingOptions
+from likewise.images._options import TrainingOptions
 
 NAMES = ("classify", "prototypes", "contrast", "masked", "distil")
 EPOCHS = {"classify": 12, "prototypes": 12, "contrast": 60, "masked": 100, "distil": 30}

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.contextual._hub.folder import CONFIG, Folder
-from likewise.data.images.preprocess import Canvas
 from likewise.errors import ArtifactError
 from likewise.images import _networks as networks
 from likewise.images._encoder import ImageEncoder
+from likewise.images._prepared import BILINEAR, Prepared
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    pass
 
 PREPROCESSOR = "preprocessor_config.json"
 HALF = (0.5, 0.5, 0.5)
-BILINEAR, BICUBIC = 2, 3  # Pillow's numbers, which the files hold
+BICUBIC = 3  # Pillow's number, which the files hold
 DEFAULTS: dict[str, dict[str, Any]] = {  # of `transformers`, for what a file leaves out
     "vit": {"size": {"height": 224, "width": 224}, "resample": BILINEAR, "image_mean": HALF, "image_std": HALF,
             "do_center_crop": False},
@@ -33,53 +32,6 @@ CONFIGS: dict[str, dict[str, Any]] = {
              "num_channels": 3, "projection_dim": 512},
 }  # fmt: skip
 KINDS = {"vit": "vit", "clip": "clip", "clip_vision_model": "clip"}
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """How a checkpoint's images are preprocessed, in place of a `Canvas`.
-
-    With `edge` 0 an image is stretched to height × width; else its shorter side becomes `edge` and the middle is cut
-    out. `resample` is Pillow's number of the interpolation.
-    """
-
-    height: int
-    width: int
-    edge: int = 0
-    resample: int = BILINEAR
-    ground: tuple[int, int, int] = (255, 255, 255)
-    max_pixels: int = Canvas.max_pixels
-
-    def __post_init__(self) -> None:
-        numbers = (self.height, self.width, self.resample, self.edge, self.max_pixels)
-        if not all(type(value) is int and value >= 0 for value in numbers) or self.resample > 5:
-            raise ArtifactError(f"images cannot be prepared by {numbers}")
-        if self.edge and self.edge < max(self.height, self.width):
-            raise ArtifactError(
-                f"a shorter side of {self.edge} leaves no {self.height} × {self.width} to cut out"
-            )
-        object.__setattr__(self, "ground", tuple(self.ground))
-
-    channels = 3
-    mode = "RGB"
-    fit = "stretch"  # so that a large JPEG is decoded whole, as the reference does
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(h, w, c)."""
-        return self.height, self.width, self.channels
-
-    def placed(self, image: Image) -> Image:
-        """`image`, which is in `mode`, at the size that the network reads."""
-        from PIL import Image as pillow
-
-        size = (self.width, self.height)
-        if self.edge:
-            short = min(image.size)
-            size = tuple(self.edge if side == short else int(self.edge * side / short) for side in image.size)  # type: ignore[assignment]
-        image = image.resize(size, pillow.Resampling(self.resample))
-        left, top = (image.width - self.width) // 2, (image.height - self.height) // 2
-        return image.crop((left, top, left + self.width, top + self.height))
 
 
 def from_pretrained(folder: str | Path) -> ImageEncoder:

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from likewise.images import _objectives as objectives
 from likewise.images._card import card
 from likewise.images._classes import Classes
 from likewise.images._encoder import ImageEncoder
+from likewise.images._options import TrainingOptions
 from likewise.system import memory
 from likewise.system.cores import checked_threads
 from likewise.table import Table
@@ -30,25 +31,6 @@ from likewise.training.run import driven, made_before, owned
 from likewise.training.seeds import draw_seed_if_none, recorded_seed
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """The options of the caller, whichever the network; see `likewise.images.cnn`."""
-
-    method: str
-    objective: str | None = None
-    labels: Any = None
-    teacher: Any = None
-    augment: Any = None
-    epochs: int | None = None
-    hours: float | None = None
-    batch_size: int = 128
-    learning_rate: float | None = None
-    size: tuple[int, int] | None = None
-    channels: int | None = None
-    keep: bool = True
-    patch: int | None = None
 
 
 def fitted(

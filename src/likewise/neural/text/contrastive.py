@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from likewise.arrays.ragged import Ragged
 from likewise.errors import InputError, OptionError
-from likewise.neural.pretrained import fine_tuning as fine_tuning
+from likewise.neural.pretrained import fine_tuning
 from likewise.neural.pretrained.bert import Bert
 from likewise.neural.pretrained.encoding import chosen
 from likewise.neural.pretrained.fine_tuning import Batch
