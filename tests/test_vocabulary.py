@@ -40,7 +40,10 @@ ALLOWED: set[tuple[str, str]] = {
     *(
         ("src/likewise/users/_stored.py", old) for old in ("met", "choices", "beside")
     ),  # facts and arrays on disk
-    ("src/likewise/evaluate/standard_sets.py", "questions"),  # questions-words.txt, the name of the analogy set
+    (
+        "src/likewise/evaluate/standard_sets.py",
+        "questions",
+    ),  # questions-words.txt, the name of the analogy set
     ("src/likewise/neural/weights.py", "pieces"),  # the name of a parameter in saved models
     ("src/likewise/neural/text/training.py", "questions"),  # the name of a stream of random numbers
 }
