@@ -38,6 +38,21 @@ class Table:
 
     Raises `InputError` for vectors that are not finite or do not fit the keys, and for keys that repeat;
     `WrongType` for keys that are not strings.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Keys, all different.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors.
+    counts : ndarray of shape (n,), int64, or None, default None
+        How often each key was seen.
+    spelling : Spelling, default Spelling()
+        How a query is spelt when it is no key as it stands.
+    facts : dict or None, default None
+        How the model was made.
+    outputs : ndarray of shape (n, dim), float32, or None, default None
+        Vectors that predict the context words; training continues from them.
     """
 
     def __init__(
@@ -84,6 +99,11 @@ class Table:
         """The position of `item` among the keys, as it stands or else as the spelling writes it.
 
         Raises `UnknownKey` with up to three keys that are spelt like it.
+
+        Parameters
+        ----------
+        item : str
+            Key.
         """
         position = self._find(item)
         if position < 0:
@@ -94,30 +114,66 @@ class Table:
         return position
 
     def places(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) int64: the position of each item among the keys, -1 where it is unknown."""
+        """(len(items),) int64: the position of each item among the keys, -1 where it is unknown.
+
+        Parameters
+        ----------
+        items : sequence of str
+            Keys.
+        """
         return self._find_all(items)
 
     def known(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) bool: which items have a vector."""
+        """(len(items),) bool: which items have a vector.
+
+        Parameters
+        ----------
+        items : sequence of str
+            Keys.
+        """
         return self._find_all(items) >= 0
 
     @accepts_one
     def encode(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items), dim) float32: the vector of each item, zeros for an item that is unknown."""
+        """(len(items), dim) float32: the vector of each item, zeros for an item that is unknown.
+
+        Parameters
+        ----------
+        items : sequence of str
+            Keys.
+        """
         positions = self._find_all(items)
         vectors = np.zeros((len(positions), self.dim), np.float32)
         vectors[positions >= 0] = self.vectors[positions[positions >= 0]]
         return vectors
 
     def similar(self, item: str, k: int = 10) -> list[Neighbour]:
-        """The k keys of largest cosine with `item`, itself left out; ties by position among the keys."""
+        """The k keys of largest cosine with `item`, itself left out; ties by position among the keys.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         position = self.index(item)
         if not self.vectors[position].any():
             raise InputError(f"the vector of {item!r} is zero, so nothing is nearer to it than anything else")
         return self._nearest(self.unit[position], k, {position})
 
     def nearest(self, vector: np.ndarray, k: int = 10, leave_out: Iterable[str] = ()) -> list[Neighbour]:
-        """The k keys of largest cosine with `vector` (dim,), those in `leave_out` left out."""
+        """The k keys of largest cosine with `vector` (dim,), those in `leave_out` left out.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (dim,)
+            Query vector.
+        k : int, default 10
+            Number of results, at least 1.
+        leave_out : sequence of str, default ()
+            Keys that are left out of the result.
+        """
         query = np.asarray(vector)
         if query.ndim != 1:
             raise InputError(f"a query is one row of {self.dim} numbers, not an array of shape {query.shape}")
@@ -128,11 +184,26 @@ class Table:
         """Positions int64 and cosines float32, both (m, min(k, n)): the nearest keys of each row of (m, dim).
 
         Exact, in blocks of bounded memory, on all cores; each row is answered as if it were the only one.
+
+        Parameters
+        ----------
+        vectors : ndarray of shape (n, dim)
+            Vectors.
+        k : int, default 10
+            Number of results, at least 1.
         """
         return nearest_rows(self._unit_queries(np.asarray(vectors)), self.unit, _checked_k(k))
 
     def similarity(self, a: str, b: str) -> float:
-        """The cosine of the vectors of `a` and `b`, from -1 to 1; 0 where either is zero."""
+        """The cosine of the vectors of `a` and `b`, from -1 to 1; 0 where either is zero.
+
+        Parameters
+        ----------
+        a : str
+            Key.
+        b : str
+            Key.
+        """
         left, right = np.array([self.index(a)]), np.array([self.index(b)])
         return float(pair_scores(self.unit, self.unit, left, right)[0])
 
@@ -144,6 +215,19 @@ class Table:
         "add" is 3CosAdd (Mikolov, Yih and Zweig 2013): the cosine with b - a + c of unit vectors. "multiply"
         is 3CosMul (Levy and Goldberg 2014, equation 4): cos(x, b) cos(x, c) / (cos(x, a) + 0.001), each
         cosine moved to [0, 1].
+
+        Parameters
+        ----------
+        a : str
+            Key.
+        b : str
+            Key.
+        c : str
+            Key.
+        k : int, default 10
+            Number of results, at least 1.
+        method : "add" or "multiply", default "add"
+            3CosAdd (Mikolov et al. 2013) or 3CosMul (Levy and Goldberg 2014).
         """
         positions = [self.index(a), self.index(b), self.index(c)]
         first, second, third = self.unit[positions]
@@ -161,6 +245,11 @@ class Table:
         """The item whose vector has the smallest cosine with the mean of their unit vectors.
 
         Unknown items are passed over; raises `InputError` where fewer than three are known.
+
+        Parameters
+        ----------
+        items : sequence of str
+            Keys.
         """
         positions = self._find_all(items)
         if np.count_nonzero(positions >= 0) < 3:
@@ -170,12 +259,24 @@ class Table:
         return items[known[np.argmin(rows @ rows.mean(axis=0))]]
 
     def subset(self, keys: Sequence[str]) -> Table:
-        """A table of these keys only, in this order; raises `UnknownKey` for one that is not there."""
+        """A table of these keys only, in this order; raises `UnknownKey` for one that is not there.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Keys, all different.
+        """
         _refuse_bare(keys)
         return self._rows(np.array([self.index(key) for key in keys], np.int64))
 
     def head(self, n: int) -> Table:
-        """A table of the n most frequent keys; without counts, of the first n."""
+        """A table of the n most frequent keys; without counts, of the first n.
+
+        Parameters
+        ----------
+        n : int
+            Number of keys.
+        """
         n = _checked_k(n, "n")
         if self.counts is None:
             return self._rows(np.arange(min(n, len(self))))
@@ -200,7 +301,13 @@ class Table:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Table:
-        """The table that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The table that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         if contents.kind != "table" or contents.keys is None or "vectors" not in contents.arrays:
             raise ArtifactError(
                 f"a model of kind {contents.kind!r} with arrays {sorted(contents.arrays)} is no table"

@@ -79,7 +79,17 @@ class Savable(Protocol):
 
 
 def save(artifact: Savable, folder: Path | str, *, overwrite: bool = False) -> None:
-    """Save a model as a folder, whole or not at all; raises as `write` does."""
+    """Save a model as a folder, whole or not at all; raises as `write` does.
+
+    Parameters
+    ----------
+    artifact : object
+        Model of any kind.
+    folder : str or Path
+        Folder to write.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    """
     write(artifact.contents(), folder, overwrite=overwrite)
 
 
@@ -87,6 +97,11 @@ def load(folder: Path | str) -> Any:
     """The model in a folder, its arrays memory-mapped and read-only.
 
     Raises `ArtifactError` where the folder is damaged, newer than this version, or holds what it must not.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of a model.
     """
     contents = read(folder)
     if contents.kind not in KINDS:

@@ -77,6 +77,43 @@ def transformer(
     The same seed gives the same bits at the same number of threads, resumed or not. Raises `InputError` for a text
     that is empty or too small for the preset, `OptionError`, `Diverged`, `NotEnoughMemory`, `Stopped` after a signal,
     and `MissingExtra` without torch.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    preset : "tiny", "small", "base" or None, default "tiny"
+        Size of the network. None: by the size of the text.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    tokens : int or None, default None
+        Length of the training in tokens, in place of `epochs`.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    learning_rate : float, default 0.001
+        Highest learning rate. None: by the method.
+    batch_size : int or None, default None
+        Tokens of a training step. None: by the preset.
+    keep : int, default 2000000
+        Number of tokens of the text that stay with the model, for usages of words; 0 keeps none.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     return train_language_model(
         "transformer",
@@ -123,6 +160,43 @@ def recurrent(
 
     All else as `transformer`. A vector joins what was read before a place and what after, so that it has twice the
     numbers of the preset.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    preset : "tiny", "small", "base" or None, default "tiny"
+        Size of the network. None: by the size of the text.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    tokens : int or None, default None
+        Length of the training in tokens, in place of `epochs`.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    learning_rate : float, default 0.001
+        Highest learning rate. None: by the method.
+    batch_size : int or None, default None
+        Tokens of a training step. None: by the preset.
+    keep : int, default 2000000
+        Number of tokens of the text that stay with the model, for usages of words; 0 keeps none.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     return train_language_model(
         "recurrent",

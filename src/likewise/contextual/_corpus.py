@@ -25,7 +25,21 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Reading:
-    """Where the text stands in its files, and whether Bank and bank are one word."""
+    """Where the text stands in its files, and whether Bank and bank are one word.
+
+    Parameters
+    ----------
+    field : str or None, default None
+        Field of JSON lines with the text.
+    column : str or None, default None
+        Column of CSV, TSV or Parquet files with the text.
+    encoding : str, default "utf-8"
+        Encoding of the files.
+    errors : "strict" or "replace", default "strict"
+        At bytes that are not text in the encoding: raise an error, or replace and count them.
+    case : "keep" or "lower", default "lower"
+        Whether texts are lower-cased.
+    """
 
     field: str | None = None  # of JSON lines
     column: str | None = None  # of CSV, TSV or Parquet

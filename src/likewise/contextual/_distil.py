@@ -51,6 +51,25 @@ def distil(
     much
         was kept: over pairs of texts held out, the rank correlation of cosines in the table with those of the teacher.
         Raises `InputError` where there is no word, and `OptionError`.
+
+    Parameters
+    ----------
+    teacher : Encoder
+        Encoder that is imitated.
+    texts : iterable of str or None, default None
+        Texts that the student is trained on.
+    dim : int or None, default 256
+        Length of the vectors. None: that of the teacher.
+    most : int, default 60000
+        Largest number of words of the table.
+    a : float, default 0.001
+        Parameter of SIF (Arora et al. 2017): smaller values give frequent words less weight.
+    seed : int, default 0
+        Seed of all random numbers.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1 or most < 1 or not 0 < a < 1:
         raise OptionError(f"dim and most must be from 1 and a from 0 to 1, not {dim!r}, {most!r} and {a!r}")

@@ -21,7 +21,15 @@ MASK = "[MASK]"
 
 
 class Filled(NamedTuple):
-    """A word for the masked place, and its probability among the words that are one token."""
+    """A word for the masked place, and its probability among the words that are one token.
+
+    Parameters
+    ----------
+    word : str
+        Word.
+    probability : float
+        Probability among whole words.
+    """
 
     word: str
     probability: float

@@ -43,6 +43,33 @@ def contrastive(
     them. A pair with an empty text is left out, and of a long text what is beyond the model's limit. The losses are in
     `facts`. One seed and number of threads gives the same bits. Raises `InputError` where there are too few pairs,
     `Diverged`, and `OptionError`.
+
+    Parameters
+    ----------
+    model : Contextual or Pretrained
+        Encoder.
+    pairs : sequence of (str, str)
+        Pairs of texts that belong together.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    batch_size : int, default 64
+        Items of a training step.
+    learning_rate : float, default 5e-05
+        Highest learning rate. None: by the method.
+    temperature : float, default 0.05
+        Temperature of the softmax of InfoNCE.
+    dims : sequence of int, default ()
+        Shorter lengths that are trained as well (Matryoshka, Kusupati et al. 2022).
+    held_out : float, default 0.05
+        Share of the items on which the loss is measured, and which is not trained on.
+    seed : int, default 0
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     from likewise.neural.pretrained.encoding import chosen
     from likewise.neural.text.contrastive import Contrastive
@@ -86,6 +113,31 @@ def distil_transformer(
     It begins with layers of the teacher's own (Sanh et al. 2019, arXiv 1910.01108) and learns the directions of its
     vectors (Reimers and Gurevych 2020, arXiv 2004.09813). How near it comes is in `facts`, as 1 - cosine on texts that
     were held out; measure on a task of your own how much is kept. Raises as `contrastive` does.
+
+    Parameters
+    ----------
+    teacher : Encoder
+        Encoder that is imitated.
+    texts : iterable of str
+        Texts that the student is trained on.
+    layers : int, default 2
+        Number of layers of the student.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    batch_size : int, default 64
+        Items of a training step.
+    learning_rate : float, default 0.0005
+        Highest learning rate. None: by the method.
+    held_out : float, default 0.05
+        Share of the items on which the loss is measured, and which is not trained on.
+    seed : int, default 0
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     from likewise.neural.pretrained import encoding
     from likewise.neural.text.distillation import Student, thinned
@@ -105,7 +157,15 @@ def distil_transformer(
 
 
 def shortened(model: Pretrained, dim: int) -> Pretrained:
-    """The same encoder with only the first `dim` dimensions, at unit length; use it if the training had `dims`."""
+    """The same encoder with only the first `dim` dimensions, at unit length; use it if the training had `dims`.
+
+    Parameters
+    ----------
+    model : Contextual or Pretrained
+        Encoder.
+    dim : int
+        Length of the vectors.
+    """
     if isinstance(dim, bool) or not isinstance(dim, int) or not 1 <= dim <= model.dim:
         raise OptionError(f"dim must be from 1 to {model.dim}, not {dim!r}")
     cut = Dense(np.eye(dim, model.dim, dtype=np.float32), np.zeros(dim, np.float32), "none")

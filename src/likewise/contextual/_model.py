@@ -41,6 +41,19 @@ class Contextual:
     `model` is of `likewise.neural`, `subwords` cut texts for it; `words` are static vectors of words learnt from the
     same text, the baseline; `kept` are rows of the text in tokens, in which usages are looked up.
     `layers` are those whose mean a vector is.
+
+    Parameters
+    ----------
+    model : torch module
+        Network.
+    subwords : Subwords
+        Tokenizer.
+    words : Table or None, default None
+        Static word vectors, used as a baseline.
+    kept : Ragged or None, default None
+        Rows of tokens that the model keeps, in which usages are looked up.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -73,25 +86,55 @@ class Contextual:
         """(len(items), dim) float32: the mean of all tokens of each text in context; zeros for a text without any.
 
         A text longer than the model reads at once is read in parts; nothing is cut off.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         texts = checked_texts(items)
         return pooled(self, texts, [np.array([[0, len(text)]], np.int64) for text in texts], threads=threads)
 
     def known(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) bool: which texts have a known token; the others are zeros."""
+        """(len(items),) bool: which texts have a known token; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         rows, _ = self.cut(checked_texts(items))
         unknown = self.subwords.specials.index("[UNK]")
         return np.array([bool((row != unknown).any()) for row in rows], bool)
 
     def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
-        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Texts.
+        """
         rows, places = self.subwords.encode_with_places(map(led, texts))
         return rows, np.maximum(places - 1, 0)
 
     def encode_words(
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
     ) -> WordsInContext:
-        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them."""
+        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Texts.
+        layers : sequence of int or None, default None
+            Layers whose mean is taken, from 0, the token vectors before the first layer, to -1, the last. None:
+            the model's own.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         return speaking.encode_words(self, texts, layers=layers, threads=threads)
 
     def vector(
@@ -107,13 +150,37 @@ class Contextual:
 
         layers: numbers from 0, the token vectors before the first layer, to -1, the last; their mean is taken; by
         default the last alone. Raises `InputError` where the word is not there.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        text : str
+            A text with the word.
+        span : tuple of int or None, default None
+            Start and stop of the word in the text, in characters; needed if it is there more than once.
+        layers : sequence of int or None, default None
+            Layers whose mean is taken, from 0, the token vectors before the first layer, to -1, the last. None:
+            the model's own.
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         return speaking.vector(self, word, text, span, layers=layers, threads=threads)
 
     def usages(
         self, word: str, texts: Sequence[str] | None = None, *, most: int | None = MOST_USAGES
     ) -> list[Usage]:
-        """Where a word stands in texts, or in those the model keeps; evenly from the whole where there are more."""
+        """Where a word stands in texts, or in those the model keeps; evenly from the whole where there are more.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        texts : iterable of str or None, default None
+            Texts to look for the word in. None: the texts that the model keeps.
+        most : int, default 400
+            Largest number of results.
+        """
         return usages.found(
             word, self.texts if texts is None else checked_texts(texts), most=most, rule=self.rule
         )
@@ -128,23 +195,71 @@ class Contextual:
         seed: int = 0,
         threads: int | None = None,
     ) -> Senses:
-        """The meanings of a word in texts, or in those kept: `k` of them, or as many as lie best apart."""
+        """The meanings of a word in texts, or in those kept: `k` of them, or as many as lie best apart.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        k : int or None, default None
+            Number of meanings. None: chosen by how far apart the usages are.
+        texts : iterable of str or None, default None
+            Texts to look for the word in. None: the texts that the model keeps.
+        by : "context", "neighbours" or "joined" or None, default None
+            Represent a usage by the encoder, by the mean of the context words, or by both.
+        seed : int, default 0
+            Seed of all random numbers.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         chosen = by or ("context" if self.words is None else "joined")
         return senses.senses(self, word, self.usages(word, texts), k=k, by=chosen, seed=seed, threads=threads)
 
     def assign(self, known: Senses, text: str, span: tuple[int, int] | None = None) -> Assigned:
-        """Which of the meanings a word has in a text."""
+        """Which of the meanings a word has in a text.
+
+        Parameters
+        ----------
+        known : Senses
+            Meanings that `senses` found.
+        text : str
+            A text with the word.
+        span : tuple of int or None, default None
+            Start and stop of the word in the text, in characters; needed if it is there more than once.
+        """
         return speaking.assign(self, known, text, span)
 
     def similar_usages(
         self, word: str, text: str, k: int = 10, *, span: tuple[int, int] | None = None, by: By = "context"
     ) -> list[tuple[Usage, float]]:
-        """The k usages of the word, in the texts kept, most like the one in a text."""
+        """The k usages of the word, in the texts kept, most like the one in a text.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        text : str
+            A text with the word.
+        k : int, default 10
+            Number of results, at least 1.
+        span : tuple of int or None, default None
+            Start and stop of the word in the text, in characters; needed if it is there more than once.
+        by : "context", "neighbours" or "joined", default "context"
+            Represent a usage by the encoder, by the mean of the context words, or by both.
+        """
         usage = usages.place(word, checked_texts([text])[0], span, rule=self.rule)
         return senses.nearest_usages(self, usage, self.usages(word), k, by=by)
 
     def similar(self, item: str, k: int = 10) -> list[Neighbour]:
-        """The k rows of the kept text of largest cosine with a text."""
+        """The k rows of the kept text of largest cosine with a text.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if not len(self.kept):
             raise InputError(
                 "this model keeps no text, so none can be near: make it again with keep= above 0"
@@ -152,11 +267,27 @@ class Contextual:
         return self._rows.nearest(self.encode([item])[0], k)
 
     def fill(self, text: str, k: int = 10) -> list[Filled]:
-        """The k likeliest words for the one [MASK] of a text."""
+        """The k likeliest words for the one [MASK] of a text.
+
+        Parameters
+        ----------
+        text : str
+            A text with one [MASK].
+        k : int, default 10
+            Number of results, at least 1.
+        """
         return filling.fill(self, checked_texts([text])[0], k)
 
     def fill_by_sum(self, text: str, k: int = 10) -> list[Neighbour]:
-        """The words nearest to the sum of the word2vec vectors of the context."""
+        """The words nearest to the sum of the word2vec vectors of the context.
+
+        Parameters
+        ----------
+        text : str
+            A text with one [MASK].
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.words is None:
             raise InputError("this model has no static vectors of words to compare with")
         return filling.by_sum(self.words, checked_texts([text])[0], k)
@@ -200,7 +331,13 @@ class Contextual:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Contextual:
-        """The model that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The model that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         if contents.tokenizer is None:
             raise ArtifactError("a model of words in context without tokenizer.json")
         subwords = Subwords.from_json(contents.tokenizer)

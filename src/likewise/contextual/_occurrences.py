@@ -35,7 +35,17 @@ class Speaker(Reader, Protocol):
 
 @dataclass(frozen=True)
 class Usage:
-    """A word at characters start:stop of a text."""
+    """A word at characters start:stop of a text.
+
+    Parameters
+    ----------
+    text : str
+        A text with the word.
+    start : int
+        First character of the word.
+    stop : int
+        Character after the word.
+    """
 
     text: str
     start: int

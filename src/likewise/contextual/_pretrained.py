@@ -56,6 +56,19 @@ class Pretrained:
 
     `subwords` splits texts into tokens, `model` is the transformer, `layers` those that stand for a word in its place,
     `longest` the slots of a sequence, `words` static vectors of words, the baseline, if any are given.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Network, tokenizer and head of a checkpoint.
+    long : "cut" or "mean", default "cut"
+        Cut texts that are longer than the model reads, or encode them in parts and take the mean.
+    precision : str, default "float32"
+        Precision of matrix products: "auto", "float32" or "bfloat16".
+    words : Table or None, default None
+        Static word vectors, used as a baseline.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -96,22 +109,52 @@ class Pretrained:
 
     @accepts_one
     def encode(self, items: Sequence[str], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32; zeros where a text has no known token. What was cut is counted in a warning."""
+        """(len(items), dim) float32; zeros where a text has no known token. What was cut is counted in a warning.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         return self.encoded(items, threads=threads).vectors
 
     def known(self, items: Sequence[str]) -> np.ndarray:
-        """(len(items),) bool: which texts have a known token; the others are zeros."""
+        """(len(items),) bool: which texts have a known token; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         return self._known(self.tokens_of(items))
 
     def similar(self, item: str, k: int = 10) -> list[Any]:
-        """A checkpoint keeps no texts to be near to; raises `InputError` with what can be done instead."""
+        """A checkpoint keeps no texts to be near to; raises `InputError` with what can be done instead.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         raise InputError(
             "a checkpoint keeps no texts, so none can be near: `likewise encode` writes vectors of yours, and "
             "`likewise distil` makes a table of words, which can be searched"
         )
 
     def encoded(self, items: Sequence[str], *, threads: int | None = None) -> Encoded:
-        """`encode`, with what became of each text."""
+        """`encode`, with what became of each text.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         _refuse_bare(items)
         empty: list[np.ndarray] = [
             np.zeros((0, self.dim), np.float32),
@@ -133,7 +176,13 @@ class Pretrained:
         return Encoded(vectors, known, lengths, truncated)
 
     def tokens_of(self, items: Sequence[str]) -> Ragged:
-        """The ids of each text, all of them, without specials."""
+        """The ids of each text, all of them, without specials.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         _refuse_bare(items)
         is_lowered = self.checkpoint.is_lowered
         return self.subwords.encode(
@@ -141,13 +190,30 @@ class Pretrained:
         )
 
     def cut(self, texts: Sequence[str]) -> tuple[Ragged, np.ndarray]:
-        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop."""
+        """The tokens of texts, and the characters (t, 2) that each was made from, as start:stop.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Texts.
+        """
         return self.subwords.encode_with_places(map(_lowered, texts) if self.checkpoint.is_lowered else texts)
 
     def encode_words(
         self, texts: Sequence[str], *, layers: Sequence[int] | None = None, threads: int | None = None
     ) -> WordsInContext:
-        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them."""
+        """A vector for each whole word in its place, its tokens pooled; `layers` as `vector` takes them.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Texts.
+        layers : sequence of int or None, default None
+            Layers whose mean is taken, from 0, the token vectors before the first layer, to -1, the last. None:
+            the model's own.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         return speaking.encode_words(self, texts, layers=layers, threads=threads)
 
     def vector(
@@ -163,11 +229,35 @@ class Pretrained:
 
         layers: numbers from 0, the token vectors before the first layer, to -1, the last; their mean is taken; by
         default that of the last four. Raises `InputError` where the word is not there.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        text : str
+            A text with the word.
+        span : tuple of int or None, default None
+            Start and stop of the word in the text, in characters; needed if it is there more than once.
+        layers : sequence of int or None, default None
+            Layers whose mean is taken, from 0, the token vectors before the first layer, to -1, the last. None:
+            the model's own.
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         return speaking.vector(self, word, text, span, layers=layers, threads=threads)
 
     def usages(self, word: str, texts: Sequence[str], *, most: int | None = MOST_USAGES) -> list[Usage]:
-        """Where a word stands in texts; evenly from the whole where there are more."""
+        """Where a word stands in texts; evenly from the whole where there are more.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        texts : iterable of str or None
+            Texts to look for the word in. None: the texts that the model keeps.
+        most : int, default 400
+            Largest number of results.
+        """
         return usages.found(word, checked_texts(texts), most=most, rule=self.rule)
 
     def senses(
@@ -180,14 +270,40 @@ class Pretrained:
         seed: int = 0,
         threads: int | None = None,
     ) -> Senses:
-        """The meanings of a word in texts: `k` of them, or as many as lie best apart; without substitutes."""
+        """The meanings of a word in texts: `k` of them, or as many as lie best apart; without substitutes.
+
+        Parameters
+        ----------
+        word : str
+            Word.
+        texts : iterable of str or None, default None
+            Texts to look for the word in. None: the texts that the model keeps.
+        k : int or None, default None
+            Number of meanings. None: chosen by how far apart the usages are.
+        by : "context", "neighbours" or "joined" or None, default None
+            Represent a usage by the encoder, by the mean of the context words, or by both.
+        seed : int, default 0
+            Seed of all random numbers.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         if texts is None:
             raise InputError("a checkpoint keeps no text: give texts= in which the word is used")
         chosen = by or ("context" if self.words is None else "joined")
         return senses.senses(self, word, self.usages(word, texts), k=k, by=chosen, seed=seed, threads=threads)
 
     def assign(self, known: Senses, text: str, span: tuple[int, int] | None = None) -> Assigned:
-        """Which of the meanings a word has in a text."""
+        """Which of the meanings a word has in a text.
+
+        Parameters
+        ----------
+        known : Senses
+            Meanings that `senses` found.
+        text : str
+            A text with the word.
+        span : tuple of int or None, default None
+            Start and stop of the word in the text, in characters; needed if it is there more than once.
+        """
         return speaking.assign(self, known, text, span)
 
     @property
@@ -207,6 +323,13 @@ class Pretrained:
         """(the vectors after every layer, the ids of the tokens, their places in the text (t, 2) int32 as start:stop).
 
         A text longer than the model reads is cut.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         from likewise.neural.text.hidden_states import hidden
 
@@ -258,6 +381,17 @@ def from_pretrained(
     `precision="bfloat16"` is twice as fast on processors that have it, with cosines of .9999 to float32; "auto" takes
     it where a short test finds it faster. `words` are static vectors, such as `likewise.words.word2vec` makes, to have
     the baseline. Raises `ArtifactError` in one line for a folder that is none of these.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of a checkpoint.
+    long : "cut" or "mean", default "cut"
+        Cut texts that are longer than the model reads, or encode them in parts and take the mean.
+    precision : str, default "float32"
+        Precision of matrix products: "auto", "float32" or "bfloat16".
+    words : Table or None, default None
+        Static word vectors, used as a baseline.
     """
     need("torch", "neural", "a trained checkpoint")
     facts = {"function": "contextual.from_pretrained"}
@@ -268,6 +402,15 @@ def as_sentences(model: Any, *, long: Long = "cut", precision: Precision = "floa
     """A transformer made here as an encoder of whole texts: the mean of its last layer, as other programs take it.
 
     model: what `likewise.contextual.transformer` gives. Fine-tune it by `contrastive` to compare sentences.
+
+    Parameters
+    ----------
+    model : Contextual
+        Encoder that was trained here.
+    long : "cut" or "mean", default "cut"
+        Cut texts that are longer than the model reads, or encode them in parts and take the mean.
+    precision : str, default "float32"
+        Precision of matrix products: "auto", "float32" or "bfloat16".
     """
     if type(model.model).__name__ != "MaskedModel":
         raise InputError(f"a model made by {model.method!r} has no layout in the hub: only a transformer has")
@@ -281,6 +424,15 @@ def save_pretrained(model: Any, folder: str | Path, *, overwrite: bool = False) 
     model: a `Pretrained`, or what `likewise.contextual.transformer` gives, which is then `as_sentences`. Left out: the
     head that fills in words. Raises `OutputExists`, `ArtifactError` where the folder holds anything else, `InputError`
     for a recurrent model, which has no such layout, and `NotEnoughSpace`.
+
+    Parameters
+    ----------
+    model : Contextual or Pretrained
+        Encoder.
+    folder : str or Path
+        Folder of a checkpoint.
+    overwrite : bool, default False
+        Replace what is already in the output.
     """
     from likewise.contextual._hub import saving
 

@@ -23,7 +23,19 @@ CANDIDATES = 200  # likeliest words, among which substitutes are chosen
 
 @dataclass(frozen=True)
 class Meaning:
-    """`share` of the usages, the most typical of these, and words that could stand in their place, best first."""
+    """`share` of the usages, the most typical of these, and words that could stand in their place, best first.
+
+    Parameters
+    ----------
+    number : int
+        Number of the meaning, from 1.
+    share : float
+        Share of the usages.
+    usages : tuple of str
+        Most typical usages.
+    substitutes : tuple of str
+        Words that could stand in the place of the word, best first.
+    """
 
     number: int
     share: float
@@ -32,7 +44,17 @@ class Meaning:
 
 
 class Assigned(NamedTuple):
-    """A meaning by number, its cosine with the usage, and by how much that is above the next meaning's."""
+    """A meaning by number, its cosine with the usage, and by how much that is above the next meaning's.
+
+    Parameters
+    ----------
+    number : int
+        Number of the meaning, from 1.
+    cosine : float
+        Cosine similarity of the usage and the meaning.
+    margin : float
+        How much the cosine is above that of the next meaning.
+    """
 
     number: int
     cosine: float
@@ -41,7 +63,25 @@ class Assigned(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Senses:
-    """The meanings of `word`, the most frequent first; `margin`, in cosines, says how far apart they are."""
+    """The meanings of `word`, the most frequent first; `margin`, in cosines, says how far apart they are.
+
+    Parameters
+    ----------
+    word : str
+        Word.
+    by : "context", "neighbours" or "joined"
+        Represent a usage by the encoder, by the mean of the context words, or by both.
+    meanings : tuple of Meaning
+        Meanings, the most frequent first.
+    usages : tuple of Usage
+        Usages of the word.
+    codes : ndarray of shape (n,), int
+        Meaning of each usage, from 0.
+    centres : ndarray of shape (n_meanings, d)
+        Mean of the usages of each meaning, at unit length.
+    margin : float
+        How far apart the meanings are, in cosines.
+    """
 
     word: str
     by: By

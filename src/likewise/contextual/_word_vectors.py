@@ -16,7 +16,17 @@ from likewise.tokens.corpus.word_pattern import pattern
 
 
 class WordsInContext(NamedTuple):
-    """The words of n texts: `words[i]` of text i, `spans[i]` (w, 2) their characters, `vectors[i]` (w, dim)."""
+    """The words of n texts: `words[i]` of text i, `spans[i]` (w, 2) their characters, `vectors[i]` (w, dim).
+
+    Parameters
+    ----------
+    words : tuple of tuple of str
+        Words of each text.
+    spans : tuple of tuple of (int, int)
+        Start and stop of each word.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors.
+    """
 
     words: list[list[str]]
     spans: list[np.ndarray]

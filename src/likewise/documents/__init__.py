@@ -86,6 +86,29 @@ def bag_of_words(
     token lists, records or a data frame, of which `reading` names the field or column. `keep` keeps the
     documents, so that the nearest ones to a text can be found. With `out` the model is also saved there. Raises
     `InputError` for a text that cannot be used or has no term, `OptionError` for options.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    terms : Terms, default Terms()
+        How texts are split into terms.
+    vocabulary : VocabularyOptions, default VocabularyOptions()
+        Which terms become columns.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     call = call_of(
         "bag_of_words", text, reading, terms=described(terms), vocabulary=asdict(vocabulary), keep=keep
@@ -111,7 +134,33 @@ def tfidf(
     overwrite: bool = False,
     report: Report | None = None,
 ) -> Features:
-    """Counts of terms times how rare these are, rows of length 1 (Salton & Buckley 1988); else as `bag_of_words`."""
+    """Counts of terms times how rare these are, rows of length 1 (Salton & Buckley 1988); else as `bag_of_words`.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    terms : Terms, default Terms()
+        How texts are split into terms.
+    vocabulary : VocabularyOptions, default VocabularyOptions()
+        Which terms become columns.
+    sublinear_tf : bool, default False
+        Use 1 + log of a count in its place.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
+    """
     call = call_of(
         "tfidf",
         text,
@@ -148,6 +197,35 @@ def lsa(
 
     Texts that share no word are near where their words keep the same company. The same seed gives the same bits at any
     number of threads. Raises as `tfidf` does, and `OptionError` for a dim above the dimensions that the texts span.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    dim : int, default 300
+        Length of the vectors.
+    terms : Terms, default Terms()
+        How texts are split into terms.
+    vocabulary : VocabularyOptions, default VocabularyOptions()
+        Which terms become columns.
+    sublinear_tf : bool, default True
+        Use 1 + log of a count in its place.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     seed = seeds.draw_seed() if seed is None else seeds.checked(seed)
     call = call_of(
@@ -185,6 +263,29 @@ def averaged(
 
     words: a table of word vectors, such as `likewise.words.word2vec` gives of the same text. Raises as `tfidf` does,
     and `InputError` where no word of the texts has a vector.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    words : Table
+        Word vectors.
+    weighting : "none" or "idf", default "none"
+        Give all words the same weight, or rare words more.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     if weighting not in ("none", "idf"):
         raise OptionError(f"weighting must be 'none' or 'idf', not {weighting!r}")
@@ -217,6 +318,32 @@ def sif(
     Without `a` it is uSIF (Ethayarajh 2018): the weight from the text itself, and five components, each by its share.
     The common part is that of these texts, and stays with the model, so that a vector never depends on its batch.
     Word counts are those of `words`, or of these texts where the table has none. Raises as `averaged` does.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    words : Table
+        Word vectors.
+    a : float or None, default None
+        Parameter of SIF (Arora et al. 2017): smaller values give frequent words less weight. None: by the
+        text.
+    components : int or None, default None
+        Number of common directions that are removed.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     terms = single(WordReading.of_table(_checked_words(words)).tokens)
     call = call_of("sif", text, reading, words=_source(words), a=a, components=components, keep=keep)

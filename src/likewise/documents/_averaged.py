@@ -33,6 +33,21 @@ class Averaged:
 
     With `common`, what all texts share is taken away (SIF). A word without a vector is passed over.
     `index` holds the documents it was made from, or is None.
+
+    Parameters
+    ----------
+    words : Table
+        Word vectors.
+    terms : Terms
+        How texts are split into terms.
+    weights : ndarray of shape (n_words,), float32
+        Weight of each word.
+    common : Common or None, default None
+        Common directions, which are removed.
+    index : DocumentIndex or None, default None
+        Documents that the model keeps.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -55,22 +70,52 @@ class Averaged:
 
     @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32; zeros where no word of a text is known."""
+        """(len(items), dim) float32; zeros where no word of a text is known.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         threads = checked_threads(threads)
         return self.pooled(terms_of(items, self.terms, threads), threads).vectors
 
     def known(self, items: Sequence[Any]) -> np.ndarray:
-        """(len(items),) bool: which texts have a word with a vector; the others are zeros."""
+        """(len(items),) bool: which texts have a word with a vector; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         return ~self.pooled(terms_of(items, self.terms, 1), 1).empty
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k documents of largest cosine with a text."""
+        """The k documents of largest cosine with a text.
+
+        Parameters
+        ----------
+        item : str or list of str
+            Text, or its tokens.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
         return self.index.nearest(self.encode([item])[0], k)
 
     def similar_terms(self, item: str, k: int = 10) -> list[Neighbour]:
-        """The k words nearest to a word, or else to a text."""
+        """The k words nearest to a word, or else to a text.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         return (
             self.words.similar(item, k)
             if item in self.words
@@ -81,6 +126,11 @@ class Averaged:
         """One text pooled step by step, words to sentences to paragraphs to the text, every length visible.
 
         Its last vector weighs paragraphs alike, so it is another than `encode` gives, which weighs words.
+
+        Parameters
+        ----------
+        text : str
+            One text.
         """
         sentences, paragraphs = sentences_of(text)
         found = terms_of(sentences, self.terms, 1)
@@ -95,7 +145,15 @@ class Averaged:
         )
 
     def pooled(self, terms: Occurrences, threads: int) -> Pooled:
-        """The vectors of rows of words that were read already."""
+        """The vectors of rows of words that were read already.
+
+        Parameters
+        ----------
+        terms : Occurrences
+            Terms of each text.
+        threads : int or None
+            Number of threads. None: all cores.
+        """
         weights = self.weights.astype(np.float64)
         if self.common is None:
             return pool_rows(self._rows(terms), self.words.vectors, weights=weights, threads=threads)
@@ -120,7 +178,13 @@ class Averaged:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Averaged:
-        """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The encoder that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         keys, counts, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         spelling = Spelling(**facts["spelling"])

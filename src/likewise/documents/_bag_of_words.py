@@ -32,6 +32,21 @@ class Features:
 
     `sparse` is the form to work with; `encode` writes all the zeros out. The documents that it was made from are kept
     as `rows` (n, v) CSR with their `ids` and `beginnings`, or not at all (None, [], []).
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Terms and their weights.
+    terms : Terms
+        How texts are split into terms.
+    rows : csr_array or None, default None
+        Features of the documents.
+    ids : list of str, default ()
+        Names of the documents.
+    beginnings : list of str, default ()
+        How each document begins.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -54,23 +69,51 @@ class Features:
         return len(self.vocabulary)
 
     def sparse(self, items: Sequence[Any], *, threads: int | None = None) -> csr_array:
-        """(len(items), dim) float32 CSR; a text without a known term is a row without entries."""
+        """(len(items), dim) float32 CSR; a text without a known term is a row without entries.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         threads = checked_threads(threads)
         return features.transform(self.vocabulary, terms_of(items, self.terms, threads), threads=threads)
 
     @accepts_one
     def encode(self, items: Sequence[Any]) -> np.ndarray:
-        """(len(items), dim) float32 with every zero written out; `NotEnoughMemory` where that is too much."""
+        """(len(items), dim) float32 with every zero written out; `NotEnoughMemory` where that is too much.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         rows = self.sparse(items)
         memory.demand(rows.shape[0] * self.dim * 4, "use sparse(), or encode fewer texts at a time")
         return rows.toarray()
 
     def known(self, items: Sequence[Any]) -> np.ndarray:
-        """(len(items),) bool: which texts have a term of the vocabulary; the others are zeros."""
+        """(len(items),) bool: which texts have a term of the vocabulary; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         return np.diff(self.sparse(items).indptr) > 0
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k documents of largest cosine with a text; raises `InputError` where there is none to compare."""
+        """The k documents of largest cosine with a text; raises `InputError` where there is none to compare.
+
+        Parameters
+        ----------
+        item : str or list of str
+            Text, or its tokens.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.rows is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
         query = self.sparse([item])
@@ -101,7 +144,13 @@ class Features:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Features:
-        """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The encoder that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         facts, arrays, keys, labels = contents.facts, contents.arrays, contents.keys, contents.labels
         if keys is None or labels is None or type(facts.get("terms")) is not int:
             raise ArtifactError("it does not say which of its keys are terms")

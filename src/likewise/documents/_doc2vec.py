@@ -60,6 +60,49 @@ def doc2vec(
     alongside); "dm" from its mean with the context words. New texts are fitted with all else frozen, each by itself.
     The same seed gives the same bits at any number of threads, also where a run was stopped and gone on with by
     `resume`. Raises as `tfidf` does, and `Diverged` if the numbers run away.
+
+    Parameters
+    ----------
+    text : str, Path, or iterable
+        Training texts: a path, a folder, a glob, "-" for standard input or a list of `Path`; or an iterable
+        of texts or of lists of tokens; or records or a data frame, of which `reading` names the field or
+        column.
+    method : "dbow" or "dm", default "dbow"
+        The text's vector alone predicts its words, or its mean with the context words does.
+    dim : int, default 100
+        Length of the vectors.
+    window : int, default 5
+        Context words on each side, for "dm" and `train_words`.
+    negatives : int, default 5
+        Negative samples of each word, 1 to 1,000.
+    epochs : int, default 20
+        Passes over the documents, 1 to 1,000,000.
+    min_count : int, default 5
+        Words that occur less often are left out.
+    sample : float, default 0.0001
+        Words above this share of the text are subsampled; 0 keeps all.
+    train_words : bool, default False
+        With "dbow", also train word vectors by skip-gram.
+    tokens : Words or callable, default Words()
+        A splitting rule, or a function from a text to the list of its tokens.
+    keep : bool, default True
+        Keep the documents, so that the nearest ones to a text can be found.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    reading : Reading, default Reading()
+        Where the texts are in files and records.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     begun = recorded_seed(seed, out, resume=resume)
     settings = learner.Settings(

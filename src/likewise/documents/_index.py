@@ -11,7 +11,17 @@ from likewise.table import Table
 
 
 class Found(NamedTuple):
-    """A document: its name, its cosine similarity to the query, and how it begins."""
+    """A document: its name, its cosine similarity to the query, and how it begins.
+
+    Parameters
+    ----------
+    key : str
+        Name.
+    score : float
+        Cosine similarity to the query.
+    text : str
+        How the document begins.
+    """
 
     key: str
     score: float
@@ -19,7 +29,19 @@ class Found(NamedTuple):
 
 
 class DocumentIndex:
-    """n documents by name, with (n, dim) float32 vectors and how each begins."""
+    """n documents by name, with (n, dim) float32 vectors and how each begins.
+
+    Parameters
+    ----------
+    ids : list of str
+        Names of the documents.
+    vectors : ndarray of shape (n_documents, dim), float32
+        Vector of each document.
+    beginnings : list of str
+        How each document begins.
+    lengths : ndarray of shape (n_documents,), int64
+        Number of terms of each document.
+    """
 
     def __init__(
         self, ids: list[str], vectors: np.ndarray, beginnings: list[str], lengths: np.ndarray
@@ -31,7 +53,15 @@ class DocumentIndex:
         return len(self.table)
 
     def nearest(self, vector: np.ndarray, k: int) -> list[Found]:
-        """The k documents of largest cosine with `vector` (dim,)."""
+        """The k documents of largest cosine with `vector` (dim,).
+
+        Parameters
+        ----------
+        vector : ndarray of shape (dim,)
+            Query vector.
+        k : int
+            Number of results, at least 1.
+        """
         if not vector.any():
             raise InputError(
                 "the text has no term that the model knows, so nothing is nearer to it than anything else"

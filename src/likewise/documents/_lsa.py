@@ -30,6 +30,21 @@ class Lsa:
     """An `Encoder` of texts: their weighed terms times `vectors` (v, dim) float32, whose columns are orthonormal.
 
     `values` (dim,) float32 are the singular values; `index` holds the documents it was made from, or is None.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Terms and their weights.
+    terms : Terms
+        How texts are split into terms.
+    vectors : ndarray of shape (n_terms, dim), float32
+        Vector of each term.
+    values : ndarray of shape (dim,), float32
+        Singular values.
+    index : DocumentIndex or None, default None
+        Documents that the model keeps.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -52,19 +67,41 @@ class Lsa:
 
     @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32: where each text stands; zeros where it has no known term."""
+        """(len(items), dim) float32: where each text stands; zeros where it has no known term.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         threads = checked_threads(threads)
         rows = features.transform(self.vocabulary, terms_of(items, self.terms, threads), threads=threads)
         return sparse.times(rows, self.vectors, threads)
 
     def known(self, items: Sequence[Any]) -> np.ndarray:
-        """(len(items),) bool: which texts have a term of the vocabulary; the others are zeros."""
+        """(len(items),) bool: which texts have a term of the vocabulary; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         found = terms_of(items, self.terms, 1)
         columns = self.vocabulary.columns(found.keys(np.arange(found.distinct)))
         return np.array([bool((columns[row] >= 0).any()) for row in found.rows], bool)
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k documents of largest cosine with a text."""
+        """The k documents of largest cosine with a text.
+
+        Parameters
+        ----------
+        item : str or list of str
+            Text, or its tokens.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
         return self.index.nearest(self.encode([item])[0], k)
@@ -73,6 +110,13 @@ class Lsa:
         """The k terms nearest to a term of the vocabulary, or else to a text (Deerwester et al. 1990, p. 398–399).
 
         Terms are compared with terms as rows of V Σ; a text x V, as x V Σ^-1/2 with rows of V Σ^1/2.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
         """
         if item in self.table:
             return self.table.similar(item, k)
@@ -100,7 +144,13 @@ class Lsa:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Lsa:
-        """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The encoder that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         keys, _, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         vectors, values = arrays["terms"], arrays["values"]

@@ -24,7 +24,23 @@ Report = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Reading:
-    """Where the documents stand in their files."""
+    """Where the documents stand in their files.
+
+    Parameters
+    ----------
+    unit : "line" or "file", default "line"
+        Whether a document is a line or record, or a whole file.
+    field : str or None, default None
+        Field of JSON lines with the text.
+    column : str or None, default None
+        Column of CSV, TSV or Parquet files with the text.
+    id : str or None, default None
+        Field or column with the names of documents. None: their numbers.
+    encoding : str, default "utf-8"
+        Encoding of the files.
+    errors : "strict" or "replace", default "strict"
+        At bytes that are not text in the encoding: raise an error, or replace and count them.
+    """
 
     unit: Unit = "line"  # what is one document: a line (a record, where files hold records), or a whole file
     field: str | None = None  # of JSON lines
@@ -36,7 +52,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Collection:
-    """n documents: their terms, a row each, their names, and how they begin."""
+    """n documents: their terms, a row each, their names, and how they begin.
+
+    Parameters
+    ----------
+    terms : Occurrences
+        Terms of each text.
+    ids : list of str
+        Names of the documents.
+    beginnings : list of str
+        How each document begins.
+    """
 
     terms: Occurrences
     ids: list[str]

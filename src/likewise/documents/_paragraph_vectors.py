@@ -34,6 +34,25 @@ class Paragraphs:
 
     A text's vector depends on its own words alone, whatever it is encoded with. `inputs` (v, dim) are the vectors of
     the words, None for DBOW without them. `index` holds the documents as they were trained, or is None.
+
+    Parameters
+    ----------
+    words : list of str
+        Words, the most frequent first.
+    counts : ndarray of shape (n,), int64
+        How often each key was seen.
+    terms : Terms
+        How texts are split into terms.
+    settings : Settings
+        Options of the training.
+    outputs : ndarray of shape (n_words, dim), float32
+        Vectors that predict the words.
+    inputs : ndarray of shape (n_words, dim), float32, or None, default None
+        Vectors of the words.
+    index : DocumentIndex or None, default None
+        Documents that the model keeps.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -60,7 +79,15 @@ class Paragraphs:
 
     @accepts_one
     def encode(self, items: Sequence[Any], *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32: inferred for each text by itself; zeros where no word of it is known."""
+        """(len(items), dim) float32: inferred for each text by itself; zeros where no word of it is known.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         threads = checked_threads(threads)
         rows = rows_of(self.outputs, terms_of(items, self.terms, threads))
         inputs = None if self.words is None else self.words.vectors
@@ -69,18 +96,40 @@ class Paragraphs:
         return doc2vec.infer(rows, inputs, self.outputs.vectors, counts, self.settings, threads=threads)
 
     def known(self, items: Sequence[Any]) -> np.ndarray:
-        """(len(items),) bool: which texts have a known word; the others are zeros."""
+        """(len(items),) bool: which texts have a known word; the others are zeros.
+
+        Parameters
+        ----------
+        items : sequence
+            Items to encode: texts, or lists of tokens; one text alone gives one vector.
+        """
         rows = rows_of(self.outputs, terms_of(items, self.terms, 1))
         return np.array([bool((row >= 0).any()) for row in rows], bool)
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k documents of largest cosine with a text."""
+        """The k documents of largest cosine with a text.
+
+        Parameters
+        ----------
+        item : str or list of str
+            Text, or its tokens.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.index is None:
             raise InputError("this model keeps no documents, so none can be near: make it again with them")
         return self.index.nearest(self.encode([item])[0], k)
 
     def similar_terms(self, item: str, k: int = 10) -> list[Neighbour]:
-        """The k words nearest to a word; raises `InputError` where words were given no vectors."""
+        """The k words nearest to a word; raises `InputError` where words were given no vectors.
+
+        Parameters
+        ----------
+        item : str
+            Key, or text.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.words is None:
             raise InputError(
                 "DBOW gives words no vectors of their own: train with train_words=True, or by DM"
@@ -98,7 +147,13 @@ class Paragraphs:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Paragraphs:
-        """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The encoder that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         keys, counts, index = parted(contents)
         arrays, facts = contents.arrays, contents.facts
         settings = Settings(**facts["settings"])

@@ -24,7 +24,13 @@ FEW = 0.5  # under this share of a set known, a score is of another set than its
 
 @dataclass(frozen=True)
 class Report:
-    """`rows` in the order of the sets. As text: an aligned table, then the warnings."""
+    """`rows` in the order of the sets. As text: an aligned table, then the warnings.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+        Scores.
+    """
 
     rows: tuple[Row, ...]
 
@@ -81,6 +87,21 @@ def evaluate(
     spelling of the words alone (shared trigrams), and for analogies chance and the nearest neighbour of c.
     `seed` draws bootstrap, k-means and random tables. Raises `WrongType` for a single name, `InputError` for
     a set that cannot be read.
+
+    Parameters
+    ----------
+    table : Table
+        Vectors.
+    sets : str, Path, WordSet, or a sequence of these
+        Standard names, files or loaded sets.
+    restrict : int or None, default None
+        Use only the most frequent words in analogies. None: all words.
+    method : "add" or "multiply", default "add"
+        Method of analogies: 3CosAdd or 3CosMul.
+    baselines : bool, default True
+        Measure the baselines as well.
+    seed : int, default 0
+        Seed of all random numbers.
     """
     options = Options(restrict, method, baselines, seeds.checked(seed))
     return Report(tuple(row for word_set in _loaded(sets) for row in measured(table, word_set, options)))
@@ -98,6 +119,19 @@ def over_seeds(
 
     A difference between two ways of training that is not well above the spread is none. `known` is the least
     over the tables. Raises `OptionError` for fewer than 2 tables, and what `evaluate` raises.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Tables that were trained with different seeds.
+    sets : str, Path, WordSet, or a sequence of these
+        Standard names, files or loaded sets.
+    restrict : int or None, default None
+        Use only the most frequent words in analogies. None: all words.
+    method : "add" or "multiply", default "add"
+        Method of analogies: 3CosAdd or 3CosMul.
+    seed : int, default 0
+        Seed of all random numbers.
     """
     options = Options(restrict, method, False, seeds.checked(seed))
     loaded = _loaded(sets)

@@ -25,6 +25,29 @@ class Row:
     `interval` is a 95 % interval; `spread` a standard deviation, over starts of k-means or over tables;
     `baselines` the same metric of simpler answers, by name (for random tables their mean); `bar` the largest
     of those, each random table taken by itself: a value that is not above it says nothing.
+
+    Parameters
+    ----------
+    set : str
+        Name of the set.
+    metric : str
+        Name of the metric.
+    value : float
+        Value of the metric.
+    known : int
+        How many of `total` counted.
+    total : int
+        Number of pairs, analogies or words of the set.
+    interval : tuple of float or None, default None
+        95 % interval.
+    spread : float or None, default None
+        Standard deviation over starts or tables.
+    baselines : dict, default {}
+        Name of a baseline to its value.
+    bar : float or None, default None
+        Largest baseline.
+    note : str, default ""
+        Remark for a person.
     """
 
     set: str

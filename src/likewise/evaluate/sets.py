@@ -8,7 +8,17 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class SimilaritySet:
-    """Pairs of words and how alike people find them; `scores[i]` belongs to `pairs[i]`, in any unit."""
+    """Pairs of words and how alike people find them; `scores[i]` belongs to `pairs[i]`, in any unit.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    pairs : tuple of (str, str)
+        Pairs of words.
+    scores : tuple of float
+        Human score of each pair.
+    """
 
     name: str
     pairs: tuple[tuple[str, str], ...]
@@ -17,7 +27,19 @@ class SimilaritySet:
 
 @dataclass(frozen=True)
 class AnalogySet:
-    """Analogies "a is to b as c is to d"; analogy i belongs to the section `section_names[sections[i]]`."""
+    """Analogies "a is to b as c is to d"; analogy i belongs to the section `section_names[sections[i]]`.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    analogies : tuple of (str, str, str, str)
+        Analogies: a is to b as c is to d.
+    sections : tuple of int
+        Section of each analogy.
+    section_names : tuple of str
+        Names of the sections.
+    """
 
     name: str
     analogies: tuple[tuple[str, str, str, str], ...]
@@ -27,7 +49,17 @@ class AnalogySet:
 
 @dataclass(frozen=True)
 class CategorySet:
-    """Words and the category that people put each in; `labels[i]` belongs to `words[i]`."""
+    """Words and the category that people put each in; `labels[i]` belongs to `words[i]`.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    words : tuple of str
+        Words.
+    labels : tuple of str
+        Category of each word.
+    """
 
     name: str
     words: tuple[str, ...]
@@ -36,7 +68,17 @@ class CategorySet:
 
 @dataclass(frozen=True)
 class OddGroup:
-    """Words that belong together, and outliers of which one at a time is put among them."""
+    """Words that belong together, and outliers of which one at a time is put among them.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    words : tuple of str
+        Words.
+    outliers : tuple of str
+        Words that do not belong to the group.
+    """
 
     name: str
     words: tuple[str, ...]
@@ -45,7 +87,15 @@ class OddGroup:
 
 @dataclass(frozen=True)
 class OddSet:
-    """Groups of words, each with its outliers."""
+    """Groups of words, each with its outliers.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    groups : tuple of OddGroup
+        Groups of words.
+    """
 
     name: str
     groups: tuple[OddGroup, ...]

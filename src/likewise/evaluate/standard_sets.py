@@ -28,6 +28,11 @@ def load(path_or_name: str | Path) -> WordSet:
 
     Raises `InputError` for an unknown name, an empty file, a format it does not know, or a bad line, by its
     number; `MissingExtra` where a standard set is wanted and gensim is not installed.
+
+    Parameters
+    ----------
+    path_or_name : str or Path
+        File, or the name of a standard set.
     """
     if not isinstance(path_or_name, str | Path):
         raise WrongType(f"a set is a file's path or a standard name, not {path_or_name!r}")

@@ -56,14 +56,34 @@ class TermRows(Protocol):
 def one_hot(
     terms: TermRows, options: VocabularyOptions | None = None, *, threads: int = 1
 ) -> tuple[Vocabulary, csr_array]:
-    """The vocabulary, and (n, v) float32 CSR with 1 where a row has a term."""
+    """The vocabulary, and (n, v) float32 CSR with 1 where a row has a term.
+
+    Parameters
+    ----------
+    terms : Occurrences
+        Terms of each text.
+    options : VocabularyOptions or None, default None
+        Which terms become columns. None: all.
+    threads : int or None, default 1
+        Number of threads. None: all cores.
+    """
     return _fit(terms, options, Weighting(binary=True, norm=None), threads)
 
 
 def bag_of_words(
     terms: TermRows, options: VocabularyOptions | None = None, *, threads: int = 1
 ) -> tuple[Vocabulary, csr_array]:
-    """The vocabulary, and (n, v) float32 CSR: how often a row has a term."""
+    """The vocabulary, and (n, v) float32 CSR: how often a row has a term.
+
+    Parameters
+    ----------
+    terms : Occurrences
+        Terms of each text.
+    options : VocabularyOptions or None, default None
+        Which terms become columns. None: all.
+    threads : int or None, default 1
+        Number of threads. None: all cores.
+    """
     return _fit(terms, options, Weighting(norm=None), threads)
 
 
@@ -79,13 +99,38 @@ def tf_idf(
     """The vocabulary with idf, and (n, v) float32 CSR: term frequency times ln((1 + n) / (1 + df)) + 1, each row
     divided by its norm (Salton & Buckley 1988). `sublinear_tf` takes 1 + ln of the frequency; without
     `smooth_idf` the idf is ln(n / df) + 1.
+
+    Parameters
+    ----------
+    terms : Occurrences
+        Terms of each text.
+    options : VocabularyOptions or None, default None
+        Which terms become columns. None: all.
+    sublinear_tf : bool, default False
+        Use 1 + log of a count in its place.
+    smooth_idf : bool, default True
+        Add one document with every term.
+    norm : "l1", "l2" or None, default "l2"
+        Norm that each row is scaled to.
+    threads : int or None, default 1
+        Number of threads. None: all cores.
     """
     weighting = Weighting(sublinear_tf=sublinear_tf, norm=norm)
     return _fit(terms, options, weighting, threads, smooth_idf)
 
 
 def transform(vocabulary: Vocabulary, terms: TermRows, *, threads: int = 1) -> csr_array:
-    """(n, v) float32 CSR of new rows by what was fitted; terms that are no column are left out."""
+    """(n, v) float32 CSR of new rows by what was fitted; terms that are no column are left out.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Terms and their weights.
+    terms : Occurrences
+        Terms of each text.
+    threads : int or None, default 1
+        Number of threads. None: all cores.
+    """
     columns = vocabulary.columns(terms.keys(np.arange(terms.distinct)))
     return _matrix(terms, columns, len(vocabulary), vocabulary.weighting, vocabulary.idf, threads)
 
@@ -101,6 +146,19 @@ def hashing(
     """(n, n_features) float32 CSR: counts of terms in hashed columns, no vocabulary (Weinberger et al. 2009).
 
     `signed` gives each term a sign, so that terms which share a column cancel in the mean.
+
+    Parameters
+    ----------
+    terms : Occurrences
+        Terms of each text.
+    n_features : int, default 1048576
+        Number of columns, 1 to 2^31 - 1.
+    signed : bool, default True
+        Give each term a sign, so that terms in one column cancel in the mean.
+    norm : "l1", "l2" or None, default "l2"
+        Norm that each row is scaled to.
+    threads : int or None, default 1
+        Number of threads. None: all cores.
     """
     if not 1 <= n_features <= 2**31 - 1:
         raise OptionError(f"n_features must be 1 to 2^31 - 1, not {n_features}")

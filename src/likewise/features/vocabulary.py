@@ -15,7 +15,17 @@ from likewise.features.weighting import Weighting
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Column i is the term keys[i]; keys rise in code point order. `idf` (v,) float32, None where none is used."""
+    """Column i is the term keys[i]; keys rise in code point order. `idf` (v,) float32, None where none is used.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Keys.
+    weighting : Weighting
+        Weights of counts.
+    idf : ndarray or None, default None
+        Inverse document frequency of each term.
+    """
 
     keys: list[str]
     weighting: Weighting
@@ -30,7 +40,13 @@ class Vocabulary:
         return {key: column for column, key in enumerate(self.keys)}
 
     def columns(self, keys: list[str]) -> np.ndarray:
-        """(len(keys),) int32: the column of each term, -1 where it has none."""
+        """(len(keys),) int32: the column of each term, -1 where it has none.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Terms.
+        """
         column_of = self.column_of
         return np.array([column_of.get(key, -1) for key in keys], np.int32)
 
@@ -39,6 +55,15 @@ class Vocabulary:
 class VocabularyOptions:
     """Which terms are kept: those in at least `min_df` and at most `max_df` rows (a whole number of rows, or a
     share of all between 0.0 and 1.0), and of these the `max_features` most frequent in all, ties by key.
+
+    Parameters
+    ----------
+    min_df : int or float, default 1
+        Leave out terms that are in fewer documents: a number, or a share from 0 to 1.
+    max_df : int or float, default 1.0
+        Leave out terms that are in more documents: a number, or a share from 0 to 1.
+    max_features : int or None, default None
+        Keep only the most frequent terms. None: all.
     """
 
     min_df: int | float = 1
@@ -57,7 +82,15 @@ class VocabularyOptions:
             )
 
     def kept(self, documents: np.ndarray, n: int) -> np.ndarray:
-        """The numbers of the terms that stand in enough rows and not in too many of the n."""
+        """The numbers of the terms that stand in enough rows and not in too many of the n.
+
+        Parameters
+        ----------
+        documents : ndarray, int64
+            Number of documents that each term is in.
+        n : int
+            Number of documents, or of terms.
+        """
         least, most = (
             value if isinstance(value, Integral) else value * n for value in (self.min_df, self.max_df)
         )
@@ -68,7 +101,15 @@ class VocabularyOptions:
         return np.flatnonzero((documents > 0) & (documents >= least) & (documents <= most))
 
     def limited(self, n: int, totals: Callable[[], np.ndarray]) -> np.ndarray:
-        """Which of n terms are kept, in their order; `totals()` says how often each occurs."""
+        """Which of n terms are kept, in their order; `totals()` says how often each occurs.
+
+        Parameters
+        ----------
+        n : int
+            Number of documents, or of terms.
+        totals : callable
+            Gives how often each term occurs.
+        """
         if self.max_features is None or self.max_features >= n:
             return np.arange(n)
         return np.sort(np.argsort(-totals(), kind="stable")[: self.max_features])

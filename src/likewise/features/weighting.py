@@ -19,6 +19,15 @@ NORMS = {None: 0, "l1": 1, "l2": 2}
 class Weighting:
     """In this order: `binary` makes every count 1; `sublinear_tf` makes a count c into 1 + ln c; it is multiplied
     by the idf of its term where there is one; the row is divided by its `norm`.
+
+    Parameters
+    ----------
+    binary : bool, default False
+        Count each term once in a row.
+    sublinear_tf : bool, default False
+        Use 1 + log of a count in its place.
+    norm : "l1", "l2" or None, default "l2"
+        Norm that each row is scaled to.
     """
 
     binary: bool = False

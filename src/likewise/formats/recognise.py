@@ -19,13 +19,25 @@ ENDINGS = {
 
 
 def format_of(path: Path) -> str:
-    """The format of a file that is there: as its name says, but .txt and unknown names by content."""
+    """The format of a file that is there: as its name says, but .txt and unknown names by content.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+    """
     named = format_of_name(path)
     return named if named and named != "word2vec" else _format_of_content(path)
 
 
 def format_of_name(path: Path) -> str | None:
-    """The format that the ending of a name stands for, with or without .gz; None for another."""
+    """The format that the ending of a name stands for, with or without .gz; None for another.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+    """
     return ENDINGS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
 
 

@@ -60,6 +60,19 @@ def read(
 
     Raises `InputError` naming file and line for whatever is not whole: nothing is half-loaded. A file without
     header that was cut exactly at a line end cannot be distinguished from a shorter one.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+    format : str or None, default None
+        Format of the file. None: by its name or first bytes.
+    duplicates : "error", "first", "last" or "mean", default "error"
+        What to do with a key that is there more than once.
+    spaces : "refuse" or "escape", default "refuse"
+        What to do with white space in keys.
+    errors : "strict", "replace", "ignore" or "backslashreplace", default "strict"
+        What to do with bytes that are not UTF-8.
     """
     path, options = Path(path), Options(spaces=spaces, errors=errors, duplicates=duplicates)
     format = format_of(path) if format is None else format
@@ -83,6 +96,19 @@ def write(
     count (spelling, facts) stays behind: `likewise.save` keeps all.
 
     Raises `InputError` for a key or table that the format cannot hold, `OutputExists` unless `overwrite`.
+
+    Parameters
+    ----------
+    table : Table
+        Vectors.
+    path : str or Path
+        File.
+    format : str or None, default None
+        Format of the file. None: by its name or first bytes.
+    spaces : "refuse" or "escape", default "refuse"
+        What to do with white space in keys.
+    overwrite : bool, default False
+        Replace what is already in the output.
     """
     path, options = Path(path), Options(spaces=spaces)
     format = format_of_name(path) if format is None else format

@@ -14,7 +14,17 @@ Duplicates = Literal["error", "first", "last", "mean"]
 
 @dataclass(frozen=True)
 class Rows:
-    """n keys, which may repeat, with (n, dim) float32 vectors and (n,) int64 counts where there are any."""
+    """n keys, which may repeat, with (n, dim) float32 vectors and (n,) int64 counts where there are any.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Keys.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors.
+    counts : ndarray of shape (n,), int64, or None, default None
+        How often each key was seen.
+    """
 
     keys: list[str]
     vectors: np.ndarray

@@ -77,6 +77,57 @@ def cnn(
     keeps the vectors of the images, for `similar`. One seed gives the same bits at the same number of threads, stopped
     and resumed or not. With `out` the model is saved there. Raises `InputError` for images that cannot be used, too
     few of them, or one class; `OptionError`; and `MissingExtra` without torch.
+
+    Parameters
+    ----------
+    images : str, Path, ndarray, ImageDataset or sequence
+        Images: a folder, files, arrays of shape (n, h, w) or (n, h, w, c), or an `ImageDataset`.
+    objective : str or None, default None
+        What the network is trained on: "classify", "prototypes", "contrast", "masked" or "distil". None: by
+        what there is.
+    labels : sequence, str, Path or None, default None
+        Label of each image, or a file of paths and labels. None: the folders of the images, if all are in
+        one.
+    teacher : Encoder or None, default None
+        Encoder of images that is imitated, for the objective "distil".
+    dim : int, default 256
+        Length of the vectors.
+    pool : "mean", "max", "attention" or "grid" or None, default None
+        How the last feature maps become one vector.
+    patch : int or None, default None
+        Height and width of a patch in pixels. None: by the size of the images.
+    start : "whitened" or "dirac", default "whitened"
+        Initial filters of the first layer: whitened patches of the images, or the identity.
+    augment : Augment or None, default None
+        Random changes of the training images. None: the default of the objective.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    batch_size : int, default 128
+        Items of a training step.
+    learning_rate : float or None, default None
+        Highest learning rate. None: by the method.
+    size : tuple of int or None, default None
+        Height and width that all images are resized to. None: that of most images.
+    channels : int or None, default None
+        1 for grey, 3 for colour. None: by the images.
+    keep : bool, default True
+        Keep the vectors of the images, so that the nearest ones to an image can be found.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     training = TrainingOptions(
         "cnn",
@@ -139,6 +190,59 @@ def vit(
     `pool` is "class", "mean", "max" or "attention"; `patch` the side of a patch in pixels; `stem` "conv", a few small
     convolutions up to it, or "linear". A further objective, "masked": the pixels of masked patches are predicted from
     those that are left (stem "linear"). All else as in `cnn`.
+
+    Parameters
+    ----------
+    images : str, Path, ndarray, ImageDataset or sequence
+        Images: a folder, files, arrays of shape (n, h, w) or (n, h, w, c), or an `ImageDataset`.
+    objective : str or None, default None
+        What the network is trained on: "classify", "prototypes", "contrast", "masked" or "distil". None: by
+        what there is.
+    labels : sequence, str, Path or None, default None
+        Label of each image, or a file of paths and labels. None: the folders of the images, if all are in
+        one.
+    teacher : Encoder or None, default None
+        Encoder of images that is imitated, for the objective "distil".
+    dim : int, default 128
+        Length of the vectors.
+    layers : int, default 4
+        Number of layers of the transformer.
+    pool : "class", "mean", "max" or "attention" or None, default None
+        How the patches become one vector.
+    patch : int or None, default None
+        Height and width of a patch in pixels. None: by the size of the images.
+    stem : "conv", "linear" or None, default None
+        How patches become tokens: by convolutions, or by one matrix.
+    augment : Augment or None, default None
+        Random changes of the training images. None: the default of the objective.
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    batch_size : int, default 128
+        Items of a training step.
+    learning_rate : float or None, default None
+        Highest learning rate. None: by the method.
+    size : tuple of int or None, default None
+        Height and width that all images are resized to. None: that of most images.
+    channels : int or None, default None
+        1 for grey, 3 for colour. None: by the images.
+    keep : bool, default True
+        Keep the vectors of the images, so that the nearest ones to an image can be found.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    out : str, Path or None, default None
+        Folder to save the model to. None saves nothing.
+    overwrite : bool, default False
+        Replace what is already in the output.
+    resume : bool, default False
+        Continue a stopped training from its last checkpoint in `out`.
+    checkpoint_seconds : float, default 300.0
+        Seconds between checkpoints.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     training = TrainingOptions(
         "vit",
@@ -178,6 +282,29 @@ def random_network(
     """The untrained network of a `method`, "cnn" or "vit", for these images: a baseline that a trained one must beat.
 
     Only the mean and spread of the pixels, and in a cnn the whitening of patches, are taken from the images.
+
+    Parameters
+    ----------
+    images : str, Path, ndarray, ImageDataset or sequence
+        Images: a folder, files, arrays of shape (n, h, w) or (n, h, w, c), or an `ImageDataset`.
+    method : "cnn" or "vit", default "cnn"
+        Network.
+    dim : int or None, default None
+        Length of the vectors. None: 256 for a cnn, 128 for a vit.
+    pool : str or None, default None
+        How the last layer becomes one vector, as in `cnn` and `vit`.
+    patch : int or None, default None
+        Height and width of a patch in pixels. None: by the size of the images.
+    size : tuple of int or None, default None
+        Height and width that all images are resized to. None: that of most images.
+    channels : int or None, default None
+        1 for grey, 3 for colour. None: by the images.
+    keep : bool, default False
+        Keep the vectors of the images, so that the nearest ones to an image can be found.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
     """
     if method not in networks.METHODS:
         raise OptionError(f"method must be 'cnn' or 'vit', not {method!r}")

@@ -16,6 +16,15 @@ class Classes:
 
     With biases the class of an image is the one of the largest vector · image + bias; without them, as prototypes,
     the one of the largest cosine.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the classes.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors of the classes, or of images.
+    biases : ndarray or None, default None
+        Bias of each class.
     """
 
     names: list[str]
@@ -32,14 +41,26 @@ class Classes:
         return Table(self.names, self.vectors)
 
     def scores(self, vectors: np.ndarray) -> np.ndarray:
-        """(n, dim) → (n, c): products plus biases, or cosines; 0 for a vector of zeros."""
+        """(n, dim) → (n, c): products plus biases, or cosines; 0 for a vector of zeros.
+
+        Parameters
+        ----------
+        vectors : ndarray of shape (n, dim)
+            Vectors.
+        """
         if self.biases is not None:
             return vectors @ self.vectors.T + self.biases
         lengths = np.linalg.norm(self.vectors, axis=1) * np.linalg.norm(vectors, axis=1)[:, None]
         return (vectors @ self.vectors.T) / np.maximum(lengths, 1e-12)
 
     def nearest(self, vectors: np.ndarray) -> list[str]:
-        """The name of the class of each of (n, dim)."""
+        """The name of the class of each of (n, dim).
+
+        Parameters
+        ----------
+        vectors : ndarray of shape (n, dim)
+            Vectors.
+        """
         return (
             [self.names[place] for place in self.scores(vectors).argmax(1).tolist()] if len(vectors) else []
         )
@@ -51,7 +72,15 @@ class Classes:
 
     @classmethod
     def taken_from(cls, arrays: dict[str, np.ndarray], names: list[str]) -> Classes | None:
-        """Those that `arrays` hold, taken out of it; None where it holds none. Raises `ArtifactError`."""
+        """Those that `arrays` hold, taken out of it; None where it holds none. Raises `ArtifactError`.
+
+        Parameters
+        ----------
+        arrays : dict
+            Arrays of a saved model, from which the classes are taken.
+        names : list of str
+            Names of the classes.
+        """
         vectors, biases = arrays.pop("class_vectors", None), arrays.pop("class_biases", None)
         if vectors is None and not names and biases is None:
             return None

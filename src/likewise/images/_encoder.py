@@ -23,7 +23,17 @@ BATCH = 64  # images that go through the network together
 
 
 class Found(NamedTuple):
-    """An image: its name, its cosine similarity to the query, and its class, "" where none is known."""
+    """An image: its name, its cosine similarity to the query, and its class, "" where none is known.
+
+    Parameters
+    ----------
+    key : str
+        Name.
+    score : float
+        Cosine similarity to the query.
+    label : str
+        Class, "" if none is known.
+    """
 
     key: str
     score: float
@@ -36,6 +46,21 @@ class ImageEncoder:
 
     `network` is a torch module, `canvas` the size and colours that it reads. `classes` are those it was trained to
     predict, or None; `index` a Table of the images it was made from, and `labels` their classes, or None.
+
+    Parameters
+    ----------
+    network : torch module
+        Network.
+    canvas : Canvas
+        Size and colours that the network reads.
+    classes : Classes or None, default None
+        Classes that the network predicts.
+    index : Table or None, default None
+        Vectors of the images that the model keeps.
+    labels : list of str or None, default None
+        Class of each image of `index`.
+    facts : dict or None, default None
+        How the model was made.
     """
 
     def __init__(
@@ -67,6 +92,13 @@ class ImageEncoder:
 
         An image of another size, or of other colours, is brought to the network's as reading does it. Raises
         `InputError` for one that cannot be read, `WrongType` for what is no list of images.
+
+        Parameters
+        ----------
+        items : sequence or ndarray
+            Images: paths, or arrays (h, w) or (h, w, c) of uint8; or one array of shape (n, h, w, c).
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         threads = checked_threads(threads)
         items = preprocess.listed(items)
@@ -81,6 +113,13 @@ class ImageEncoder:
         """(n, layers, heads, rows, columns) float32: how much the class token reads of each patch.
 
         Raises `InputError` for a network without one.
+
+        Parameters
+        ----------
+        items : sequence or ndarray
+            Images: paths, or arrays (h, w) or (h, w, c) of uint8; or one array of shape (n, h, w, c).
+        threads : int or None, default None
+            Number of threads. None: all cores.
         """
         items = preprocess.listed(items)
         found = [
@@ -90,7 +129,15 @@ class ImageEncoder:
         return np.concatenate(found) if found else np.zeros((0, 0, 0, 0, 0), np.float32)
 
     def classify(self, items: Sequence[Any], *, threads: int | None = None) -> list[str]:
-        """The class of each image; raises `InputError` where the network was trained without labels."""
+        """The class of each image; raises `InputError` where the network was trained without labels.
+
+        Parameters
+        ----------
+        items : sequence or ndarray
+            Images: paths, or arrays (h, w) or (h, w, c) of uint8; or one array of shape (n, h, w, c).
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         if self.classes is None:
             raise InputError(
                 "this network was trained without labels: train it with labels, or put a probe on its vectors"
@@ -98,7 +145,15 @@ class ImageEncoder:
         return self.classes.nearest(self.encode(items, threads=threads))
 
     def similar(self, item: Any, k: int = 10) -> list[Found]:
-        """The k images, of those that it was made from, of largest cosine with an image."""
+        """The k images, of those that it was made from, of largest cosine with an image.
+
+        Parameters
+        ----------
+        item : str, Path or ndarray
+            Image.
+        k : int, default 10
+            Number of results, at least 1.
+        """
         if self.index is None or self.labels is None:
             raise InputError("this model keeps no images, so none can be near: make it again with keep=True")
         places, scores = self.index.nearest_many(self.encode([item]), k)
@@ -129,7 +184,13 @@ class ImageEncoder:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> ImageEncoder:
-        """The encoder that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The encoder that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         facts, arrays, keys, labels = contents.facts, dict(contents.arrays), contents.keys, contents.labels
         n = facts.get("classes")
         if keys is None or labels is None or type(n) is not int or not 0 <= n <= len(keys):

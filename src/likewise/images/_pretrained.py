@@ -40,6 +40,11 @@ def from_pretrained(folder: str | Path) -> ImageEncoder:
     A vector is the class token of the last layer, normed (ViT), or the projected embedding (CLIP): what `transformers`
     gives for images prepared as `preprocessor_config.json` says. Only JSON and safetensors are read, and nothing of
     the folder is executed; a folder with pickles or code is refused. Raises `ArtifactError`, and `MissingExtra`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of a checkpoint.
     """
     networks.check_torch()
     from likewise.neural.images import pretrained_vit as borrowed

@@ -15,7 +15,15 @@ NOTHING = 1e-6  # of a vector's norm: what is left below it is the rounding of f
 
 @dataclass(frozen=True)
 class Common:
-    """`directions` (r, dim) float64 at right angles, of length 1; `shares` (r,) how much of each is taken away."""
+    """`directions` (r, dim) float64 at right angles, of length 1; `shares` (r,) how much of each is taken away.
+
+    Parameters
+    ----------
+    directions : ndarray of shape (r, dim), float64
+        Orthonormal directions.
+    shares : ndarray of shape (r,), float64
+        How much of each direction is removed.
+    """
 
     directions: np.ndarray
     shares: np.ndarray
@@ -25,6 +33,11 @@ class Common:
 
         Each by itself, in float64. Where no more than the rounding of float32 is left (a vector that is all common), it
         is zero.
+
+        Parameters
+        ----------
+        vectors : ndarray of shape (n, dim)
+            Vectors.
         """
         out = np.empty(vectors.shape, np.float32)
         given = np.ascontiguousarray(vectors, np.float32)
@@ -37,6 +50,15 @@ def fit_common(vectors: np.ndarray, *, components: int = 1, graded: bool = False
 
     Each is taken away in full; `graded`, by its share λ² / Σ λ² of the `components` found (Ethayarajh 2018, section
     4.1). Directions along which nothing lies are left out; no rows, or zeros, have nothing in common.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    components : int, default 1
+        Number of common directions that are removed.
+    graded : bool, default False
+        Remove less of later directions, as uSIF does.
     """
     if isinstance(components, bool) or not isinstance(components, int) or components < 0:
         raise OptionError(f"components must be a whole number from 0, not {components!r}")

@@ -23,6 +23,13 @@ class Pooled:
     """`vectors` (n, dim) float32; `counts` (n,) int64: how many tokens each was made of.
 
     A row of no token, or of none that is known and weighs more than 0, has zeros, and `empty` says which these are.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    counts : ndarray of shape (n,), int64
+        How many vectors were pooled into each.
     """
 
     vectors: np.ndarray
@@ -51,6 +58,19 @@ def pool(
     A row's vector is the same to the last bit whatever the other rows and the number of threads are (all
     cores, unless given). Raises `InputError` for ids that have no vector and for weights that do not fit,
     `OptionError` for another method, or weights with a method that takes none.
+
+    Parameters
+    ----------
+    rows : Ragged
+        Ids of each row: row i is pooled into vector i.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    method : "mean", "sum", "max", "first" or "last", default "mean"
+        How the vectors of a row become one.
+    weights : ndarray of shape (v,), float64, or None, default None
+        Weight of each id. None: all are 1.
+    threads : int or None, default None
+        Number of threads. None: all cores.
     """
     if method not in get_args(Method):
         raise OptionError(f"method must be one of {', '.join(get_args(Method))}, not {method!r}")
@@ -78,7 +98,13 @@ def pool(
 
 
 def spans(offsets: np.ndarray) -> Ragged:
-    """Rows of consecutive ids 0 … t - 1, for token vectors (t, dim) of which offsets[i]:offsets[i + 1] are row i."""
+    """Rows of consecutive ids 0 … t - 1, for token vectors (t, dim) of which offsets[i]:offsets[i + 1] are row i.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (n + 1,), int64
+        Row i is from offsets[i] to offsets[i + 1].
+    """
     bounds = np.asarray(offsets, np.int64)
     if bounds.ndim != 1 or len(bounds) == 0 or bounds[0] != 0 or (np.diff(bounds) < 0).any():
         raise InputError("offsets rise from 0 to the number of tokens, one more than there are rows")

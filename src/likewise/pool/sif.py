@@ -17,13 +17,30 @@ class Sif:
     """`weights` (v,) of the words and the `common` part of sentences, both fixed by the rows it was fitted on.
 
     So a sentence's vector never depends on its batch.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (v,), float64, or None
+        Weight of each id. None: all are 1.
+    common : Common or None
+        Common directions, which are removed.
     """
 
     weights: np.ndarray
     common: Common
 
     def pool(self, rows: Ragged, vectors: np.ndarray, *, threads: int | None = None) -> Pooled:
-        """1/n Σ w x of each row's n known words (Arora et al. 2017, algorithm 1, line 2), less the common part."""
+        """1/n Σ w x of each row's n known words (Arora et al. 2017, algorithm 1, line 2), less the common part.
+
+        Parameters
+        ----------
+        rows : Ragged
+            Ids of each row: row i is pooled into vector i.
+        vectors : ndarray of shape (n, dim), float32
+            Vectors that the ids of `rows` index.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         pooled = _weighted(rows, vectors, self.weights, threads)
         return Pooled(self.common.removed(pooled.vectors), pooled.counts)
 
@@ -40,6 +57,22 @@ def fit_sif(
     """SIF of sentences (rows of ids of `vectors` (v, dim)), whose words were seen `counts` (v,) times.
 
     `components=0` weighs words and takes nothing away. Arora, Liang and Ma 2017, algorithm 1.
+
+    Parameters
+    ----------
+    rows : Ragged
+        Ids of each row: row i is pooled into vector i.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    counts : ndarray of shape (n,), int64
+        How often each key was seen.
+    a : float or None, default 0.001
+        Parameter of SIF (Arora et al. 2017): smaller values give frequent words less weight. None: by the
+        text.
+    components : int, default 1
+        Number of common directions that are removed.
+    threads : int or None, default None
+        Number of threads. None: all cores.
     """
     weights = sif_weights(counts, a=a)
     return Sif(weights, _common(rows, vectors, weights, components, False, threads))
@@ -53,7 +86,21 @@ def fit_usif(
     components: int = 5,
     threads: int | None = None,
 ) -> Sif:
-    """uSIF: as SIF, with a from the text and five components, each taken away by its share (Ethayarajh 2018)."""
+    """uSIF: as SIF, with a from the text and five components, each taken away by its share (Ethayarajh 2018).
+
+    Parameters
+    ----------
+    rows : Ragged
+        Ids of each row: row i is pooled into vector i.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    counts : ndarray of shape (n,), int64
+        How often each key was seen.
+    components : int, default 5
+        Number of common directions that are removed.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    """
     full = rows.lengths[rows.lengths > 0]
     weights = usif_weights(counts, mean_length=float(full.mean()) if len(full) else 1.0)
     return Sif(weights, _common(rows, vectors, weights, components, True, threads))

@@ -16,7 +16,17 @@ NAMES = ("tokens", "sentences", "paragraphs", "documents")
 
 @dataclass(frozen=True)
 class Stepwise:
-    """`steps[0]` holds the sentences, the last the documents; `groups[i]` says what was pooled into `steps[i]`."""
+    """`steps[0]` holds the sentences, the last the documents; `groups[i]` says what was pooled into `steps[i]`.
+
+    Parameters
+    ----------
+    steps : tuple of Pooled
+        Vectors of each step.
+    groups : tuple of ndarray
+        Offsets of what was pooled into each step.
+    names : sequence of str
+        Names of the tokens and of each step.
+    """
 
     steps: tuple[Pooled, ...]
     groups: tuple[np.ndarray, ...]  # offsets, into the tokens first, then into the step before
@@ -38,7 +48,13 @@ class Stepwise:
         return int(self.groups[0][-1]), *(len(step.vectors) for step in self.steps)
 
     def lengths_of(self, document: int) -> tuple[int, ...]:
-        """The same sequence for one document alone, which ends in 1."""
+        """The same sequence for one document alone, which ends in 1.
+
+        Parameters
+        ----------
+        document : int
+            Number of the document.
+        """
         n = len(self.vectors)
         if not -n <= document < n:
             raise IndexError(f"document {document} of {n}")
@@ -70,6 +86,23 @@ def pool_stepwise(
     group i is [offsets[i], offsets[i + 1]). `methods` is one for all steps, or one for each. A sentence without known
     tokens is passed over in its paragraph, so that it does not draw a mean to zero. Raises `InputError` for groups
     that do not cover the step before, `OptionError` for methods or names that do not fit.
+
+    Parameters
+    ----------
+    rows : Ragged
+        Ids of each row: row i is pooled into vector i.
+    vectors : ndarray of shape (n, dim), float32
+        Vectors that the ids of `rows` index.
+    groups : sequence of ndarray
+        Offsets into the vectors of the step before, one array a step.
+    methods : str or sequence of str, default "mean"
+        Pooling method of all steps, or of each.
+    weights : ndarray of shape (v,), float64, or None, default None
+        Weight of each id. None: all are 1.
+    names : sequence of str, optional
+        Names of the tokens and of each step.
+    threads : int or None, default None
+        Number of threads. None: all cores.
     """
     n = 1 + len(groups)
     each = [methods] * n if isinstance(methods, str) else list(methods)

@@ -13,6 +13,13 @@ def idf_weights(rows: Ragged, v: int) -> np.ndarray:
 
     Smoothed as in scikit-learn's TfidfVectorizer (Spärck Jones 1972 without the smoothing); never 0, so that a word
     that stands in all rows still counts. Ids of -1 are passed over.
+
+    Parameters
+    ----------
+    rows : Ragged
+        Ids of each row: row i is pooled into vector i.
+    v : int
+        Number of different ids.
     """
     row = np.repeat(np.arange(len(rows)), rows.lengths)
     known = rows.ids >= 0
@@ -25,6 +32,14 @@ def sif_weights(counts: np.ndarray, *, a: float = 1e-3) -> np.ndarray:
     """(v,) float64: a / (a + p), smooth inverse frequency (Arora, Liang and Ma 2017, section 3).
 
     `counts` (v,): how often each word was seen; p is its share. A word never seen weighs 1.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n,), int64
+        How often each key was seen.
+    a : float or None, default 0.001
+        Parameter of SIF (Arora et al. 2017): smaller values give frequent words less weight. None: by the
+        text.
     """
     if not a > 0:
         raise OptionError(f"a must be above 0, not {a!r}; 1e-3 to 1e-4 are usual")
@@ -36,6 +51,13 @@ def usif_weights(counts: np.ndarray, *, mean_length: float) -> np.ndarray:
 
     a = (1 - α) / (α Z), Z = v / 2, α the share of words whose p is above 1 - (1 - 1 / v)^n, which is the chance of a
     word in a random walk of n steps; n = `mean_length`, the mean number of words in a sentence.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n,), int64
+        How often each key was seen.
+    mean_length : float
+        Mean length of a sentence in words.
     """
     p = _shares(counts)
     if not mean_length > 0:

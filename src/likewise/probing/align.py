@@ -49,6 +49,31 @@ class Alignment:
 
     `cosine` is the mean of the pairs held out, `others` that of wrong pairs; `pairs` of them are known in both, of
     which `learnt` made the map.
+
+    Parameters
+    ----------
+    map : Map
+        Linear map.
+    method : "procrustes" or "ridge"
+        Orthogonal map (Schönemann 1966), or any linear map with a ridge penalty.
+    pairs : int
+        Number of pairs known in both tables.
+    learnt : int
+        Number of training pairs or items.
+    candidates : int
+        Number of keys that each pair is ranked among.
+    ranks : ndarray of shape (m,), int64
+        Rank of the right key of each held-out pair, from 1; 6 is beyond the fifth.
+    plain : ndarray of shape (m,), int64, or None
+        The same without a map.
+    cosine : float
+        Mean cosine similarity of the held-out pairs.
+    others : float
+        Mean cosine similarity of wrong pairs.
+    penalty : float or None
+        Penalty of the ridge.
+    is_csls : bool
+        Whether CSLS was used.
     """
 
     map: Map
@@ -64,11 +89,23 @@ class Alignment:
     is_csls: bool
 
     def precision(self, k: int) -> float:
-        """The share of pairs held out whose right key is among the k nearest, k from 1 to 5."""
+        """The share of pairs held out whose right key is among the k nearest, k from 1 to 5.
+
+        Parameters
+        ----------
+        k : int
+            Number of nearest keys that count, 1 to 5.
+        """
         return float((self.ranks <= k).mean())
 
     def chance(self, k: int) -> float:
-        """That share where answers are drawn at random."""
+        """That share where answers are drawn at random.
+
+        Parameters
+        ----------
+        k : int
+            Number of nearest keys that count, 1 to 5.
+        """
         return min(1.0, k / self.candidates)
 
     @cached_property
@@ -119,6 +156,29 @@ def align(
     those learnt from. Each held-out pair is ranked among all keys of b, by cosine, or with `csls` by cosine less how
     near both are to all (Conneau et al. 2018). Raises `InputError` for fewer than 4 pairs, or one whose key of a
     stands in two, `OptionError` for spaces of two widths by "procrustes".
+
+    Parameters
+    ----------
+    a : Table
+        Vectors to map.
+    b : Table
+        Vectors to map to.
+    pairs : sequence of (str, str) or None, default None
+        Pairs of a key of `a` and one of `b`. None: the keys that both have.
+    method : "procrustes" or "ridge", default "procrustes"
+        Orthogonal map (Schönemann 1966), or any linear map with a ridge penalty.
+    centre : bool, default True
+        Move the mean of both tables to zero first.
+    scale : bool, default False
+        Also fit one factor of scale.
+    csls : bool, default False
+        Rank by CSLS (Conneau et al. 2018) in place of the cosine.
+    test : float, default 0.2
+        Share of the pairs that are held out.
+    penalties : sequence of float, optional
+        Penalties of the ridge to choose from.
+    seed : int, default 0
+        Seed of all random numbers.
     """
     _check(a, b, method, centre, scale, test)
     left, right = _places(a, b, pairs)

@@ -48,6 +48,27 @@ def compare(
     below the raw one a random projection of the raw features joins them, by name "random-<dim>". `folds`, `strengths`
     and the errors are those of `classify`; folds, labels drawn and bootstrap are the same for all, so differences are
     paired. `budgets` are the numbers of labels a class on the learning curve, () for none.
+
+    Parameters
+    ----------
+    labels : sequence
+        Label of each row.
+    representations : dict
+        Name to vectors of shape (n, d), dense or CSR.
+    raw : str or None, default None
+        Name of the raw features among `representations`.
+    metric : "accuracy" or "macro-F1", default "accuracy"
+        Metric.
+    folds : int or sequence, default 5
+        Number of folds, or the splits as pairs of training and test rows.
+    seed : int, default 0
+        Seed of all random numbers.
+    budgets : sequence of int, default (10, 30, 100, 300)
+        Numbers of labels of each class for the learning curve.
+    strengths : sequence of float, default (0.01, 0.1, 1.0, 10.0, 100.0)
+        Values of C to choose from by cross-validation.
+    resamples : int, default 1000
+        Number of bootstrap samples of the interval.
     """
     classes = classes_of(labels)
     codes = classes.codes

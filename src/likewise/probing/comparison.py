@@ -16,6 +16,31 @@ class Standing:
 
     `seconds` is what the head took, to choose C, train and predict; `nbytes` what the vectors take in memory.
     `over_random` is the difference to a random projection of the raw features of the same `dim`.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    kind : "raw", "random" or "embedding"
+        Kind of representation.
+    dim : int
+        Length of the vectors.
+    nbytes : int
+        Memory of the vectors in bytes.
+    seconds : float
+        Time that the head took.
+    value : float
+        Value of the metric.
+    low : float
+        Lower end of the 95 % interval.
+    high : float
+        Upper end of the 95 % interval.
+    per_fold : tuple of float
+        Value of each fold.
+    over_raw : Difference or None
+        Difference to the raw features.
+    over_random : Difference or None, default None
+        Difference to a random projection of the same length.
     """
 
     name: str
@@ -33,7 +58,25 @@ class Standing:
 
 @dataclass(frozen=True)
 class Point:
-    """A representation with few labels: at most `per_class` of each class (None: all), `labels` in the mean."""
+    """A representation with few labels: at most `per_class` of each class (None: all), `labels` in the mean.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    per_class : int or None
+        Number of training labels of each class. None: all.
+    labels : float
+        Number of training labels, in the mean over folds.
+    value : float
+        Value of the metric.
+    low : float
+        Lower end of the 95 % interval.
+    high : float
+        Upper end of the 95 % interval.
+    over_raw : Difference or None
+        Difference to the raw features.
+    """
 
     name: str
     per_class: int | None
@@ -51,6 +94,27 @@ class Comparison:
     Intervals of `rows` are from a bootstrap of the rows tested; those of differences are of 95 % for all embeddings
     together (Bonferroni), as the best of several is looked for. Those of `points` also hold the spread over draws of
     the few labels. `commonest` is the score of always predicting the most frequent class.
+
+    Parameters
+    ----------
+    rows : tuple of Standing
+        A row for each representation, in the order given, random projections last.
+    points : tuple of Point
+        Points of the learning curve.
+    metric : str
+        Name of the metric.
+    n : int
+        Number of rows.
+    classes : tuple
+        Classes, in the order of their codes.
+    folds : int
+        Number of folds.
+    seed : int
+        Seed of all random numbers.
+    commonest : float
+        Value of always predicting the most frequent class.
+    notes : tuple of str, default ()
+        Remarks for a person.
     """
 
     rows: tuple[Standing, ...]
@@ -74,7 +138,13 @@ class Comparison:
         return next(point.labels for point in self.points if point.per_class is None)
 
     def curve(self, name: str) -> tuple[Point, ...]:
-        """The learning curve of one representation, from few labels to all."""
+        """The learning curve of one representation, from few labels to all.
+
+        Parameters
+        ----------
+        name : str
+            Name.
+        """
         return tuple(point for point in self.points if point.name == name)
 
     def to_json(self) -> dict[str, Any]:

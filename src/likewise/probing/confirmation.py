@@ -37,7 +37,17 @@ class Way:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """`ways` trained with the same seeds and held-out items; the first is each task alone, the second all together."""
+    """`ways` trained with the same seeds and held-out items; the first is each task alone, the second all together.
+
+    Parameters
+    ----------
+    tasks : tuple of str
+        Names of the tasks.
+    ways : tuple of Way
+        Ways to share, with the losses of each.
+    seeds : tuple of int
+        Seeds of the trainings.
+    """
 
     tasks: tuple[str, ...]
     ways: tuple[Way, ...]
@@ -47,6 +57,13 @@ class Confirmation:
         """By what share the loss of one way is above that of another, in the mean over tasks; negative is better.
 
         The geometric mean, so that no task counts more for its unit; 95 % by Student's t over seeds, which are paired.
+
+        Parameters
+        ----------
+        way : str
+            Name of a way.
+        other : str
+            Name of the way to compare with.
         """
         from scipy.stats import t
 
@@ -57,7 +74,13 @@ class Confirmation:
         return Difference(value, low, high)
 
     def way(self, name: str) -> Way:
-        """The way of that name."""
+        """The way of that name.
+
+        Parameters
+        ----------
+        name : str
+            Name.
+        """
         return next(way for way in self.ways if way.name == name)
 
     @property
@@ -95,6 +118,19 @@ def confirm(
     `likewise.tasks.trainer` gives; a set of tasks that several ways have in common is trained once a seed. Groups at
     random, as many as the first grouping has, are what a grouping must beat. Raises `InputError` for no grouping or
     groupings of different tasks, `OptionError` for seeds below 2, and what `train` raises.
+
+    Parameters
+    ----------
+    groupings : dict
+        Name to grouping.
+    train : callable
+        Takes tasks and a seed, gives the held-out loss of each task.
+    seeds : int, default 3
+        Number of trainings of each way, at least 2.
+    seed : int, default 0
+        Seed of all random numbers.
+    is_random : bool, default True
+        Also train random groups.
     """
     if not groupings:
         raise InputError("no grouping to confirm: give one or more, by name")

@@ -15,6 +15,15 @@ def stratified(codes: np.ndarray, folds: int, *, seed: int) -> np.ndarray:
 
     Shuffled rows are dealt out class by class, each class going on where the last one stopped; so folds differ in
     size by one at most, and a class with fewer rows than folds misses some.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int
+        Class of each row.
+    folds : int
+        Number of folds, at least 2.
+    seed : int
+        Seed of all random numbers.
     """
     folds = _checked_number(folds, len(codes))
     shuffled = seeds.generator(seed, "folds").permutation(len(codes))
@@ -25,12 +34,28 @@ def stratified(codes: np.ndarray, folds: int, *, seed: int) -> np.ndarray:
 
 
 def at_random(n: int, folds: int, *, seed: int) -> np.ndarray:
-    """(n,) int64: a fold from 0 for each row, of sizes that differ by one at most."""
+    """(n,) int64: a fold from 0 for each row, of sizes that differ by one at most.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    folds : int
+        Number of folds, at least 2.
+    seed : int
+        Seed of all random numbers.
+    """
     return stratified(np.zeros(n, np.int64), folds, seed=seed)
 
 
 def given_split(is_test: np.ndarray) -> np.ndarray:
-    """(n,) int64: 0 for the rows of a given test set, -1 for those to learn from."""
+    """(n,) int64: 0 for the rows of a given test set, -1 for those to learn from.
+
+    Parameters
+    ----------
+    is_test : ndarray of shape (n,), bool
+        Which rows are tested.
+    """
     mask = np.asarray(is_test)
     if mask.dtype != bool or mask.ndim != 1 or mask.all() or not mask.any():
         raise InputError(f"a split is (n,) of True for tests and False for training, with both, not {mask!r}")

@@ -24,6 +24,19 @@ MOST = 20  # tasks; more would take hours
 class Grouping:
     """`groups`, of two tasks or more, smaller ones first; `served[t]` is the group of task t, and `scores[t]` the mean
     affinity of that group's others onto it; `score` is the mean over tasks.
+
+    Parameters
+    ----------
+    tasks : tuple of str
+        Names of the tasks.
+    groups : tuple of tuple of str
+        Tasks of each group.
+    served : tuple of int
+        Group of each task.
+    scores : tuple of float
+        Mean affinity of the group of each task onto it.
+    score : float
+        Mean over tasks.
     """
 
     tasks: tuple[str, ...]
@@ -51,6 +64,15 @@ def group(matrix: np.ndarray, tasks: Sequence[str], k: int) -> Grouping:
     matrix (t, t): what task i gives to task j in row j and column i; the diagonal is not looked at. Of groups that are
     equal to the last bit or so, the first found, always the same. Raises `InputError` for a matrix that does not fit or
     is not finite, and for fewer than two tasks; `OptionError` for a k that is not from 1 to t.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (t, t), float64
+        Affinity: what task j gives task i stands in row i and column j.
+    tasks : sequence of str
+        Names of the tasks, in the order of the matrix.
+    k : int
+        Largest number of groups.
     """
     names = tuple(tasks)
     given = _checked(matrix, names)

@@ -32,6 +32,21 @@ def nearest_labels(
 
     Of classes with equal votes the one with the larger sum of cosines is predicted, then the first by name. A zero row
     has cosine 0 with all, so the first k rows vote. Raises as `classify` does, and `OptionError` where k is under 1.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    labels : sequence
+        Label of each row.
+    k : int, default 5
+        Number of neighbours that vote.
+    folds : int or sequence, default 5
+        Number of folds, or the splits as pairs of training and test rows.
+    seed : int, default 0
+        Seed of all random numbers.
+    resamples : int, default 1000
+        Number of bootstrap samples of the interval.
     """
     begin = perf_counter()
     k = _checked_k(k)
@@ -60,6 +75,15 @@ def recall_at(
     """For each k the share of rows with one of their own class among their k nearest others (Jégou et al. 2011).
 
     Rows whose class has no other row cannot have one and are left out.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    labels : sequence
+        Label of each row.
+    ks : sequence of int, default (1, 2, 4, 8)
+        Numbers of neighbours.
     """
     classes = classes_of(labels)
     unit = _unit(checked_features(features, len(classes.codes)))

@@ -33,6 +33,27 @@ class Probe:
 
     `predictions` and `truth` (m,) are codes of `classes`, or numbers; of sets of labels, (m, c) bool. `strengths` holds
     the C chosen in each fold (None where there was nothing to choose).
+
+    Parameters
+    ----------
+    scores : tuple of Score
+        Scores, the main one first.
+    predictions : ndarray
+        Prediction for each test row.
+    truth : ndarray
+        Label of each test row.
+    tested : ndarray of shape (m,), int64
+        Test rows.
+    folds : ndarray of shape (m,)
+        Fold of each test row.
+    classes : tuple
+        Classes, in the order of their codes.
+    strengths : tuple of float or None
+        C of each fold.
+    seconds : float
+        Time that the head took.
+    notes : tuple of str, default ()
+        Remarks for a person.
     """
 
     scores: tuple[Score, ...]
@@ -75,6 +96,21 @@ def classify(
     with one example is tested by a head that never saw it, so it counts as wrong; `notes` say so. Raises
     `InputError` for features that do not fit or are not finite, a missing label, or one class; `OptionError` for
     folds or strengths that cannot be.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    labels : sequence
+        Label of each row.
+    folds : int or sequence, default 5
+        Number of folds, or the splits as pairs of training and test rows.
+    seed : int, default 0
+        Seed of all random numbers.
+    strengths : sequence of float, default (0.01, 0.1, 1.0, 10.0, 100.0)
+        Values of C to choose from by cross-validation.
+    resamples : int, default 1000
+        Number of bootstrap samples of the interval.
     """
     begin = perf_counter()
     classes = classes_of(labels)
@@ -107,6 +143,21 @@ def regress(
     """R² and mean absolute error of ridge regression on frozen vectors; options and errors as for `classify`.
 
     The penalty is 1 / C. A target that is NaN or infinite is refused by its row, and so are targets all equal.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    targets : ndarray of shape (n,)
+        Number to predict for each row.
+    folds : int or sequence, default 5
+        Number of folds, or the splits as pairs of training and test rows.
+    seed : int, default 0
+        Seed of all random numbers.
+    strengths : sequence of float, default (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
+        Values of C to choose from by cross-validation.
+    resamples : int, default 1000
+        Number of bootstrap samples of the interval.
     """
     begin = perf_counter()
     wanted = targets_of(targets)
@@ -139,6 +190,21 @@ def multilabel(
 
     labels: a list of labels for each row, maybe empty, or (n, c) of 0 and 1. Folds are dealt out at random.
     `strengths` of the result are the medians over labels.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    labels : sequence
+        Label of each row.
+    folds : int or sequence, default 5
+        Number of folds, or the splits as pairs of training and test rows.
+    seed : int, default 0
+        Seed of all random numbers.
+    strengths : sequence of float, default (0.01, 0.1, 1.0, 10.0, 100.0)
+        Values of C to choose from by cross-validation.
+    resamples : int, default 1000
+        Number of bootstrap samples of the interval.
     """
     begin = perf_counter()
     names, has = sets_of(labels)

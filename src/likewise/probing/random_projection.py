@@ -18,6 +18,15 @@ def project(features: Features, dim: int, *, seed: int = 0) -> np.ndarray:
 
     Distances are kept within about sqrt(8 ln(n) / dim) (Johnson and Lindenstrauss 1984). The matrix is drawn in blocks
     of columns from `seed`, and never held whole. Raises `OptionError` where dim is under 1.
+
+    Parameters
+    ----------
+    features : ndarray or sparse matrix of shape (n, d)
+        Features of each row.
+    dim : int
+        Length of the vectors.
+    seed : int, default 0
+        Seed of all random numbers.
     """
     if isinstance(dim, bool) or not isinstance(dim, int | np.integer) or dim < 1:
         raise OptionError(f"dim must be a whole number from 1, not {dim!r}")

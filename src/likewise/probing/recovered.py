@@ -17,6 +17,35 @@ class Recovered:
 
     `shuffled` is the value of a decoder of vectors that belong to other items, `mean` that of the mean answer. `tested`
     (m,) int64 are the rows tested, `answers` the predictions for them, `penalty` that of the ridge for each row.
+
+    Parameters
+    ----------
+    metric : str
+        Name of the metric.
+    got : ndarray of shape (m,)
+        What was recovered of each item.
+    there : ndarray of shape (m,)
+        What there was to recover of each item.
+    shuffled : float
+        Value of a decoder of other items' vectors.
+    mean : float
+        Value of the mean answer.
+    dim : int
+        Length of the vectors.
+    penalty : float or None
+        Penalty of the ridge.
+    learnt : int
+        Number of training pairs or items.
+    tested : ndarray of shape (m,), int64
+        Test rows.
+    answers : ndarray or sparse matrix
+        Predictions for the test items.
+    seed : int
+        Seed of all random numbers.
+    resamples : int
+        Number of bootstrap samples of the interval.
+    notes : tuple of str, default ()
+        Remarks for a person.
     """
 
     metric: str

@@ -17,6 +17,17 @@ class Score:
     """`value` over all rows tested; `interval` its middle 95 % when they are drawn again; `per_fold` in order.
 
     The interval is for the test rows, not for the training rows: with other training rows it would be wider.
+
+    Parameters
+    ----------
+    metric : str
+        Name of the metric.
+    value : float
+        Value of the metric.
+    interval : tuple of float or None
+        95 % interval.
+    per_fold : tuple of float
+        Value of each fold.
     """
 
     metric: str

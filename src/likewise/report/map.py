@@ -30,6 +30,13 @@ def coordinates(vectors: np.ndarray, *, seed: int) -> np.ndarray:
 
     Raises `InputError` where vectors are not finite, or not (n, dim); `OptionError` for more than 2,000
     points.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, dim)
+        Vectors.
+    seed : int
+        Seed of all random numbers.
     """
     rows = _checked(vectors)
     flat = _principal(unit_rows(rows))
@@ -57,6 +64,21 @@ def word_map(
 
         Raises `UnknownKey`; `OptionError` for more than 2,000 keys or 32 groups; `WrongType` for one string as
         keys.
+
+    Parameters
+    ----------
+    table : Table
+        Vectors.
+    keys : sequence of str or None, default None
+        Keys to draw. None: the first `n`.
+    n : int, default 300
+        Number of keys to draw, if `keys` is None.
+    groups : dict or None, default None
+        Name of a group to its keys, which share a colour.
+    title : str, default "Map of words"
+        Title.
+    seed : int, default 0
+        Seed of all random numbers.
     """
     if isinstance(keys, str):
         raise WrongType(f"keys are given as a list, not the one string {keys!r}; write [{keys!r}]")

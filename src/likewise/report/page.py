@@ -25,6 +25,23 @@ class Section:
     `text` is one or more paragraphs, an empty line between two; `call` is code; `header` and `rows` are a
     table, whole numbers shown with commas, others with 3 decimals, None as nothing; `figure` is SVG, such as
     `word_map` and `sheet` return, of shapes, text and pixels only; `caption` stands under table or figure.
+
+    Parameters
+    ----------
+    heading : str
+        Heading.
+    text : str, default ""
+        Paragraphs of the section.
+    call : str, default ""
+        Code that made the section.
+    header : sequence of str, default ()
+        Header of the table.
+    rows : sequence, default ()
+        Rows of the table.
+    figure : str, default ""
+        SVG.
+    caption : str, default ""
+        Caption.
     """
 
     heading: str
@@ -42,6 +59,15 @@ def page(title: str, sections: Iterable[Section], *, lead: str = "") -> str:
     A content security policy allows its own style sheet, by digest, pixels that lie in the page itself where there are
     any, and nothing else. Raises `InputError`
     where a row has not as many cells as the header, or a figure holds more than shapes, text and pixels.
+
+    Parameters
+    ----------
+    title : str
+        Title.
+    sections : sequence of Section
+        Sections.
+    lead : str, default ""
+        Paragraph at the top.
     """
     listed = list(sections)
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

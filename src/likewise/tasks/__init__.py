@@ -47,6 +47,25 @@ def learn(
     The same seed and number of threads (without a wish one for a perceptron, else all cores) give the same bits. Raises
     `InputError` for labels that cannot be learnt (no labels, one class, numbers that do not vary or are not finite) or
     too few items, `WrongType`, `OptionError`, `Diverged`, and `MissingExtra` without torch.
+
+    Parameters
+    ----------
+    items : ndarray, sparse matrix, ImageDataset or sequence
+        Vectors of shape (n, d), dense or CSR; images of shape (n, h, w, c), uint8; or whatever `trunk`
+        encodes.
+    labels : dict
+        Name of a task to its labels, one for each item; None is a missing label.
+    trunk : Encoder or None, default None
+        Encoder that the tasks share: a contextual or image model is fine-tuned, of any other the vectors
+        are used.
+    training : TrainingConfig, default TrainingConfig()
+        Budget and options of each training.
+    seed : int or None, default None
+        Seed of all random numbers. None draws one and records it in the model.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     own, drawn = bench(items, labels, trunk, training), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
@@ -84,6 +103,31 @@ def affinity(
     other loss falls is kept; training goes on as if nobody had looked. `step` is small, so that gains grow with it in
     proportion and their ranks stay. The gradient is that of the task's own loss, whatever the weights of losses. Raises
     as `learn`, and for fewer than two tasks.
+
+    Parameters
+    ----------
+    items : ndarray, sparse matrix, ImageDataset or sequence
+        Vectors of shape (n, d), dense or CSR; images of shape (n, h, w, c), uint8; or whatever `trunk`
+        encodes.
+    labels : dict
+        Name of a task to its labels, one for each item; None is a missing label.
+    trunk : Encoder or None, default None
+        Encoder that the tasks share: a contextual or image model is fine-tuned, of any other the vectors
+        are used.
+    every : int, default 10
+        Measure at every so many steps.
+    step : float, default 0.01
+        Size of the step whose effect is measured.
+    seeds : int, default 3
+        Number of trainings, at least 1.
+    training : TrainingConfig, default TrainingConfig()
+        Budget and options of each training.
+    seed : int or None, default None
+        Seed of all random numbers.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     from likewise.neural.multitask.affinity import Probes
 
@@ -117,6 +161,23 @@ def trainer(
     """What `likewise.probing.confirm` trains with: (tasks, seed) → held-out loss of each, learnt in one network.
 
     Which items are held out depends on the seed alone, not on the tasks. Raises as `learn` does.
+
+    Parameters
+    ----------
+    items : ndarray, sparse matrix, ImageDataset or sequence
+        Vectors of shape (n, d), dense or CSR; images of shape (n, h, w, c), uint8; or whatever `trunk`
+        encodes.
+    labels : dict
+        Name of a task to its labels, one for each item; None is a missing label.
+    trunk : Encoder or None, default None
+        Encoder that the tasks share: a contextual or image model is fine-tuned, of any other the vectors
+        are used.
+    training : TrainingConfig, default TrainingConfig()
+        Budget and options of each training.
+    threads : int or None, default None
+        Number of threads. None: all cores.
+    report : callable or None, default None
+        Called with the plan and with each `Progress`.
     """
     own = bench(items, labels, trunk, training)
 

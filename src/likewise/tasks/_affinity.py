@@ -21,6 +21,25 @@ class Affinity:
     `matrix` (t, t) float64: what task i gives task j stands in row j and column i, as do `low` and `high`, the ends of
     its 95 % interval, and `counts`, how often it was measured; where that is 0, so are the others. The diagonal is what
     a task gives itself. `seeds` are those of the trainings.
+
+    Parameters
+    ----------
+    tasks : tuple of str
+        Names of the tasks.
+    matrix : ndarray of shape (t, t), float64
+        Affinity: what task j gives task i stands in row i and column j.
+    low : ndarray of shape (t, t), float64
+        End of the 95 % interval.
+    high : ndarray of shape (t, t), float64
+        End of the 95 % interval.
+    counts : ndarray of shape (t, t), int64
+        How often each entry was measured.
+    seeds : tuple of int
+        Seeds of the trainings.
+    step : float
+        Size of the step whose effect is measured.
+    notes : tuple of str, default ()
+        Remarks for a person.
     """
 
     tasks: tuple[str, ...]

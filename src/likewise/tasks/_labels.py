@@ -18,7 +18,21 @@ MISSING = (None, "")
 
 @dataclass(frozen=True)
 class Head:
-    """What a head predicts: the class of `classes`; a number, scaled by `deviation` and moved by `mean`; or a set."""
+    """What a head predicts: the class of `classes`; a number, scaled by `deviation` and moved by `mean`; or a set.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    kind : str
+        "classes", "numbers" or "sets".
+    classes : tuple, default ()
+        Classes.
+    mean : float, default 0.0
+        Mean of the numbers.
+    deviation : float, default 1.0
+        Standard deviation of the numbers.
+    """
 
     name: str
     kind: Kind
@@ -32,7 +46,13 @@ class Head:
         return max(1, len(self.classes))
 
     def read(self, scores: np.ndarray) -> list[Any]:
-        """Scores (m, width) as labels: the likeliest class, the number, or the classes of more than even chance."""
+        """Scores (m, width) as labels: the likeliest class, the number, or the classes of more than even chance.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (m, width)
+            Output of the head.
+        """
         if self.kind == "classes":
             return [self.classes[code] for code in scores.argmax(axis=1).tolist()]
         if self.kind == "numbers":

@@ -27,6 +27,21 @@ class TaskModel:
 
     `losses` are the held-out losses by task, and `baselines` those of predicting label frequencies.
     `encoder` is the model whose network the trunk is, or whose vectors it reads; None where it reads vectors as given.
+
+    Parameters
+    ----------
+    network : torch module
+        Network.
+    encoder : Encoder
+        Encoder of the items.
+    heads : sequence of Head
+        Head of each task.
+    losses : dict
+        Task to its held-out loss.
+    baselines : dict
+        Task to the loss of predicting label frequencies.
+    facts : dict or None
+        How the model was made.
     """
 
     def __init__(
@@ -43,11 +58,27 @@ class TaskModel:
 
     @accepts_one
     def encode(self, items: Any, *, threads: int | None = None) -> np.ndarray:
-        """(len(items), dim) float32."""
+        """(len(items), dim) float32.
+
+        Parameters
+        ----------
+        items : sequence or ndarray
+            Items of the kind that the model was trained on.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         return self._through(items, threads, self.network.trunk)[0]
 
     def predict(self, items: Any, *, threads: int | None = None) -> dict[str, list[Any]]:
-        """What each task's head predicts for each item: a class, a number, or a list of classes."""
+        """What each task's head predicts for each item: a class, a number, or a list of classes.
+
+        Parameters
+        ----------
+        items : sequence or ndarray
+            Items of the kind that the model was trained on.
+        threads : int or None, default None
+            Number of threads. None: all cores.
+        """
         scores = self._through(items, threads, self.network)
         return {head.name: head.read(own) for head, own in zip(self.heads, scores, strict=True)}
 
@@ -75,7 +106,13 @@ class TaskModel:
 
     @classmethod
     def from_contents(cls, contents: Contents) -> TaskModel:
-        """The model that `contents` describes; raises `ArtifactError` where it describes none."""
+        """The model that `contents` describes; raises `ArtifactError` where it describes none.
+
+        Parameters
+        ----------
+        contents : Contents
+            What `contents` gave.
+        """
         need("torch", "neural", "a network of several tasks")
         from likewise.neural import weights as stored
         from likewise.neural.multitask.network import Perceptron, Shape, TaskNetwork

@@ -25,7 +25,25 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a network of tasks is trained; all of it is the same for every network that is compared."""
+    """How a network of tasks is trained; all of it is the same for every network that is compared.
+
+    Parameters
+    ----------
+    epochs : int or None, default None
+        Passes over the training data. None: by `hours`, or the default of the method.
+    hours : float or None, default None
+        Length of the training in hours, in place of `epochs`.
+    batch_size : int, default 128
+        Items of a training step.
+    learning_rate : float or None, default None
+        Highest learning rate. None: by the method.
+    dim : int, default 128
+        Length of the vectors.
+    weights : "equal" or "uncertainty", default "equal"
+        How the losses of tasks are weighted (uncertainty: Kendall et al. 2018).
+    held_out : float, default 0.2
+        Share of the items on which the loss is measured, and which is not trained on.
+    """
 
     epochs: int | None = None  # the budget of a network: at most one of these two; with none 10 epochs
     hours: float | None = None

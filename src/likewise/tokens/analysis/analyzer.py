@@ -31,6 +31,17 @@ class Terms:
     of it as one space; `char_wb` stays within a word and sets a space on both its sides, and takes a word too
     short for the shortest run as a whole. `words` is the splitting rule of `word`, or a function from a row to
     its tokens; of characters it gives Unicode form and case only.
+
+    Parameters
+    ----------
+    kind : "word", "char" or "char_wb", default "word"
+        Word n-grams, character n-grams, or character n-grams within words.
+    shortest : int, default 1
+        Length of the shortest n-grams.
+    longest : int, default 1
+        Length of the longest n-grams.
+    words : Words or callable, default {}
+        Rule that splits a text into words, or a function that does.
     """
 
     kind: Literal["word", "char", "char_wb"] = "word"
@@ -49,7 +60,13 @@ class Terms:
             raise OptionError(f"kind {self.kind!r} splits no words; give words=Words(...) for form and case")
 
     def of_row(self, text: str) -> list[str]:
-        """The terms of one text. This is the reference; `occurrences.read` must agree with it."""
+        """The terms of one text. This is the reference; `occurrences.read` must agree with it.
+
+        Parameters
+        ----------
+        text : str
+            One text.
+        """
         sizes = range(self.shortest, self.longest + 1)
         if self.kind == "word":
             tokens = self.words.split(text) if isinstance(self.words, Words) else self.words(text)
@@ -66,7 +83,13 @@ class Terms:
         return found
 
     def spaced(self, text: str) -> str:
-        """The text in the form and case of its characters, two or more white characters as one space."""
+        """The text in the form and case of its characters, two or more white characters as one space.
+
+        Parameters
+        ----------
+        text : str
+            One text.
+        """
         assert isinstance(self.words, Words)
         return WHITE.sub(" ", self.words.spelling(text))
 
