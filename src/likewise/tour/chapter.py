@@ -1,4 +1,4 @@
-"""What every chapter of the tour looks at."""
+"""What every chapter of the tour uses: the text, the trained table and the news articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,34 @@ from dataclasses import dataclass
 
 from likewise.documents import Lsa
 from likewise.table import Table
-from likewise.tour.news import News
+from likewise.tour.corpora import Article
+
+
+@dataclass(frozen=True)
+class News:
+    """n articles: `names[i]` as its topic and number, `topics[i]` what an editor filed it under, `texts[i]`."""
+
+    names: list[str]
+    topics: list[str]
+    texts: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def headlines(self) -> list[str]:
+        """The first line of each article."""
+        return [text.partition("\n")[0].strip() for text in self.texts]
+
+
+def gathered(articles: Iterable[Article]) -> News:
+    """Articles as News."""
+    listed = list(articles)
+    return News(
+        [article.name for article in listed],
+        [article.topic for article in listed],
+        [article.text for article in listed],
+    )
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from likewise.system.progress import Progress
 from likewise.tour import corpora
 from likewise.tour.analogies import analogies
 from likewise.tour.averaging import averaging
-from likewise.tour.baselines import beating
-from likewise.tour.chapter import Walk
+from likewise.tour.baselines import beating, scores
+from likewise.tour.chapter import News, Walk, gathered
 from likewise.tour.context import context
 from likewise.tour.counting import frequencies, switches, tokens
 from likewise.tour.films import FILE, csv_of, films
@@ -27,9 +27,7 @@ from likewise.tour.learning import neighbours, training
 from likewise.tour.lsa import latent
 from likewise.tour.meanings import meanings
 from likewise.tour.multitask import together
-from likewise.tour.news import News, gathered
 from likewise.tour.reconstruction import left
-from likewise.tour.scores import scores
 from likewise.tour.senses import senses
 from likewise.tour.tfidf import terms
 from likewise.tour.topics import topics
