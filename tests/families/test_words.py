@@ -596,3 +596,16 @@ def test_training_in_a_thread_that_may_not_hear_signals(text: Path, tmp_path: Pa
     worker.start()
     worker.join()
     assert same(found[0], word2vec(text, **QUICK))
+
+
+def test_only_word2vec_is_updated_and_the_error_says_so() -> None:
+    text = ["a king and a queen"] * 9
+    options = {"dim": 4, "min_count": 1, "epochs": 1, "seed": 1}
+    for model, name in (
+        (words.fasttext(text, **options), "fastText"),
+        (words.glove(text, **options), "GloVe"),
+    ):
+        with pytest.raises(
+            InputError, match=f"a model of {name}: train it again on the old and the new text"
+        ):
+            words.update(model, text)  # type: ignore[arg-type]

@@ -220,7 +220,7 @@ def test_options_that_do_not_fit_are_refused() -> None:
     pair = np.array([0, 1, 2]), np.array([1, 0], np.int32)
     with pytest.raises(OptionError, match="ProNE has none"):
         spectral.fit(*pair, 1, method="prone", window=5)
-    with pytest.raises(OptionError, match="window must be at least 1"):
+    with pytest.raises(OptionError, match="window must be a whole number from 1"):
         spectral.fit(*pair, 1, window=0)
     with pytest.raises(OptionError, match="method must be"):
         spectral.fit(*pair, 1, method="svd")  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from likewise.artifacts.artifact import Contents, Savable
 from likewise.errors import Busy, InputError, NotEnoughSpace, OutputExists, ResumeError, Stopped
 from likewise.system import files
 from likewise.system.lock import Lock
+from likewise.system.options import check_float
 from likewise.system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Run:
         self.finished = False
         self._data = _by_name(data_digest)
         self._overwrite, self._resume, self._harmless = overwrite, resume, tuple(harmless)
-        self._checkpoint_seconds = checkpoint_seconds
+        self._checkpoint_seconds = check_float("checkpoint_seconds", checkpoint_seconds, 0)
         self._checkpointed_at = 0.0
         self._number = 0  # of the newest whole checkpoint
         self._restored: Contents | None = None

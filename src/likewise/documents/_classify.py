@@ -30,9 +30,9 @@ from likewise.documents._paragraph_vectors import vocabulary
 from likewise.documents._text_classifier import Label, TextClassifier
 from likewise.errors import InputError, OptionError, WrongType
 from likewise.learn.fasttext import supervised
-from likewise.learn.sgns.state import check_integer
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.system.options import check_int
 from likewise.tokens.analysis import occurrences
 from likewise.tokens.analysis.analyzer import Terms
 from likewise.tokens.analysis.ngram_keys import feature_rows, ngram_vocabulary
@@ -161,7 +161,7 @@ def classify(
         ("min_count", min_count, 1 << 62),
         ("ngram_min_count", ngram_min_count, 1 << 62),
     ):
-        check_integer(name, value, 1, largest)
+        check_int(name, value, 1, largest)
     if labels is not None and label is not None:
         raise OptionError("labels= are given from Python and label= names a column: give one of them")
     terms = single(tokens)

@@ -21,6 +21,7 @@ from likewise.errors import ArtifactError, InputError
 from likewise.learn.doc2vec import training as doc2vec
 from likewise.learn.doc2vec.training import Settings, State
 from likewise.system.cores import checked_threads
+from likewise.system.options import check_int
 from likewise.table import Neighbour, Table
 from likewise.tokens.analysis.analyzer import Terms
 from likewise.tokens.corpus.word_pattern import Words
@@ -173,7 +174,7 @@ def vocabulary(found: Collection, min_count: int) -> tuple[list[str], np.ndarray
     """
     rows = found.terms.rows
     counts = np.bincount(rows.ids, minlength=found.terms.distinct)
-    often = np.flatnonzero(counts >= max(1, min_count))
+    often = np.flatnonzero(counts >= check_int("min_count", min_count, 1, 1 << 62))
     if len(often) < 2:
         raise InputError(
             f"{len(often)} of {np.count_nonzero(counts):,} words occur {min_count} times, and 2 are wanted: "

@@ -15,6 +15,7 @@ from likewise.evaluate.rows import Options, Row, measured
 from likewise.evaluate.sets import WordSet
 from likewise.evaluate.standard_sets import load
 from likewise.system import seeds
+from likewise.system.options import check_int
 
 if TYPE_CHECKING:
     from likewise.table import Table
@@ -103,6 +104,8 @@ def evaluate(
     seed : int, default 0
         Seed of all random numbers.
     """
+    if restrict is not None:
+        check_int("restrict", restrict, 1, 1 << 62)
     options = Options(restrict, method, baselines, seeds.checked(seed))
     return Report(tuple(row for word_set in _loaded(sets) for row in measured(table, word_set, options)))
 

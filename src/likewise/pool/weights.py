@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from likewise.arrays.ragged import Ragged
-from likewise.errors import InputError, OptionError
+from likewise.errors import InputError
+from likewise.system.options import check_float
 
 
 def idf_weights(rows: Ragged, v: int) -> np.ndarray:
@@ -41,8 +42,7 @@ def sif_weights(counts: np.ndarray, *, a: float = 1e-3) -> np.ndarray:
         Parameter of SIF (Arora et al. 2017): smaller values give frequent words less weight. None: by the
         text.
     """
-    if not a > 0:
-        raise OptionError(f"a must be above 0, not {a!r}; 1e-3 to 1e-4 are usual")
+    check_float("a", a, 0, above=True)
     return a / (a + _shares(counts))
 
 
@@ -60,8 +60,7 @@ def usif_weights(counts: np.ndarray, *, mean_length: float) -> np.ndarray:
         Mean length of a sentence in words.
     """
     p = _shares(counts)
-    if not mean_length > 0:
-        raise OptionError(f"mean_length must be above 0, not {mean_length!r}: give the mean words a sentence")
+    check_float("mean_length", mean_length, 0, above=True)
     common = np.mean(p > 1 - (1 - 1 / len(p)) ** mean_length)
     share = min(max(common, 1 / len(p)), 1 - 1 / (2 * len(p)))  # so that a is defined, and above 0
     a = (1 - share) / (share * len(p) / 2)

@@ -20,6 +20,7 @@ from likewise.probing.paired_bootstrap import Metric, SideBySide, side_by_side
 from likewise.probing.probe import Probe, classify
 from likewise.probing.random_projection import project
 from likewise.system import seeds
+from likewise.system.options import check_int, shown
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,10 @@ def compare(
     given, raw = _checked(representations, raw, len(codes))
     if metric not in METRICS:
         raise OptionError(f"metric must be one of {', '.join(METRICS)}, not {metric!r}")
-    if any(isinstance(budget, bool) or budget < 1 for budget in budgets):
-        raise OptionError(f"budgets are numbers of labels a class, from 1, not {tuple(budgets)!r}")
+    if isinstance(budgets, str) or not isinstance(budgets, Sequence):
+        raise OptionError(f"budgets are numbers of labels a class, from 1, not {shown(budgets)}")
+    budgets = [check_int("budgets", budget, 1, 1 << 31) for budget in budgets]
+    check_int("resamples", resamples, 0, 1_000_000)
     numbers = numbered(folds, codes, seeds.checked(seed))
     everyone = given | _random_projections(given, raw, seed)
     probes = {name: _probed(name, x, labels, numbers, seed, strengths) for name, x in everyone.items()}

@@ -23,6 +23,7 @@ from likewise.probing.folds import Folds, numbered, splits
 from likewise.probing.linear_probe import STRENGTHS, Head, fit_logistic, fit_ridge
 from likewise.probing.scores import Score
 from likewise.system import seeds
+from likewise.system.options import check_float, shown
 
 RIDGE_STRENGTHS = (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
 
@@ -268,6 +269,6 @@ def _one_against_rest(features: Features, has: np.ndarray, strengths: Sequence[f
 
 
 def _checked_strengths(strengths: Sequence[float]) -> Sequence[float]:
-    if len(strengths) == 0 or not all(0 < strength < np.inf for strength in strengths):
-        raise OptionError(f"strengths are one or more C above 0, such as {STRENGTHS}, not {strengths!r}")
-    return strengths
+    if isinstance(strengths, str) or not isinstance(strengths, Sequence) or len(strengths) == 0:
+        raise OptionError(f"strengths are one or more C above 0, such as {STRENGTHS}, not {shown(strengths)}")
+    return [check_float("strengths", strength, 0, above=True) for strength in strengths]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from likewise.errors import OptionError
 from likewise.probing.feature_matrix import Features, is_sparse
 from likewise.system import seeds
+from likewise.system.options import check_int
 
 BLOCK = 2**12  # columns of features whose random rows are held at once
 
@@ -28,8 +28,8 @@ def project(features: Features, dim: int, *, seed: int = 0) -> np.ndarray:
     seed : int, default 0
         Seed of all random numbers.
     """
-    if isinstance(dim, bool) or not isinstance(dim, int | np.integer) or dim < 1:
-        raise OptionError(f"dim must be a whole number from 1, not {dim!r}")
+    check_int("dim", dim, 1, 65536)
+    seeds.checked(seed)
     columns: Any = features.tocsc() if is_sparse(features) else np.asarray(features, np.float32)
     out = np.zeros((columns.shape[0], dim), np.float32)
     for block, start in enumerate(range(0, columns.shape[1], BLOCK)):

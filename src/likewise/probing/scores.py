@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.system import seeds
+from likewise.system.options import check_int
 
 Measure = Callable[[np.ndarray], float]  # of rows, by their positions among those tested
 
@@ -41,7 +42,7 @@ def score(metric: str, measure: Measure, folds: np.ndarray, *, resamples: int, s
     n = len(folds)
     per_fold = tuple(measure(np.flatnonzero(folds == fold)) for fold in np.unique(folds))
     interval = None
-    if resamples > 0:
+    if check_int("resamples", resamples, 0, 1_000_000) > 0:
         again = [measure(drawn) for drawn in redrawn(n, resamples, seed)]
         low, high = np.percentile(again, [2.5, 97.5])
         interval = (float(low), float(high))

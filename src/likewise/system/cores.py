@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from likewise.errors import OptionError
+from likewise.system.options import check_int
+
+MOST_THREADS = 1024  # each takes memory of its own
 
 
 def checked_threads(threads: int | None) -> int:
-    """`threads`, or all the cores that this process may use; `OptionError` where it is no whole number from 1."""
+    """`threads`, or all the cores that this process may use; `OptionError` if it is no whole number up to 1,024."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise OptionError(f"threads must be a whole number of at least 1, not {threads!r}")
-    return threads
+    return check_int("threads", threads, 1, MOST_THREADS)

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from likewise.errors import InputError, OptionError
+from likewise.errors import InputError
 from likewise.system import seeds as randomness
+from likewise.system.options import check_float, check_int
 from likewise.tasks._affinity import RANKS, Affinity, summarised
 from likewise.tasks._labels import Head
 from likewise.tasks._model import TaskModel
@@ -131,11 +132,9 @@ def affinity(
     """
     from likewise.neural.multitask.affinity import Probes
 
-    for name, value in (("every", every), ("seeds", seeds)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise OptionError(f"{name} must be a whole number of at least 1, not {value!r}")
-    if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step <= 10:
-        raise OptionError(f"step must be above 0 and at most 10, not {step!r}")
+    check_int("every", every, 1, 1 << 31)
+    check_int("seeds", seeds, 1, 1000)
+    check_float("step", step, 0, 10, above=True)
     own, drawn = bench(items, labels, trunk, training), draw_seed_if_none(seed)
     names = [task.name for task in own.tasks]
     if len(names) < 2:

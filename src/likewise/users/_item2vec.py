@@ -14,6 +14,7 @@ from likewise.data.interactions.options import Reading
 from likewise.errors import InputError
 from likewise.learn.sgns import training as sgns
 from likewise.system.cores import checked_threads
+from likewise.system.options import check_float
 from likewise.table import Table
 from likewise.training.fit import Saving, Training, Workspace, fit
 from likewise.training.plan import Plan, Report
@@ -135,6 +136,7 @@ def item2vec(
         seed=draw_seed_if_none(given_seed),
     )
     threads = checked_threads(threads)
+    check_float("popularity_weight", popularity_weight, -1000, 1000)
     call = call_of(
         "item2vec",
         log,

@@ -15,6 +15,7 @@ from likewise.errors import InputError
 from likewise.learn.sgns import training as sgns
 from likewise.system import memory
 from likewise.system.cores import checked_threads
+from likewise.system.options import check_int
 from likewise.table import Table
 from likewise.tokens.corpus.corpus import Corpus
 from likewise.training.inputs import describe_input
@@ -125,11 +126,10 @@ def update(
     >>> update(table, ["a robot and the king"] * 9, seed=2).added
     2
     """
+    check_int("min_count", min_count, 1, 1 << 62)
     made = table.facts.get("training")
-    if table.outputs is None or not isinstance(made, dict):
-        raise InputError(
-            "this table has no output vectors, so training cannot continue: train it with word2vec"
-        )
+    if getattr(table, "outputs", None) is None or not isinstance(made, dict):
+        raise InputError(_reason(table))
     tuned = {} if tuning is None else asdict(tuning)
     settings = sgns.Settings(**{**made, **tuned, "epochs": epochs, "seed": draw_seed_if_none(seed)})
     threads = checked_threads(threads)
@@ -203,3 +203,12 @@ def _compare(table: Table, grown: Table, read: set[str]) -> Update:
         grown, len(grown) - len(table), int(again.sum()), int((~again).sum()), cosine,
         [(table.keys[i], float(cosine[i])) for i in most if cosine[i] < 0.999],
     )  # fmt: skip
+
+
+def _reason(table: Any) -> str:
+    """Why the training of a model cannot continue, and what to do."""
+    function = str(getattr(table, "facts", {}).get("function", "")).rpartition(".")[2]
+    if function in ("fasttext", "glove"):
+        name = {"fasttext": "fastText", "glove": "GloVe"}[function]
+        return f"only word2vec is updated, and this is a model of {name}: train it again on the old and the new text"
+    return "this table has no output vectors, so its training cannot continue: train one with word2vec"

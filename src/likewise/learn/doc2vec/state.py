@@ -9,8 +9,9 @@ import numpy as np
 
 from likewise.arrays.linalg import aligned_zeros
 from likewise.errors import OptionError
-from likewise.learn.sgns.state import check_integer, padded
+from likewise.learn.sgns.state import padded
 from likewise.system import seeds
+from likewise.system.options import check_float, check_int
 
 Method = Literal["dbow", "dm"]
 LEARNING_RATES = {
@@ -38,11 +39,11 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_integer("dim", self.dim, 1, 65536)
-        check_integer("window", self.window, 1, 10_000)
-        check_integer("negatives", self.negatives, 1, 1000)
-        check_integer("epochs", self.epochs, 1, 1_000_000)
-        check_integer("replicas", self.replicas, 1, 64)
+        check_int("dim", self.dim, 1, 65536)
+        check_int("window", self.window, 1, 10_000)
+        check_int("negatives", self.negatives, 1, 1000)
+        check_int("epochs", self.epochs, 1, 1_000_000)
+        check_int("replicas", self.replicas, 1, 64)
         seeds.checked(self.seed)
         if self.method not in LEARNING_RATES:
             raise OptionError(f"method must be 'dbow' or 'dm', not {self.method!r}")
@@ -50,12 +51,10 @@ class Settings:
             raise OptionError(f"words must be True or False, not {self.words!r}")
         if self.words and self.method == "dm":
             raise OptionError("words=True is of method 'dbow'; 'dm' trains the words anyway, leave it out")
-        if self.learning_rate is not None and not 0 < self.learning_rate < np.inf:
-            raise OptionError(f"learning_rate must be a number above 0, not {self.learning_rate!r}")
-        if not 0 <= self.sample < np.inf or not np.isfinite(self.exponent):
-            raise OptionError(
-                f"sample must be at least 0 and exponent finite, not {self.sample!r}, {self.exponent!r}"
-            )
+        if self.learning_rate is not None:
+            check_float("learning_rate", self.learning_rate, 0, above=True)
+        check_float("sample", self.sample, 0)
+        check_float("exponent", self.exponent, -10, 10)
 
     @property
     def first_learning_rate(self) -> float:

@@ -20,8 +20,9 @@ from likewise.learn.doc2vec.state import Method, Settings, State, fresh, resumed
 from likewise.learn.epochs import train_epochs
 from likewise.learn.kernels import sampling as draws
 from likewise.learn.kernels.simd import FLOAT_BYTES
-from likewise.learn.sgns.state import check_integer, padded
+from likewise.learn.sgns.state import padded
 from likewise.system import seeds
+from likewise.system.options import check_int
 from likewise.system.progress import Progress
 
 __all__ = ["Method", "Settings", "State", "fresh", "infer", "needed_bytes", "resumed", "train"]
@@ -70,7 +71,7 @@ def infer(
     `settings`) alone, to the bit. Ids outside 0 … v − 1 are unknown and left out; a document of none else is zero.
     """
     epochs = settings.epochs if epochs is None else epochs
-    check_integer("epochs", epochs, 1, 1_000_000)
+    check_int("epochs", epochs, 1, 1_000_000)
     if settings.method == "dm" and inputs is None:
         raise InputError("a model of method 'dm' needs the words' input rows, and they are None")
     ids, offsets = _known(rows, len(counts))

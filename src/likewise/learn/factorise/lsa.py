@@ -18,6 +18,7 @@ from likewise.learn.factorise.krylov import BLOCK, ROUNDING, SMALL, extend, nois
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds
+from likewise.system.options import check_int
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -96,8 +97,7 @@ def fit(
 
 def _check_options(shape: tuple[int, int], dim: int, tolerance: float, threads: int) -> None:
     n, v = shape
-    if dim < 1:
-        raise OptionError(f"dim must be at least 1, not {dim}")
+    check_int("dim", dim, 1, 1 << 31)
     if dim > min(n, v):
         if min(n, v) == 0:
             raise InputError(f"{n:,} documents × {v:,} words: there is nothing to decompose")

@@ -19,7 +19,11 @@ from likewise.learn.factorise.adjacency import Adjacency, rows, scale
 from likewise.learn.kernels import gemm
 from likewise.learn.kernels.sparse_product import times
 from likewise.system import seeds, shards
+from likewise.system.cores import MOST_THREADS
 from likewise.system.memory import demand
+from likewise.system.options import check_float, check_int
+
+LONGEST_WINDOW = 10_000
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -154,13 +158,13 @@ def _put(rows: np.ndarray, order: np.ndarray, n: int) -> np.ndarray:
 def _check(dim: int, window: int, negatives: float, rank: int, n: int, threads: int) -> None:
     if n == 0:
         raise InputError("no node has an edge; there is nothing to learn from")
-    if not 1 <= dim <= n:
+    check_int("dim", dim, 1, 1 << 31)
+    if dim > n:
         raise OptionError(f"dim {dim} for {n:,} nodes with edges; wanted from 1 to {n:,}")
-    for name, value in (("window", window), ("rank", rank), ("threads", threads)):
-        if value < 1:
-            raise OptionError(f"{name} must be at least 1, not {value}")
-    if not 0 < negatives < np.inf:
-        raise OptionError(f"negatives must be a number above 0, not {negatives}")
+    check_int("window", window, 1, LONGEST_WINDOW)
+    check_int("rank", rank, 1, 1 << 31)
+    check_int("threads", threads, 1, MOST_THREADS)
+    check_float("negatives", negatives, 0, above=True)
 
 
 def _components(graph: Adjacency) -> _Components:

@@ -10,8 +10,9 @@ from likewise.arrays.linalg import aligned_zeros
 from likewise.errors import OptionError
 from likewise.learn.fasttext.ngram_rows import Subwords
 from likewise.learn.sgns.state import Settings as SkipgramSettings
-from likewise.learn.sgns.state import State, check_integer, padded
+from likewise.learn.sgns.state import State, padded
 from likewise.system import seeds
+from likewise.system.options import check_int
 
 # fastText's initial learning rate, twice that of word2vec: a mean of twenty rows starts near zero.
 LEARNING_RATES = {"skipgram": 0.05, "cbow": 0.06}
@@ -35,9 +36,9 @@ class Settings:
             object.__setattr__(
                 self, "words", replace(self.words, learning_rate=LEARNING_RATES[self.words.method])
             )
-        check_integer("shortest", self.shortest, 1, LONGEST)
-        check_integer("longest", self.longest, 1, LONGEST)
-        check_integer("buckets", self.buckets, 1, MOST_BUCKETS)
+        check_int("shortest", self.shortest, 1, LONGEST)
+        check_int("longest", self.longest, 1, LONGEST)
+        check_int("buckets", self.buckets, 1, MOST_BUCKETS)
         if self.shortest > self.longest:
             raise OptionError(
                 f"shortest must not be above longest, and {self.shortest} is above {self.longest}"

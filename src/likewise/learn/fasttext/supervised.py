@@ -15,11 +15,10 @@ import numpy as np
 from numba import njit
 
 from likewise.arrays.ragged import Ragged
-from likewise.errors import OptionError
 from likewise.learn.epochs import Pace, diverged
-from likewise.learn.sgns.state import check_integer
 from likewise.system import seeds
 from likewise.system.compiled import CACHE
+from likewise.system.options import check_float, check_int
 from likewise.system.progress import Progress
 
 # Sums may be reordered, which lets the compiler use wide registers; NaN and infinity keep their meaning.
@@ -39,11 +38,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_integer("dim", self.dim, 1, 65536)
-        check_integer("epochs", self.epochs, 1, 1_000_000)
+        check_int("dim", self.dim, 1, 65536)
+        check_int("epochs", self.epochs, 1, 1_000_000)
         seeds.checked(self.seed)
-        if isinstance(self.learning_rate, bool) or not 0 < self.learning_rate < np.inf:
-            raise OptionError(f"learning_rate must be a number above 0, not {self.learning_rate!r}")
+        check_float("learning_rate", self.learning_rate, 0, above=True)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from likewise.learn.factorise.krylov import eigenpairs
 from likewise.learn.kernels.gemm import one_blas_thread
 from likewise.learn.recommend.als import as_csr
 from likewise.system.memory import demand
+from likewise.system.options import check_int
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -65,8 +66,7 @@ def low_rank(
     B V Vᵀ, where V are the first eigenvectors of (X B)ᵀ X B. A user's vector is `seen @ inputs`. Columns beyond the
     number of items, and beyond the rank of B, are zeros. Raises what `ease` raises.
     """
-    if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
-        raise OptionError(f"dim must be a whole number of at least 1, not {dim!r}")
+    check_int("dim", dim, 1, 65536)
     weights = ease(seen, regularisation=regularisation)
     with one_blas_thread():
         outputs = leading(as_csr(seen, *seen.shape), weights, dim)

@@ -10,6 +10,7 @@ import numpy as np
 from likewise.arrays.linalg import aligned_zeros
 from likewise.errors import OptionError
 from likewise.system import seeds
+from likewise.system.options import check_float, check_int
 
 Method = Literal["skipgram", "cbow"]
 LEARNING_RATES = {
@@ -41,31 +42,24 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_integer("dim", self.dim, 1, 65536)
-        check_integer("window", self.window, 1, 10_000)
-        check_integer("negatives", self.negatives, 1, 1000)
-        check_integer("epochs", self.epochs, 1, 1_000_000)
-        check_integer("replicas", self.replicas, 1, 64)
+        check_int("dim", self.dim, 1, 65536)
+        check_int("window", self.window, 1, 10_000)
+        check_int("negatives", self.negatives, 1, 1000)
+        check_int("epochs", self.epochs, 1, 1_000_000)
+        check_int("replicas", self.replicas, 1, 64)
         seeds.checked(self.seed)
         if self.method not in LEARNING_RATES:
             raise OptionError(f"method must be 'skipgram' or 'cbow', not {self.method!r}")
         for name in ("learning_rate", "max_norm"):
             value = getattr(self, name)
-            if value is not None and not 0 < value < np.inf:
-                raise OptionError(f"{name} must be a number above 0, not {value!r}")
-        if not 0 <= self.sample < np.inf or not np.isfinite(self.exponent):
-            raise OptionError(
-                f"sample must be at least 0 and exponent finite, not {self.sample!r}, {self.exponent!r}"
-            )
+            if value is not None:
+                check_float(name, value, 0, above=True)
+        check_float("sample", self.sample, 0)
+        check_float("exponent", self.exponent, -10, 10)
 
     @property
     def first_learning_rate(self) -> float:
         return LEARNING_RATES[self.method] if self.learning_rate is None else self.learning_rate
-
-
-def check_integer(name: str, value: int, least: int, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise OptionError(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
 
 
 @dataclass

@@ -17,6 +17,8 @@ import numpy as np
 from likewise.arrays.ragged import Ragged
 from likewise.arrays.text_block import Block
 from likewise.errors import ArtifactError, NotEnoughSpace, OptionError
+from likewise.system.cores import MOST_THREADS
+from likewise.system.options import check_int
 from likewise.system.progress import Progress
 from likewise.tokens.corpus.custom_tokenizer import Split, split_rows
 from likewise.tokens.corpus.first_pass import Draft, Reading, read
@@ -114,14 +116,12 @@ def finish(
 
 def check_options(min_count: int, max_vocabulary: int | None, errors: str, threads: int) -> None:
     """Raise `OptionError` for the first option that is out of its range."""
-    if min_count < 1:
-        raise OptionError(f"min_count must be at least 1, not {min_count}")
-    if max_vocabulary is not None and max_vocabulary < 1:
-        raise OptionError(f"max_vocabulary must be at least 1, or None for no limit, not {max_vocabulary}")
+    check_int("min_count", min_count, 1, 1 << 62)
+    if max_vocabulary is not None:
+        check_int("max_vocabulary", max_vocabulary, 1, 1 << 31)
     if errors not in ("strict", "replace"):
         raise OptionError(f"errors must be 'strict' or 'replace', not {errors!r}")
-    if threads < 1:
-        raise OptionError(f"threads must be at least 1, not {threads}")
+    check_int("threads", threads, 1, MOST_THREADS)
 
 
 @contextmanager
