@@ -195,3 +195,11 @@ def test_random_tables_are_different_and_repeatable() -> None:
     assert first.dim == 5
     assert not np.array_equal(first.vectors, second.vectors)
     assert np.array_equal(first.vectors, random_tables(table, ["b"], 1, seed=3)[0].vectors)
+
+
+def test_a_set_of_which_nothing_is_known_has_no_value() -> None:
+    table = Table(["unrelated", "words"], np.eye(2, dtype=np.float32))
+    row = evaluate(
+        table, [SimilaritySet("pairs", (("a", "b"), ("c", "d"), ("e", "f")), (1.0, 2.0, 3.0))]
+    ).to_json()[0]
+    assert (row["value"], row["known"], row["total"]) == (None, 0, 3)

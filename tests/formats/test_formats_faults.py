@@ -288,3 +288,14 @@ def test_parquet_of_doubles(tmp_path):
 def test_a_small_file_cannot_ask_for_much_memory(tmp_path):
     (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(b"1 2\n" + b"a" * 60_000_000))
     refused(tmp_path / "bomb.txt.gz", "line 2: no line end in")
+
+
+def test_a_key_with_a_blank_in_a_binary_file_is_refused_with_its_row(tmp_path) -> None:
+    vectors = np.array([[1.0, 2.0], [-1.5, 0.25], [3.0, 4.0]], "<f4")
+    rows = zip((b"king", b"new york", b"queen"), vectors, strict=True)
+    data = b"3 2\n" + b"".join(key + b" " + row.tobytes() + b"\n" for key, row in rows)
+    (tmp_path / "v.bin").write_bytes(data)
+    with pytest.raises(
+        InputError, match=r"v\.bin, row \d: the key .* has a blank: write the file with blanks replaced"
+    ):
+        formats.read(tmp_path / "v.bin")

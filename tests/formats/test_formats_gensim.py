@@ -14,7 +14,7 @@ pytestmark = [  # gensim leaves to the garbage collector a file that it read wit
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-KEYS = ["king", "é", "☃", "%20", "\N{NO-BREAK SPACE}", "a\0b", "\x1b[31m", "1.5", ""]
+KEYS = ["king", "a\x7fb", "é", "☃", "%20", "\N{NO-BREAK SPACE}", "\x1b[31m", "1.5", ""]
 VECTORS = np.random.default_rng(1).normal(size=(len(KEYS), 12)).astype(np.float32)
 VECTORS[0, :4] = [1e-38, 3.4e38, -0.0, 1e-45]
 

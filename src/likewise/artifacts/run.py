@@ -7,6 +7,7 @@ encoded text, which the caller keeps there), and the two newest checkpoints.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import threading
@@ -68,7 +69,9 @@ class Run:
         self.finished = False
         self._data = _by_name(data_digest)
         self._overwrite, self._resume, self._harmless = overwrite, resume, tuple(harmless)
-        self._checkpoint_seconds = check_float("checkpoint_seconds", checkpoint_seconds, 0)
+        if checkpoint_seconds != math.inf:  # never
+            check_float("checkpoint_seconds", checkpoint_seconds, 0)
+        self._checkpoint_seconds = checkpoint_seconds
         self._checkpointed_at = 0.0
         self._number = 0  # of the newest whole checkpoint
         self._restored: Contents | None = None

@@ -124,7 +124,7 @@ def words(
     ] = 0,
     phrase_threshold: Annotated[
         float, options.learning("How many times more often than by chance a pair must occur.", "X", TEXT)
-    ] = 10.0,
+    ] = 100.0,
     field: options.Field = None,
     column: options.Column = None,
     encoding: options.Encoding = "utf-8",

@@ -13,8 +13,9 @@ from likewise.arrays.ragged import Ragged
 from likewise.contextual._hub.loading import Checkpoint
 from likewise.contextual._hub.modules import Dense, Head
 from likewise.contextual._pretrained import Pretrained, as_sentences, heads_of
-from likewise.errors import InputError, OptionError
+from likewise.errors import InputError, OptionError, WrongType
 from likewise.system.cores import checked_threads
+from likewise.system.options import shown
 from likewise.system.progress import Progress
 
 Report = Callable[[Progress], None]
@@ -75,7 +76,7 @@ def contrastive(
     from likewise.neural.text.contrastive import Contrastive
 
     begun = _plain(model)
-    listed = [(str(one), str(other)) for one, other in pairs]
+    listed = [_pair(pair, number) for number, pair in enumerate(pairs, 1)]
     left, right = (_rows(begun, [pair[side] for pair in listed]) for side in (0, 1))
     whole = np.flatnonzero((left.lengths > 0) & (right.lengths > 0))
     left, right = (chosen(side, whole) for side in (left, right))
@@ -92,6 +93,16 @@ def contrastive(
     }
     settings = _settings(epochs, hours, batch_size, learning_rate, held_out, seed)
     return _fine_tune(begun, copy.deepcopy(_bare(begun)), objective, settings, threads, report, facts)
+
+
+def _pair(pair: Any, number: int) -> tuple[str, str]:
+    """A pair of texts; raises with its number for anything else."""
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+        raise InputError(f"pair {number:,} is {shown(pair)}; wanted two texts")
+    for place, text in zip(("first", "second"), pair, strict=True):
+        if not isinstance(text, str):
+            raise WrongType(f"pair {number:,}, the {place} text, is {shown(text)}; wanted a str")
+    return str(pair[0]), str(pair[1])
 
 
 def distil_transformer(

@@ -46,7 +46,7 @@ class Report:
             {
                 "set": row.set,
                 "metric": row.metric,
-                "value": float(row.value),
+                "value": float(row.value) if row.known else None,
                 "low": row.interval and float(row.interval[0]),
                 "high": row.interval and float(row.interval[1]),
                 "spread": None if row.spread is None else float(row.spread),

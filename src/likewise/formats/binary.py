@@ -14,6 +14,7 @@ from likewise.formats.lines import BLOCK_BYTES, created, opened
 from likewise.formats.numbers import blocks
 from likewise.formats.options import Options
 from likewise.formats.rows import Gathering, Rows, Writable
+from likewise.system.options import shown
 
 LONGEST_KEY_BYTES = 2**20
 
@@ -65,6 +66,15 @@ def _split(data: bytes, dim: int, most: int) -> tuple[list[bytes], np.ndarray, b
 
 def _add(gathering: Gathering, raw: list[bytes], vectors: np.ndarray, path: Path, options: Options) -> None:
     first = len(gathering.keys) + 1
+    odd = next(
+        (row for row, key in enumerate(raw) if b"\n" in key or (b"\0" in key and options.spaces != "escape")),
+        None,
+    )
+    if odd is not None:
+        raise InputError(
+            f"{path}, row {first + odd}: the key {shown(raw[odd])} holds bytes of a vector, so a key before it has a "
+            f"blank: write the file with blanks replaced, such as by _"
+        )
     keys = [decoded(key, options.errors, f"{path}, row {first + row}") for row, key in enumerate(raw)]
     for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1]:
         raise InputError(f"{path}, row {first + row}: the vector of {keys[row]!r} has NaN or Inf")

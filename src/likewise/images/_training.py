@@ -15,6 +15,7 @@ import numpy as np
 from likewise.artifacts.artifact import Contents
 from likewise.data.images import Canvas, ImageDataset, read
 from likewise.data.images import arrays as stored
+from likewise.data.inputs import is_missing
 from likewise.errors import InputError, OptionError
 from likewise.images import _networks as networks
 from likewise.images import _objectives as objectives
@@ -165,7 +166,7 @@ def opened(images: Any, training: TrainingOptions, threads: int, watch: Any) -> 
         return replace(images, labels=labels)
     labels = training.labels
     if labels is not None and not isinstance(labels, str | Path):
-        labels = [str(label) for label in labels]
+        labels = label_texts(labels)
     dataset = read(
         images,
         size=training.size,
@@ -187,7 +188,13 @@ def listed(labels: Any, n: int) -> list[str]:
         )
     if len(labels) != n:
         raise InputError(f"{len(labels):,} labels for {n:,} images")
-    return [str(label) for label in (labels.tolist() if isinstance(labels, np.ndarray) else labels)]
+    return label_texts(labels)
+
+
+def label_texts(labels: Any) -> list[str]:
+    """Labels as texts; a missing one (None, NaN) is empty, and its image is without a label."""
+    listed = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    return ["" if is_missing(label) else str(label) for label in listed]
 
 
 def usual_channels(images: Any) -> int:

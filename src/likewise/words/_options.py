@@ -39,7 +39,7 @@ class Reading:
         Largest number of words; the most frequent ones are kept. None keeps all.
     phrases : int, default 0
         Passes that join frequent pairs of words: new york to new_york (Mikolov et al. 2013, section 4).
-    phrase_threshold : float, default 10.0
+    phrase_threshold : float, default 100.0
         Score above which a pair is joined: how many times more often it occurs than by chance.
     """
 
@@ -50,7 +50,7 @@ class Reading:
     errors: Literal["strict", "replace"] = "strict"
     max_vocabulary: int | None = None
     phrases: int = 0
-    phrase_threshold: float = 10.0
+    phrase_threshold: float = 100.0
 
     @classmethod
     def of_table(cls, table: Table) -> Reading:

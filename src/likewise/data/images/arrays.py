@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import numpy as np
 
 from likewise.data.images.high_bit_depth import scaled
 from likewise.data.images.preprocess import Canvas
-from likewise.data.sources import opened, source
+from likewise.data.sources import LARGEST_RATIO, LARGEST_UNCHECKED, opened, source
 from likewise.errors import InputError, WrongType
 from likewise.system.extras import need
 
 IMAGES = ("images", "pixels", "x", "x_train", "data", "arr_0")
+IMAGES_AT_A_TIME = 1024
 LABELS = ("labels", "y", "y_train", "targets", "target", "arr_1")
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
@@ -61,25 +63,56 @@ def npy_array(path: Path) -> np.ndarray:
     """The one array of a .npy file, mapped, whatever it is."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        SyntaxError,
+    ) as error:  # a header that is cut ends in a SyntaxError
         raise InputError(f"{path} is damaged, no .npy, or holds pickled objects: {error}") from error
 
 
 def npz(path: Path, column: str | None) -> Stack:
     """The images of a .npz file, those called `column` or as in `IMAGES`, and labels called as in `LABELS`."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with (
+            path.open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):  # NumPy leaves a bad file open
             name = _named(column, arrays.files, path)
+            _check_unpacked_size(path, name)
             pixels = arrays[name]
             labels = next((arrays[each] for each in LABELS if each in arrays.files and each != name), None)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        SyntaxError,
+        zlib.error,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is damaged, no .npz, or holds pickled objects: {error}") from error
     is_for_them = labels is not None and labels.ndim == 1 and len(labels) == len(pixels)
     return Stack(
-        str(path), pixels, list(map(str, labels.tolist())) if is_for_them and labels is not None else None
+        str(path),
+        checked(pixels, f"{path}, array {name!r},"),
+        list(map(str, labels.tolist())) if is_for_them and labels is not None else None,
     )
+
+
+def _check_unpacked_size(path: Path, name: str) -> None:
+    """Raise `InputError` for an array that unpacks to more than 1 GiB and 250 times its size, as a bomb does."""
+    with zipfile.ZipFile(path) as archive:
+        entry = next((each for each in archive.infolist() if each.filename == f"{name}.npy"), None)
+    if entry is not None and entry.file_size > max(LARGEST_UNCHECKED, LARGEST_RATIO * entry.compress_size):
+        raise InputError(
+            f"{path}: the array {name!r} unpacks to {entry.file_size:,} bytes from {entry.compress_size:,}: "
+            "save it as .npy"
+        )
 
 
 def idx(path: Path) -> Stack:
@@ -137,6 +170,13 @@ def checked(numbers: np.ndarray, name: str) -> np.ndarray:
         )
     if len(pixels) == 0:
         raise InputError(f"{name} holds no images: its shape is {numbers.shape}")
+    for start in range(0, len(pixels) if pixels.dtype.kind == "f" else 0, IMAGES_AT_A_TIME):
+        part = pixels[start : start + IMAGES_AT_A_TIME]
+        bad = np.flatnonzero(~np.isfinite(part).all(axis=(1, 2, 3)))
+        if len(bad):
+            raise InputError(
+                f"{name} image {start + bad[0]:,} holds NaN or infinity: mend it, or leave it out"
+            )
     if pixels.dtype.kind in "iuf" and pixels.dtype != np.uint8 and pixels.size:
         least, most = pixels.min(), pixels.max()
         is_unit = pixels.dtype.kind == "f" and most <= 1

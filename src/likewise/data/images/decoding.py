@@ -140,6 +140,8 @@ def _drafted(image: Image, canvas: Canvas, turn: int) -> bool:
 
 def _plain(image: Image, canvas: Canvas, notes: list[str]) -> Image:
     """The image in the canvas's mode, 8 bits a channel, with nothing to see through."""
+    if image.mode == "F" and not np.isfinite(np.asarray(image)).all():
+        raise Unreadable("it holds NaN or infinity")
     if image.mode in DEEP:
         notes.append("scaled")
         image = eight_bits(image, canvas.ground)

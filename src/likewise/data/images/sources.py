@@ -12,6 +12,7 @@ from typing import Any
 from likewise.data.images import finding
 from likewise.data.images import labels as labelling
 from likewise.data.images import parquet as packed
+from likewise.data.inputs import is_missing
 from likewise.errors import InputError, OptionError, WrongType
 
 
@@ -105,7 +106,7 @@ def labelled(
 
 def sequence(labels: Any, n: int) -> list[str]:
     """A label for each of n images, as text."""
-    given = list(map(str, labels))
+    given = ["" if is_missing(label) else str(label) for label in labels]
     if len(given) != n:
         raise InputError(f"{len(given):,} labels for {n:,} images: wanted one each")
     return given

@@ -33,7 +33,7 @@ def join_phrases(
     corpus: Corpus,
     folder: str | Path,
     *,
-    threshold: float = 10.0,
+    threshold: float = 100.0,  # the default of word2phrase
     min_count: int = 5,
     passes: int = 1,
     joiner: str = "_",
