@@ -326,3 +326,18 @@ def test_standard_input_and_encodings(tmp_path: Path) -> None:
         read(path)
     path.write_bytes("\ufeffsource,target\né,b\n".encode())
     assert read(path).names == ["é", "b"]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize("later", ["", '"'])
+def test_a_quote_that_is_not_closed_hides_no_line(tmp_path: Path, delimiter: str, later: str) -> None:
+    rows = ["source,target", "n0,n1", 'x,"y', "m0,m1", f"m1,m2{later}", 'q,"r, s"', "m2,m3"]
+    path = tmp_path / ("e.csv" if delimiter == "," else "e.tsv")
+    path.write_text("\n".join(row.replace(",", delimiter, 1) for row in rows) + "\n")
+    with pytest.raises(InputError, match=r"line 3: its quotes do not close"):
+        read(path)
+    bad = tmp_path / "bad.txt"
+    found = read(path, skip_bad=bad)
+    assert found.reading.bad_lines == 1  # a quote inside a cell is a character of it
+    assert {"n0", "m0", "m3", "r, s"} <= set(found.names)
+    assert not any("\n" in key for key in found.names)

@@ -102,6 +102,8 @@ class Delimited:
 
 def fast(data: bytes, found: Layout) -> Batch | None:
     """All edges of a block, None if any row is bad."""
+    if found.quoted and not quotes_close(data):
+        return None
     csv, arrow = need("pyarrow.csv", "all", "reading graphs"), need("pyarrow", "all", "reading graphs")
     text = arrow.large_string()
     wanted = {"source": text, "target": text, "relation": text, "weight": arrow.float64()}
@@ -131,6 +133,15 @@ def fast(data: bytes, found: Layout) -> Batch | None:
         columns[role] = texts
     weighed = None if weights is None else weights.astype(np.float32)
     return Batch(columns["source"], columns["target"], columns.get("relation"), weighed)
+
+
+def quotes_close(data: bytes) -> bool:
+    """Whether every line closes the quotes that it opens: an edge is one line, and else the next ones would be its."""
+    if b'"' not in data:
+        return True
+    text = np.frombuffer(data, np.uint8)
+    before = np.cumsum(text == ord('"'), dtype=np.int64)
+    return not (before[text == ord("\n")] % 2).any() and before[-1] % 2 == 0
 
 
 def collapse_spaces(data: bytes) -> bytes:
