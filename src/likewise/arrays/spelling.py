@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from heapq import nlargest
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,9 @@ def nearest_spellings(wanted: str, keys: Iterable[str], n: int = 3) -> list[str]
     candidates = nlargest(200, keys, key=shared)
     rated = [(-SequenceMatcher(None, wanted.lower(), key.lower()).ratio(), key) for key in candidates]
     return [key for score, key in sorted(rated)[:n] if score <= -0.6]
+
+
+def id_text(value: Any) -> Any:
+    """An id as it is stored: whole numbers, as logs and graphs from Python have them, as text; all else as it is."""
+    is_number = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
+    return str(int(value)) if is_number else value

@@ -11,10 +11,10 @@ import numpy as np
 from likewise.arrays.graph import Graph
 from likewise.arrays.graph.queries import Queries
 from likewise.arrays.ragged import Ragged
-from likewise.arrays.spelling import nearest_spellings
+from likewise.arrays.spelling import id_text, nearest_spellings
 from likewise.artifacts.artifact import Contents
 from likewise.encoder import accepts_one
-from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey
+from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
 from likewise.graphs._link_prediction import (
     check_relations,
     fold_in,
@@ -27,6 +27,7 @@ from likewise.graphs._stored_graph import StoredGraph, from_stored, to_stored
 from likewise.learn.factorise import a_la_carte
 from likewise.learn.factorise.adjacency import symmetric
 from likewise.learn.knowledge_graph.scores import METHODS, Scorer
+from likewise.system.options import check_int, shown
 from likewise.table import Table
 
 KIND = "graph"
@@ -165,6 +166,7 @@ class Nodes:
         InputError
             If several nodes have this label or alias; the message has their ids.
         """
+        item = text_of(item)
         if item in self.table:
             return self.table.index(item)
         found = self.names.candidates(item)
@@ -194,7 +196,7 @@ class Nodes:
         UnknownKey
             If no node has the name, or a name of the context.
         """
-        return self.names.resolve(name, list(context), self.table.unit)
+        return self.names.resolve(text_of(name), [text_of(word) for word in context], self.table.unit)
 
     def similar(self, item: str, k: int = 10, *, type: str | None = None) -> list[Near]:
         """The k nodes of largest cosine similarity to a node.
@@ -324,6 +326,7 @@ class Nodes:
         OptionError
             If not exactly one of `head` and `tail` is None.
         """
+        check_int("k", k, 1, 1 << 62)
         score = self.scorer()
         ends = (None if end is None else self.index(end) for end in (head, tail))
         left_out = None if known else self._links
@@ -425,3 +428,11 @@ class Nodes:
 
     def __repr__(self) -> str:
         return f"Nodes({len(self):,} × {self.dim}, {self.method})"
+
+
+def text_of(name: Any) -> str:
+    """An id or a name as text; whole numbers are ids as well."""
+    text = id_text(name)
+    if not isinstance(text, str):
+        raise WrongType(f"a node is named by its id, label or alias, not by {shown(name)}")
+    return text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.arrays.ragged import Ragged
+from likewise.arrays.spelling import id_text
 from likewise.errors import InputError, WrongType
 from likewise.learn.kernels.row_stream import Source
 from likewise.system import seeds
@@ -51,7 +52,7 @@ def histories(items: Sequence[Any], table: Table) -> Histories:
     for n, item in enumerate(items):
         if isinstance(item, str | bytes) or not hasattr(item, "__iter__"):
             raise WrongType(f"a history is a list of item ids, not {item!r}: wrap it in a list")
-        keys = list(item)
+        keys = [id_text(key) for key in item]
         for key in keys:
             if not isinstance(key, str):
                 raise WrongType(f"the ids of items are strings, and {key!r} is of {type(key).__name__}")

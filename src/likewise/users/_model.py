@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.arrays.ragged import Ragged
 from likewise.arrays.ranking import Scorer, best
-from likewise.arrays.spelling import nearest_spellings
+from likewise.arrays.spelling import id_text, nearest_spellings
 from likewise.artifacts.artifact import Contents
 from likewise.encoder import accepts_one
 from likewise.errors import ArtifactError, InputError, OptionError, UnknownKey, WrongType
@@ -286,6 +286,7 @@ class Users:
         InputError
             The id, without a prefix, is both a user's and an item's.
         """
+        key = str(id_text(key))
         found = self._kind(key)
         if found is None:
             raise UnknownKey(self.missing(key))
@@ -351,6 +352,7 @@ class Users:
         InputError
             `about` is given for a user who is in the model, or to a model that has no attributes.
         """
+        who = id_text(who)
         if isinstance(who, str) and about is not None:
             raise InputError(
                 f"about= goes with a history, not with the user {who!r}: give a history, which may be empty"
