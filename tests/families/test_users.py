@@ -196,7 +196,7 @@ def test_what_cannot_be_is_said() -> None:
         model.recommend("u1", -1)
     with pytest.raises(WrongType):
         model.encode(b"u1")
-    with pytest.raises(WrongType, match="strings, and 3.5 is"):
+    with pytest.raises(WrongType, match=r"strings, and 3\.5 is"):
         model.encode([[3.5]])
     with pytest.raises(UnknownKey):
         model.recommend_all(users=["nobody"])
