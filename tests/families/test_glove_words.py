@@ -100,7 +100,7 @@ def test_what_a_table_holds(text: Path) -> None:
     assert (table.facts["training"]["seed"], table.facts["window"]) == (5, 4)
     assert 10 < table.facts["pairs"] <= 10 * 11 // 2
     assert Reading.of_table(table) == Reading()
-    with pytest.raises(InputError, match="no output vectors"):
+    with pytest.raises(InputError, match="a model of GloVe: train it again"):
         update(table, text)
 
 

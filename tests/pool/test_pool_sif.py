@@ -121,7 +121,7 @@ def test_counts_and_options_that_cannot_be_used_are_refused() -> None:
     for counts in ([], [0, 0], [1, -1], [1, np.nan], [[1]]):
         with pytest.raises(InputError, match="counts"):
             sif_weights(np.array(counts))
-    with pytest.raises(OptionError, match="a must be above 0"):
+    with pytest.raises(OptionError, match="a must be a number above 0"):
         sif_weights(COUNTS, a=0)
     with pytest.raises(OptionError, match="mean_length"):
         usif_weights(COUNTS, mean_length=0)
