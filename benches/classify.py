@@ -77,6 +77,8 @@ def main() -> None:
             [row for row, tested in zip(rows, is_test, strict=True) if not tested]
             for rows in (texts, task.labels)
         ]
+        order = np.random.default_rng(1).permutation(len(train[0]))  # fastText takes them as they come
+        train = [[rows[row] for row in order] for rows in train]
         test = [text for text, tested in zip(texts, is_test, strict=True) if tested]
         truth = [label for label, tested in zip(task.labels, is_test, strict=True) if tested]
         seconds: dict[str, list[float]] = {"likewise": [], "fastText": []}
