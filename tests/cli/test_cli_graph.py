@@ -151,3 +151,15 @@ def test_an_empty_graph(here: Run, tmp_path: Path) -> None:
     assert code == 1
     assert len(err.strip().splitlines()) == 1
     assert not (tmp_path / "x").exists()
+
+
+def test_a_node_without_an_edge_is_no_likely_neighbour() -> None:
+    from likewise import graphs
+    from likewise.cli.links import predict_edges
+
+    ring = [(f"n{i}", f"n{(i + step) % 20}") for i in range(20) for step in (1, 2)]
+    nodes = graphs.spectral(graphs.read(ring, nodes=["lone", "n0"]), dim=4, seed=1)
+    assert not nodes.vectors[nodes.index("lone")].any()
+    found = predict_edges(nodes, nodes.index("n3"), 21, False)
+    assert len(found) == 15
+    assert "lone" not in [each["key"] for each in found]

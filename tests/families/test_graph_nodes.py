@@ -231,3 +231,18 @@ def test_a_model_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
         refused(arrays={**whole.arrays, name: array[:-1]})
     refused(arrays={**whole.arrays, "targets": whole.arrays["targets"] + 100})
     refused(facts={**whole.facts, "graph": {**whole.facts["graph"], "nodes": 4}})
+
+
+@pytest.mark.parametrize("method", ["transe", "distmult", "complex", "rotate"])
+def test_a_node_without_an_edge_is_the_end_of_no_link(method: str) -> None:
+    triples = [("a", "r", "b"), ("b", "r", "c"), ("c", "s", "a"), ("d", "s", "b")]
+    graph = graphs.read(triples, nodes=["lone", "a"])
+    model = getattr(graphs, method)(graph, dim=4, epochs=2, seed=1)
+    vectors = np.array(model.vectors)
+    lone = model.index("lone")
+    if vectors[lone].any():
+        pytest.skip("this method gives such a node a vector")
+    for head, tail in (("a", None), (None, "b")):
+        found = model.links(head, "r", tail, k=9)
+        assert "lone" not in [near.key for near in found]
+        assert found

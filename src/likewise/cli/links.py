@@ -59,6 +59,7 @@ def predict_edges(nodes: Nodes, node: int, k: int, known: bool) -> list[dict[str
     pairs = np.stack([np.full(len(nodes), node), np.arange(len(nodes))], axis=1)
     odds = probe.scores(edges.features(nodes.vectors, pairs, "hadamard")).reshape(-1)
     odds[node] = -np.inf
+    odds[~nodes.vectors.any(axis=1)] = -np.inf  # of a node without an edge nothing is known
     if not known:
         odds[graph.neighbours(node)] = -np.inf
     best = np.argsort(-odds, kind="stable")[:k]

@@ -59,6 +59,17 @@ def known_links(graph: Graph) -> Queries:
     return queries_of(graph.triples(), len(graph.relation_names))
 
 
+def leave_out_nodes(score: Scorer, nodes: np.ndarray) -> Scorer:
+    """The same scores, but for some nodes, which are the end of no link."""
+
+    def scores(entities: np.ndarray, relations: np.ndarray) -> np.ndarray:
+        found = np.array(score(entities, relations), np.float32)
+        found[:, nodes] = -np.inf
+        return found
+
+    return scores
+
+
 def predict_links(
     graph: Graph,
     score: Scorer,

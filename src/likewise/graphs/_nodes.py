@@ -19,6 +19,7 @@ from likewise.graphs._link_prediction import (
     check_relations,
     fold_in,
     known_links,
+    leave_out_nodes,
     predict_links,
     scorer_of,
 )
@@ -328,6 +329,9 @@ class Nodes:
         """
         check_int("k", k, 1, 1 << 62)
         score = self.scorer()
+        without_vector = np.flatnonzero(~self.vectors.any(axis=1))
+        if len(without_vector):  # a node without an edge is no answer: its score says nothing of it
+            score = leave_out_nodes(score, without_vector)
         ends = (None if end is None else self.index(end) for end in (head, tail))
         left_out = None if known else self._links
         first, last = ends
