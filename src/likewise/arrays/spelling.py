@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from heapq import nlargest
+from numbers import Integral
 from typing import Any, Literal
-
-import numpy as np
 
 
 @dataclass(frozen=True)
@@ -49,5 +48,5 @@ def nearest_spellings(wanted: str, keys: Iterable[str], n: int = 3) -> list[str]
 
 def id_text(value: Any) -> Any:
     """An id as it is stored: whole numbers, as logs and graphs from Python have them, as text; all else as it is."""
-    is_number = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
+    is_number = isinstance(value, Integral) and not isinstance(value, bool)  # of NumPy, too
     return str(int(value)) if is_number else value

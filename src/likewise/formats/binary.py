@@ -57,7 +57,7 @@ def _split(data: bytes, dim: int, most: int) -> tuple[list[bytes], np.ndarray, b
         space = data.find(b" ", position)
         if space < 0 or space + 1 + width > len(data):
             break
-        keys.append(data[position:space].lstrip(b"\n"))  # the line end of the row before
+        keys.append(data[position:space])  # with the line end of the row before, where there is one
         position = space + 1 + width
         numbers.append(data[space + 1 : position])
     vectors = np.frombuffer(b"".join(numbers), "<f4").reshape(-1, dim)
@@ -66,15 +66,15 @@ def _split(data: bytes, dim: int, most: int) -> tuple[list[bytes], np.ndarray, b
 
 def _add(gathering: Gathering, raw: list[bytes], vectors: np.ndarray, path: Path, options: Options) -> None:
     first = len(gathering.keys) + 1
-    odd = next(
-        (row for row, key in enumerate(raw) if b"\n" in key or (b"\0" in key and options.spaces != "escape")),
-        None,
-    )
-    if odd is not None:
-        raise InputError(
-            f"{path}, row {first + odd}: the key {shown(raw[odd])} holds bytes of a vector, so a key before it has a "
-            f"blank: write the file with blanks replaced, such as by _"
-        )
+    is_after_line_end = [key.startswith(b"\n") for key in raw]
+    raw = [key.lstrip(b"\n") for key in raw]
+    for row, (key, is_line) in enumerate(zip(raw, is_after_line_end, strict=True)):
+        # A blank in a key ends it early, and the bytes of its vector begin the next one. gensim writes no line ends.
+        if b"\n" in key or (b"\0" in key and not is_line and first + row > 1):
+            raise InputError(
+                f"{path}, row {first + row}: the key {shown(key)} holds bytes of a vector, so a key before it has a "
+                f"blank: write the file with blanks replaced, such as by _"
+            )
     keys = [decoded(key, options.errors, f"{path}, row {first + row}") for row, key in enumerate(raw)]
     for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1]:
         raise InputError(f"{path}, row {first + row}: the vector of {keys[row]!r} has NaN or Inf")
